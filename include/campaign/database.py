@@ -1,0 +1,25 @@
+"""One way to open a MySQL connection outside Airflow (inside, tasks use the hook of connection ``campaign_mysql``)."""
+
+from __future__ import annotations
+
+import mysql.connector
+from mysql.connector.abstracts import MySQLConnectionAbstract
+
+from campaign.settings import Settings
+
+
+def connect(settings: Settings, database: str | None = None) -> MySQLConnectionAbstract:
+    """Connect as the loader, in autocommit, with LOAD DATA LOCAL allowed on the client's side.
+
+    Raises mysql.connector.Error when the server refuses; its message names host and port.
+    """
+    return mysql.connector.connect(
+        host=settings.mysql_host or "127.0.0.1",
+        port=settings.mysql_port,
+        user=settings.mysql_user,
+        password=settings.mysql_password.get_secret_value(),
+        database=database or settings.raw_database,
+        allow_local_infile=True,
+        autocommit=True,
+        connection_timeout=10,
+    )

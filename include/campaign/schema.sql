@@ -1,0 +1,73 @@
+-- Tables that are kept, not rebuilt. dbt owns everything else. Run at the start of every run; each statement may run twice.
+-- {raw} and {mart} stand for the database names of the settings. One statement per semicolon.
+
+-- The seed table's name. One row per accepted order, exactly the file's eight columns, and the load that brought it.
+create table if not exists {raw}.transaction_data (
+    order_id        bigint         not null,
+    txn_time        datetime       not null comment 'campaign-local, as the file gives it',
+    txn_date        date           not null,
+    uid             bigint         not null comment 'the buyer',
+    shop_id         bigint         not null,
+    shop_owner_uid  bigint         not null,
+    gmv             decimal(18, 2) not null comment 'order value before rebate',
+    rebate          decimal(18, 2) not null comment '0 = no voucher',
+    load_no         int unsigned   not null comment 'ingest_file.load_no of the load that brought it',
+    primary key (order_id)
+) default character set utf8mb4 collate utf8mb4_bin;
+
+-- One row per file content. rows_read = rows_accepted + rows_rejected + rows_known, without the header.
+create table if not exists {raw}.ingest_file (
+    sha256         char(64)        not null comment 'of the content as it lies on disk',
+    load_no        int unsigned    not null auto_increment,
+    file_name      varchar(1024)   not null,
+    bytes          bigint          not null,
+    status         varchar(16)     not null comment 'loading, loaded, failed',
+    started_at     datetime(3)     not null comment 'UTC',
+    finished_at    datetime(3)     null comment 'UTC',
+    rows_read      bigint          null,
+    rows_accepted  bigint          null,
+    rows_rejected  bigint          null,
+    rows_known     bigint          null,
+    reasons        json            null comment 'reason code -> rejected rows',
+    message        text            null comment 'why it failed, or what was odd, for a person',
+    run_id         varchar(250)    null comment 'the run that loaded it',
+    primary key (sha256),
+    unique key ingest_file_load_no (load_no)
+) default character set utf8mb4 collate utf8mb4_bin;
+
+-- Quarantine: every line that was read and not accepted, with a sentence a person understands.
+create table if not exists {raw}.rejected_row (
+    sha256       char(64)      not null,
+    line_number  bigint        not null comment 'physical line in the file, the header being 1',
+    reason       varchar(40)   not null,
+    column_name  varchar(64)   null,
+    sentence     varchar(1000) not null,
+    raw_length   bigint        not null comment 'bytes of the line in the file; raw_line may be cut, with a mark',
+    raw_line     longtext      not null,
+    primary key (sha256, line_number),
+    key rejected_row_reason (reason)
+) default character set utf8mb4 collate utf8mb4_bin;
+
+-- Who runs the pipeline now: at most one row.
+create table if not exists {raw}.pipeline_lease (
+    one            tinyint         not null default 1,
+    run_id         varchar(250)    not null,
+    taken_at       datetime(3)     not null comment 'UTC',
+    renewed_at     datetime(3)     not null comment 'UTC',
+    connection_id  bigint unsigned null comment 'set when the holder keeps the named lock open: gone with its connection',
+    primary key (one)
+) default character set utf8mb4 collate utf8mb4_bin;
+
+-- The log of what was published: appended, never swapped.
+create table if not exists {mart}.publication (
+    generation        bigint unsigned not null,
+    published_at      datetime(3)     not null comment 'UTC',
+    engine            varchar(16)     not null comment 'who computed the marts',
+    run_id            varchar(250)    not null,
+    source_version    bigint unsigned not null comment 'largest load_no that changed campaign_raw',
+    models_version    char(64)        not null comment 'hash over models, macros and seeds',
+    rule_set_version  char(64)        not null comment 'hash over the rules seed',
+    source_files      json            not null,
+    row_counts        json            not null comment 'table -> rows',
+    primary key (generation)
+) default character set utf8mb4 collate utf8mb4_bin;

@@ -1,0 +1,64 @@
+"""Every setting of the pipeline, its default and its meaning, in one place.
+
+Read from the environment, then from ``.env`` in the project's root (the environment wins). ``.env.example`` lists the same
+names for a person. A wrong value ends the process with the setting's name and what was expected.
+"""
+
+from __future__ import annotations
+
+import os
+from functools import lru_cache
+from pathlib import Path
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+PROJECT_ROOT = Path(__file__).resolve().parents[2]
+
+
+class Settings(BaseSettings):
+    """What the operator may set. Names in the environment are the field's alias, in upper case."""
+
+    model_config = SettingsConfigDict(env_file=PROJECT_ROOT / ".env", extra="ignore", populate_by_name=True)
+
+    state_folder: Path = Field(PROJECT_ROOT / ".state", alias="CAMPAIGN_STATE")
+
+    mysql_host: str | None = Field(None, alias="MYSQL_HOST")
+    mysql_port: int = Field(33306, alias="MYSQL_PORT", ge=1, le=65535)
+    mysql_user: str = Field("campaign_loader", alias="MYSQL_USER")
+    mysql_password: SecretStr = Field(SecretStr(""), alias="MYSQL_PASSWORD")
+    mysql_api_user: str = Field("campaign_api", alias="MYSQL_API_USER")
+    mysql_api_password: SecretStr = Field(SecretStr(""), alias="MYSQL_API_PASSWORD")
+
+    raw_database: str = Field("campaign_raw", alias="CAMPAIGN_RAW_DATABASE", pattern=r"^\w+$")
+    build_database: str = Field("campaign_build", alias="CAMPAIGN_BUILD_DATABASE", pattern=r"^\w+$")
+    mart_database: str = Field("campaign_mart", alias="CAMPAIGN_MART_DATABASE", pattern=r"^\w+$")
+    previous_database: str = Field("campaign_previous", alias="CAMPAIGN_PREVIOUS_DATABASE", pattern=r"^\w+$")
+
+    inbox: Path = Field(PROJECT_ROOT / "include" / "data_sample", alias="CAMPAIGN_INBOX")
+    allowed_roots: str = Field("", alias="CAMPAIGN_ALLOWED_ROOTS")
+    max_bad_share: float = Field(0.05, alias="CAMPAIGN_MAX_BAD_SHARE", ge=0, le=1)
+
+    lock_wait_seconds: int = Field(600, alias="CAMPAIGN_LOCK_WAIT_SECONDS", ge=0)
+    lease_minutes: int = Field(60, alias="CAMPAIGN_LEASE_MINUTES", ge=1)
+
+    airflow_port: int = Field(8080, alias="AIRFLOW_PORT", ge=1, le=65535)
+    webapi_bind: str = Field("127.0.0.1", alias="WEBAPI_BIND")
+    webapi_port: int = Field(8000, alias="WEBAPI_PORT", ge=1, le=65535)
+
+    @property
+    def read_roots(self) -> list[Path]:
+        """Folders below which a source file may lie: the inbox and CAMPAIGN_ALLOWED_ROOTS (separated like PATH)."""
+        extra = [Path(part) for part in self.allowed_roots.split(os.pathsep) if part]
+        return [root.expanduser().resolve() for root in (self.inbox, *extra)]
+
+    @property
+    def databases(self) -> tuple[str, str, str, str]:
+        """The four campaign databases: raw, build, mart, previous."""
+        return self.raw_database, self.build_database, self.mart_database, self.previous_database
+
+
+@lru_cache(maxsize=1)
+def get_settings() -> Settings:
+    """Read the settings once per process."""
+    return Settings()
