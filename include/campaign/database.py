@@ -23,3 +23,12 @@ def connect(settings: Settings, database: str | None = None) -> MySQLConnectionA
         autocommit=True,
         connection_timeout=10,
     )
+
+
+def connect_through_airflow(connection_id: str) -> MySQLConnectionAbstract:
+    """Connect as the Airflow connection says, in autocommit, with LOAD DATA LOCAL allowed. For use inside a task."""
+    from airflow.providers.mysql.hooks.mysql import MySqlHook  # Airflow exists only where tasks run
+
+    connection = MySqlHook(mysql_conn_id=connection_id, local_infile=True).get_conn()
+    connection.autocommit = True
+    return connection

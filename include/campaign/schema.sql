@@ -1,5 +1,5 @@
 -- Tables that are kept, not rebuilt. dbt owns everything else. Run at the start of every run; each statement may run twice.
--- {raw} and {mart} stand for the database names of the settings. One statement per semicolon.
+-- {raw} and {mart} stand for the database names of the settings. A statement ends with a semicolon at the end of a line.
 
 -- The seed table's name. One row per accepted order, exactly the file's eight columns, and the load that brought it.
 create table if not exists {raw}.transaction_data (
@@ -48,6 +48,13 @@ create table if not exists {raw}.rejected_row (
     key rejected_row_reason (reason)
 ) default character set utf8mb4 collate utf8mb4_bin;
 
+-- One row, counted up in the transaction of whoever changes transaction_data: publish compares it with what is served.
+create table if not exists {raw}.source_version (
+    one      tinyint         not null default 1,
+    version  bigint unsigned not null,
+    primary key (one)
+) default character set utf8mb4 collate utf8mb4_bin;
+
 -- Who runs the pipeline now: at most one row.
 create table if not exists {raw}.pipeline_lease (
     one            tinyint         not null default 1,
@@ -64,7 +71,7 @@ create table if not exists {mart}.publication (
     published_at      datetime(3)     not null comment 'UTC',
     engine            varchar(16)     not null comment 'who computed the marts',
     run_id            varchar(250)    not null,
-    source_version    bigint unsigned not null comment 'largest load_no that changed campaign_raw',
+    source_version    bigint unsigned not null comment 'campaign_raw.source_version at that time',
     models_version    char(64)        not null comment 'hash over models, macros and seeds',
     rule_set_version  char(64)        not null comment 'hash over the rules seed',
     source_files      json            not null,

@@ -1,0 +1,197 @@
+"""The last step of write-audit-publish: all audited tables change places with the served ones in one statement.
+
+``campaign_mart`` gets what was built, ``campaign_previous`` gets what was served, and what was there before is dropped.
+A reader sees the old set or the new one, never a gap and never a mixture, because MySQL's multi-table RENAME is atomic.
+``current_generation``, one row, travels with the tables; ``publication`` is the log beside them.
+
+``python -m campaign.publish rollback`` swaps the served set and the one before it.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import sys
+from dataclasses import asdict, dataclass
+
+from mysql.connector.abstracts import MySQLConnectionAbstract
+
+from campaign.database import connect
+from campaign.dbt_project import models_version, published_tables, rule_set_version
+from campaign.settings import Settings, get_settings
+
+LOG_TABLE = "publication"
+STAMP_TABLE = "current_generation"
+RETIRED_PREFIX = "retired__"
+# How long the rename waits for statements that are being answered from the served tables.
+RENAME_WAIT_SECONDS = 120
+
+log = logging.getLogger(__name__)
+
+
+class NotBuiltError(RuntimeError):
+    """Tables that should be published are not in the build database. The message names them."""
+
+
+@dataclass(frozen=True)
+class Publication:
+    """What was published: the generation's number, and table name -> rows."""
+
+    generation: int
+    row_counts: dict[str, int]
+
+    def as_dict(self) -> dict:
+        """Return a JSON-able copy."""
+        return asdict(self)
+
+
+def source_version(connection: MySQLConnectionAbstract, settings: Settings) -> int:
+    """Return a number that changes whenever ``campaign_raw.transaction_data`` did."""
+    return _one_value(connection, f"select coalesce(max(version), 0) from {settings.raw_database}.source_version")
+
+
+def is_current(connection: MySQLConnectionAbstract, settings: Settings) -> bool:
+    """Tell whether what is served was computed from the rows, models and seeds there are now."""
+    if STAMP_TABLE not in _tables(connection, settings.mart_database):
+        return False
+    with connection.cursor() as cursor:
+        cursor.execute(f"select source_version, models_version from {settings.mart_database}.{STAMP_TABLE}")
+        served = cursor.fetchone()
+    return served == (source_version(connection, settings), models_version())
+
+
+def publish(connection: MySQLConnectionAbstract, settings: Settings, run_id: str) -> Publication:
+    """Swap the built tables in and return what is served now. Safe to call again by the same run.
+
+    Raises NotBuiltError when a table is missing; then nothing was changed.
+    """
+    build, mart = settings.build_database, settings.mart_database
+    built = _tables(connection, build)
+    missing = [table for table in published_tables() if table not in built]
+    if missing:
+        done = _served_by(connection, settings, run_id)
+        if done and len(missing) == len(published_tables()):
+            _append_to_log(connection, settings)
+            return done
+        raise NotBuiltError(
+            f"{', '.join(missing)} not found in {build}: nothing was published. "
+            "Clear the run from its stage build_marts, so that all tables are built anew."
+        )
+    publication = _stamp(connection, settings, run_id)
+    _swap(connection, settings, incoming=build, outgoing=settings.previous_database)
+    _append_to_log(connection, settings)
+    log.info("Published generation %s: %s rows in %s tables", publication.generation,
+             sum(publication.row_counts.values()), len(publication.row_counts))
+    return publication
+
+
+def rollback(connection: MySQLConnectionAbstract, settings: Settings) -> int:
+    """Serve the generation before and return its number. Called twice, it undoes itself.
+
+    Raises NotBuiltError when there is no generation before.
+    """
+    mart, previous = settings.mart_database, settings.previous_database
+    before = _tables(connection, previous)
+    if STAMP_TABLE not in before:
+        raise NotBuiltError(f"{previous} is empty: there is no generation to go back to.")
+    serving = _tables(connection, mart) - {LOG_TABLE}
+    moves = [(f"{mart}.{table}", f"{previous}.{RETIRED_PREFIX}{table}") for table in serving]
+    moves += [(f"{previous}.{table}", f"{mart}.{table}") for table in before]
+    moves += [(f"{previous}.{RETIRED_PREFIX}{table}", f"{previous}.{table}") for table in serving]
+    _rename(connection, moves)
+    return _one_value(connection, f"select generation from {mart}.{STAMP_TABLE}")
+
+
+def _stamp(connection: MySQLConnectionAbstract, settings: Settings, run_id: str) -> Publication:
+    """Write the one-row table that travels with the marts, and return what it says."""
+    build, mart, raw = settings.build_database, settings.mart_database, settings.raw_database
+    generation = 1 + _one_value(connection, f"select coalesce(max(generation), 0) from {mart}.{LOG_TABLE}")
+    if STAMP_TABLE in _tables(connection, mart):
+        # The log may lack the newest generation, if the run that published it was killed right after the swap.
+        generation = max(
+            generation, 1 + _one_value(connection, f"select max(generation) from {mart}.{STAMP_TABLE}")
+        )
+    row_counts = {t: _one_value(connection, f"select count(*) from {build}.{t}") for t in published_tables()}
+    with connection.cursor() as cursor:
+        cursor.execute(f"drop table if exists {build}.{STAMP_TABLE}")
+        cursor.execute(f"create table {build}.{STAMP_TABLE} like {mart}.{LOG_TABLE}")
+        cursor.execute(
+            f"select file_name, sha256, load_no, rows_accepted from {raw}.ingest_file "
+            "where status = 'loaded' and rows_accepted > 0 order by load_no"
+        )
+        files = [dict(zip(cursor.column_names, row, strict=True)) for row in cursor.fetchall()]
+        cursor.execute(
+            f"insert into {build}.{STAMP_TABLE} (generation, published_at, engine, run_id, source_version,"
+            " models_version, rule_set_version, source_files, row_counts)"
+            " values (%s, utc_timestamp(3), 'mysql', %s, %s, %s, %s, %s, %s)",
+            (generation, run_id, source_version(connection, settings), models_version(), rule_set_version(),
+             json.dumps(files), json.dumps(row_counts)),
+        )
+    return Publication(generation, row_counts)
+
+
+def _swap(connection: MySQLConnectionAbstract, settings: Settings, *, incoming: str, outgoing: str) -> None:
+    """Rename incoming -> mart -> outgoing in one statement, then drop what was in ``outgoing`` before."""
+    mart = settings.mart_database
+    with connection.cursor() as cursor:
+        for table in _tables(connection, outgoing):
+            if table.startswith(RETIRED_PREFIX):
+                cursor.execute(f"drop table {outgoing}.{table}")
+    retired = _tables(connection, outgoing)
+    moves = [(f"{outgoing}.{table}", f"{outgoing}.{RETIRED_PREFIX}{table}") for table in retired]
+    moves += [(f"{mart}.{table}", f"{outgoing}.{table}") for table in _tables(connection, mart) - {LOG_TABLE}]
+    moves += [(f"{incoming}.{table}", f"{mart}.{table}") for table in (*published_tables(), STAMP_TABLE)]
+    _rename(connection, moves)
+    with connection.cursor() as cursor:
+        for table in retired:
+            cursor.execute(f"drop table {outgoing}.{RETIRED_PREFIX}{table}")
+
+
+def _rename(connection: MySQLConnectionAbstract, moves: list[tuple[str, str]]) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(f"set session lock_wait_timeout = {RENAME_WAIT_SECONDS}")
+        cursor.execute("rename table " + ", ".join(f"{old} to {new}" for old, new in moves))
+
+
+def _append_to_log(connection: MySQLConnectionAbstract, settings: Settings) -> None:
+    mart = settings.mart_database
+    with connection.cursor() as cursor:
+        cursor.execute(f"insert ignore into {mart}.{LOG_TABLE} select * from {mart}.{STAMP_TABLE}")
+
+
+def _served_by(connection: MySQLConnectionAbstract, settings: Settings, run_id: str) -> Publication | None:
+    """Return what is served if this very run published it (a try that was killed after the swap)."""
+    if STAMP_TABLE not in _tables(connection, settings.mart_database):
+        return None
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"select generation, row_counts from {settings.mart_database}.{STAMP_TABLE} where run_id = %s", (run_id,)
+        )
+        row = cursor.fetchone()
+    return Publication(row[0], json.loads(row[1])) if row else None
+
+
+def _tables(connection: MySQLConnectionAbstract, database: str) -> set[str]:
+    """Return the base tables of a database; views do not count, they cannot be served."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select table_name from information_schema.tables where table_schema = %s and table_type = 'BASE TABLE'",
+            (database,),
+        )
+        return {row[0] for row in cursor.fetchall()}
+
+
+def _one_value(connection: MySQLConnectionAbstract, statement: str) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(statement)
+        return int(cursor.fetchone()[0])
+
+
+if __name__ == "__main__":
+    if sys.argv[1:] != ["rollback"]:
+        sys.exit("usage: python -m campaign.publish rollback")
+    settings = get_settings()
+    try:
+        print(f"Serving generation {rollback(connect(settings), settings)} again. The next run publishes anew.")
+    except NotBuiltError as error:
+        sys.exit(str(error))

@@ -1,0 +1,109 @@
+"""What a run did, on one screen: lines per file, rows per mart, suspects per rule, the generation.
+
+``collect`` asks the database, ``render`` makes the text. Only the campaigns that the run touched are reported.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from mysql.connector.abstracts import MySQLConnectionAbstract
+
+from campaign.publish import STAMP_TABLE
+from campaign.settings import Settings
+
+
+def collect(
+    connection: MySQLConnectionAbstract, settings: Settings, run_id: str, outcomes: Iterable[Mapping[str, Any]]
+) -> dict[str, Any]:
+    """Gather the facts of a run as a JSON-able dict.
+
+    ``outcomes`` are ``FileOutcome.as_dict()`` of the files this run looked at. ``generation`` is None where nothing was
+    ever published; ``published`` tells whether this very run published it.
+    """
+    files = [dict(outcome) for outcome in outcomes]
+    campaign_ids = sorted({campaign_id for file in files for campaign_id in file.get("campaign_ids", [])})
+    mart = settings.mart_database
+    report: dict[str, Any] = {
+        "run_id": run_id, "files": files, "campaigns": [], "generation": None, "published": False, "row_counts": {},
+    }
+    with connection.cursor(dictionary=True) as cursor:
+        cursor.execute(
+            "select 1 from information_schema.tables where table_schema = %s and table_name = %s", (mart, STAMP_TABLE)
+        )
+        if not cursor.fetchall():
+            return report
+        cursor.execute(f"select generation, run_id, row_counts from {mart}.{STAMP_TABLE}")
+        stamp = cursor.fetchone()
+        report["generation"] = stamp["generation"]
+        report["published"] = stamp["run_id"] == run_id
+        report["row_counts"] = json.loads(stamp["row_counts"])
+        for campaign_id in campaign_ids:
+            cursor.execute(
+                "select s.campaign_id, c.name, c.currency, s.total_orders, s.total_customers, s.total_shops, s.total_gmv,"
+                " s.vouchers_used, s.total_rebate, s.suspects, s.watched, s.money_at_risk"
+                f" from {mart}.campaign_summary as s join {mart}.campaign as c on c.campaign_id = s.campaign_id"
+                " where s.campaign_id = %s", (campaign_id,)
+            )
+            summary = cursor.fetchone()
+            cursor.execute(
+                "select rule_id, count(distinct subject_id) as subjects, count(*) as hits"
+                f" from {mart}.fraud_signal where campaign_id = %s group by rule_id order by rule_id", (campaign_id,)
+            )
+            rules = cursor.fetchall()
+            if summary:
+                numbers = {name: _plain(value) for name, value in summary.items()}
+                report["campaigns"].append(numbers | {"rules": rules})
+    return report
+
+
+def render(report: Mapping[str, Any], stage_seconds: Mapping[str, float] | None = None) -> str:
+    """Return the report as text of at most some sixty lines of a terminal's width."""
+    lines = [f"Run {report['run_id']}", "", f"  {'file':<44}{'read':>10}{'accepted':>10}{'rejected':>10}{'known':>10}"]
+    for file in report["files"]:
+        counts = "".join(f"{file.get(f'rows_{kind}') or 0:>10,}" for kind in ("read", "accepted", "rejected", "known"))
+        lines.append(f"  {file['file_name'][-43:]:<44}{counts}  {file['status']}")
+        if file.get("message"):
+            lines += [f"      {line}" for line in str(file["message"]).splitlines()[:12]]
+        for reason, rows in sorted((file.get("reasons") or {}).items(), key=lambda item: -item[1])[:8]:
+            lines.append(f"      rejected, {reason}: {rows:,}")
+    if not report["files"]:
+        lines.append("  no file to load")
+    for campaign in report["campaigns"]:
+        currency = campaign["currency"]
+        lines += ["", f"  Campaign {campaign['campaign_id']}, {campaign['name']}"]
+        lines.append(
+            f"    {campaign['total_orders']:,} orders of {campaign['total_customers']:,} customers at "
+            f"{campaign['total_shops']:,} shops; GMV {campaign['total_gmv']:,} {currency}; "
+            f"{campaign['vouchers_used']:,} vouchers, rebate {campaign['total_rebate']:,} {currency}"
+        )
+        lines.append(
+            f"    {campaign['suspects']:,} suspects, {campaign['watched']:,} watched; "
+            f"money at risk {campaign['money_at_risk']:,} {currency}"
+        )
+        for rule in campaign["rules"]:
+            lines.append(f"      {rule['rule_id']:<40}{rule['subjects']:>8,} subjects{rule['hits']:>8,} hits")
+    if report["row_counts"]:
+        lines += ["", "  marts (rows): " + ", ".join(f"{t} {rows:,}" for t, rows in sorted(report["row_counts"].items()))]
+    if stage_seconds:
+        lines += ["", "  seconds: " + ", ".join(f"{stage} {seconds:.1f}" for stage, seconds in stage_seconds.items())]
+    lines += ["", f"  {_outcome(report)}"]
+    return "\n".join(lines)
+
+
+def _outcome(report: Mapping[str, Any]) -> str:
+    generation = report["generation"]
+    if generation is None:
+        return "Nothing has been published yet."
+    if report["published"]:
+        return f"Published as generation {generation}."
+    return f"Nothing was published by this run; generation {generation} is still served."
+
+
+def _plain(value: Any) -> Any:
+    """Turn an exact decimal into an int where it is whole, else into a float for display."""
+    if value is None or isinstance(value, (int, str)):
+        return value
+    return int(value) if value == int(value) else float(value)

@@ -1,0 +1,55 @@
+"""Parses the DAG folder once, in a process of its own kind: an Airflow home in a temporary folder, no database touched."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+from campaign.settings import PROJECT_ROOT
+
+PARSE = """
+import json, sys, time
+started = time.monotonic()
+from airflow.dag_processing.dagbag import DagBag
+imported = time.monotonic()
+bag = DagBag(dag_folder=sys.argv[1], include_examples=False)
+parsed = time.monotonic()
+dags = {}
+for dag_id, dag in bag.dags.items():
+    dags[dag_id] = {
+        "file": dag.fileloc, "doc": dag.doc_md, "max_active_runs": dag.max_active_runs, "catchup": dag.catchup,
+        "params": {
+            name: {"schema": dag.params.get_param(name).schema, "description": dag.params.get_param(name).description}
+            for name in dag.params
+        },
+        "tasks": {
+            task.task_id: {
+                "upstream": sorted(task.upstream_task_ids), "retries": task.retries,
+                "outlets": [outlet.name for outlet in task.outlets], "trigger_rule": str(task.trigger_rule),
+                "is_teardown": task.is_teardown,
+            }
+            for task in dag.tasks
+        },
+    }
+unwanted = sorted(name for name in ("pandas", "polars", "duckdb", "dbt.cli.main") if name in sys.modules)
+print(json.dumps({"errors": bag.import_errors, "dags": dags, "seconds": parsed - imported, "imported": unwanted}))
+"""
+
+
+@pytest.fixture(scope="session")
+def parsed(tmp_path_factory) -> dict:
+    """Return what a fresh process finds in dags/: errors, DAGs with their tasks, seconds, heavy modules imported."""
+    environment = os.environ | {
+        "AIRFLOW_HOME": str(tmp_path_factory.mktemp("airflow")),
+        "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
+        "AIRFLOW__COSMOS__ENABLE_TELEMETRY": "False",
+    }
+    ended = subprocess.run(
+        [sys.executable, "-c", PARSE, str(PROJECT_ROOT / "dags")],
+        env=environment, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert ended.returncode == 0, ended.stderr[-3000:]
+    return json.loads(ended.stdout.splitlines()[-1])

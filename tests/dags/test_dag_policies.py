@@ -1,0 +1,45 @@
+"""Policies of every DAG. Each message names the offender and the remedy."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from campaign.settings import PROJECT_ROOT
+
+
+def test_bag_is_not_empty_and_imports_without_error(parsed):
+    assert parsed["errors"] == {}
+    assert set(parsed["dags"]) >= {"campaign_pipeline"}
+
+
+def test_every_dag_is_named_like_its_file(parsed):
+    for dag_id, dag in parsed["dags"].items():
+        assert Path(dag["file"]).stem == dag_id, f"rename {dag['file']} to {dag_id}.py, so that a reader finds it"
+
+
+def test_no_dag_file_begins_with_dbt():
+    for path in (PROJECT_ROOT / "dags").rglob("*.py"):
+        assert not path.name.startswith("dbt_"), f"rename {path.name}: dbt imports every module dbt_* as a plugin"
+
+
+def test_every_dag_has_a_runbook_with_triage(parsed):
+    for dag_id, dag in parsed["dags"].items():
+        assert "## Triage" in (dag["doc"] or ""), f"{dag_id}: its module docstring needs a section Triage (doc_md=__doc__)"
+
+
+def test_every_param_explains_itself(parsed):
+    for dag_id, dag in parsed["dags"].items():
+        for name, param in dag["params"].items():
+            assert param["schema"].get("title"), f"{dag_id}.{name}: give the Param a title"
+            assert len(param["description"] or "") > 30, f"{dag_id}.{name}: describe the Param for a newcomer"
+            assert param["schema"].get("type"), f"{dag_id}.{name}: give the Param a type, so that the form validates it"
+
+
+def test_no_dag_catches_up_or_runs_beside_itself(parsed):
+    for dag_id, dag in parsed["dags"].items():
+        assert dag["catchup"] is False, f"{dag_id}: set catchup=False; loading is idempotent, a backlog of runs is noise"
+        assert dag["max_active_runs"] == 1, f"{dag_id}: set max_active_runs=1; runs share one build database"
+
+
+def test_parsing_imports_nothing_heavy(parsed):
+    assert parsed["imported"] == [], "import these inside the task function: every DAG parse pays for them"

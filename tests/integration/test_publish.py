@@ -1,0 +1,139 @@
+"""Write-audit-publish on a real server: all or nothing, no gap and no mixture for a reader, and the way back."""
+
+from __future__ import annotations
+
+import threading
+
+import mysql.connector
+import pytest
+from campaign import publish as publishing
+from campaign.database import connect
+
+TABLES = ("mart_a", "mart_b", "mart_c")
+
+
+@pytest.fixture(autouse=True)
+def three_marts(monkeypatch):
+    monkeypatch.setattr(publishing, "published_tables", lambda: TABLES)
+
+
+def build(connection, settings, content: int, tables=TABLES) -> None:
+    with connection.cursor() as cursor:
+        for table in tables:
+            cursor.execute(f"create table {settings.build_database}.{table} (content int not null)")
+            cursor.execute(f"insert into {settings.build_database}.{table} values (%s)", (content,))
+
+
+def served(connection, settings) -> list[int]:
+    with connection.cursor() as cursor:
+        cursor.execute(" union all ".join(f"select content from {settings.mart_database}.{table}" for table in TABLES))
+        return [row[0] for row in cursor.fetchall()]
+
+
+def test_generations_count_up_and_are_logged(raw_connection, mysql_settings):
+    for number in (1, 2, 3):
+        build(raw_connection, mysql_settings, number)
+        assert publishing.publish(raw_connection, mysql_settings, f"run {number}").generation == number
+        assert served(raw_connection, mysql_settings) == [number] * 3
+    with raw_connection.cursor() as cursor:
+        cursor.execute(f"select generation, run_id from {mysql_settings.mart_database}.publication order by generation")
+        assert cursor.fetchall() == [(1, "run 1"), (2, "run 2"), (3, "run 3")]
+
+
+def test_missing_table_publishes_nothing(raw_connection, mysql_settings):
+    build(raw_connection, mysql_settings, 1)
+    publishing.publish(raw_connection, mysql_settings, "run 1")
+    build(raw_connection, mysql_settings, 2, TABLES[:2])
+    with pytest.raises(publishing.NotBuiltError, match="mart_c not found in campaign_build: nothing was published"):
+        publishing.publish(raw_connection, mysql_settings, "run 2")
+    assert served(raw_connection, mysql_settings) == [1, 1, 1]
+
+
+def test_second_try_of_the_same_run_returns_what_it_published(raw_connection, mysql_settings):
+    build(raw_connection, mysql_settings, 1)
+    first = publishing.publish(raw_connection, mysql_settings, "run 1")
+    with raw_connection.cursor() as cursor:  # killed between the swap and the log
+        cursor.execute(f"delete from {mysql_settings.mart_database}.publication")
+    assert publishing.publish(raw_connection, mysql_settings, "run 1") == first
+    with raw_connection.cursor() as cursor:
+        cursor.execute(f"select generation from {mysql_settings.mart_database}.publication")
+        assert cursor.fetchall() == [(1,)]
+
+
+def test_generation_is_not_given_twice_after_a_crash_before_the_log(raw_connection, mysql_settings):
+    build(raw_connection, mysql_settings, 1)
+    publishing.publish(raw_connection, mysql_settings, "run 1")
+    with raw_connection.cursor() as cursor:
+        cursor.execute(f"delete from {mysql_settings.mart_database}.publication")
+    build(raw_connection, mysql_settings, 2)
+    assert publishing.publish(raw_connection, mysql_settings, "run 2").generation == 2
+
+
+def test_table_that_is_published_no_more_leaves_the_served_set(raw_connection, mysql_settings, monkeypatch):
+    build(raw_connection, mysql_settings, 1)
+    publishing.publish(raw_connection, mysql_settings, "run 1")
+    monkeypatch.setattr(publishing, "published_tables", lambda: TABLES[:2])
+    build(raw_connection, mysql_settings, 2, TABLES[:2])
+    publishing.publish(raw_connection, mysql_settings, "run 2")
+    with pytest.raises(mysql.connector.Error, match="mart_c"):
+        served(raw_connection, mysql_settings)
+
+
+def test_rollback_serves_the_generation_before_and_undoes_itself(raw_connection, mysql_settings):
+    with pytest.raises(publishing.NotBuiltError, match="no generation to go back to"):
+        publishing.rollback(raw_connection, mysql_settings)
+    for number in (1, 2):
+        build(raw_connection, mysql_settings, number)
+        publishing.publish(raw_connection, mysql_settings, f"run {number}")
+    assert publishing.rollback(raw_connection, mysql_settings) == 1
+    assert served(raw_connection, mysql_settings) == [1, 1, 1]
+    assert publishing.rollback(raw_connection, mysql_settings) == 2
+    assert served(raw_connection, mysql_settings) == [2, 2, 2]
+
+
+def test_what_is_served_is_current_until_rows_or_models_change(raw_connection, mysql_settings, monkeypatch):
+    assert not publishing.is_current(raw_connection, mysql_settings)
+    build(raw_connection, mysql_settings, 1)
+    publishing.publish(raw_connection, mysql_settings, "run 1")
+    assert publishing.is_current(raw_connection, mysql_settings)
+    with raw_connection.cursor() as cursor:
+        cursor.execute(
+            f"insert into {mysql_settings.raw_database}.source_version (one, version) values (1, 1)"
+            " on duplicate key update version = version + 1"
+        )
+    assert not publishing.is_current(raw_connection, mysql_settings)
+    build(raw_connection, mysql_settings, 2)
+    publishing.publish(raw_connection, mysql_settings, "run 2")
+    assert publishing.is_current(raw_connection, mysql_settings)
+    monkeypatch.setattr(publishing, "models_version", lambda: "0" * 64)
+    assert not publishing.is_current(raw_connection, mysql_settings)
+
+
+def test_reader_sees_no_error_and_no_mixture_during_ten_republications(raw_connection, mysql_settings):
+    build(raw_connection, mysql_settings, 0)
+    publishing.publish(raw_connection, mysql_settings, "run 0")
+    done, reads, faults = threading.Event(), [], []
+
+    def read() -> None:
+        with connect(mysql_settings) as connection:
+            while not done.is_set():
+                try:
+                    seen = served(connection, mysql_settings)
+                except mysql.connector.Error as error:
+                    faults.append(str(error))
+                else:
+                    reads.append(seen)
+
+    readers = [threading.Thread(target=read) for _ in range(3)]
+    for reader in readers:
+        reader.start()
+    for number in range(1, 11):
+        build(raw_connection, mysql_settings, number)
+        publishing.publish(raw_connection, mysql_settings, f"run {number}")
+    done.set()
+    for reader in readers:
+        reader.join()
+
+    assert faults == []
+    assert [seen for seen in reads if len(set(seen)) != 1] == []
+    assert {seen[0] for seen in reads} >= set(range(2, 10)), "the readers did not see the generations change"
