@@ -1,7 +1,7 @@
 """Imported once by every Airflow process; forked tasks inherit what is imported here.
 
-Without this each task pays about 6 s of CPU to import Airflow's operators, Cosmos, dbt and its MySQL adapter. Measured on six
-models with the LocalExecutor: 55 s for a DAG run without, 24 s with it (DECISIONS.md).
+Without this each task pays about 6 s of CPU to import Airflow's operators, Cosmos, dbt and its MySQL adapter.
+Measured on six models with the LocalExecutor: 55 s for a DAG run without, 24 s with it (DECISIONS.md).
 """
 
 from __future__ import annotations
@@ -10,6 +10,5 @@ import sys
 
 # Only the scheduler forks tasks; the API server and the DAG processor have no use for dbt in memory.
 if "scheduler" in sys.argv:
-    import cosmos.operators.local
     import dbt.adapters.mysql
     import dbt.cli.main  # noqa: F401

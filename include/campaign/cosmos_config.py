@@ -1,7 +1,7 @@
 """The Cosmos configuration, once. Task groups differ in what they select, and in nothing else.
 
-Chosen by measurement (DECISIONS.md): dbt runs inside the task (DBT_RUNNER), the graph comes from a manifest so that parsing a
-DAG file starts no dbt, and a model's tests run with it in one dbt start (BUILD).
+Chosen by measurement (DECISIONS.md): dbt runs inside the task (DBT_RUNNER), the graph comes from a manifest so that
+parsing a DAG file starts no dbt, and a model's tests run with it in one dbt start (BUILD).
 """
 
 from __future__ import annotations

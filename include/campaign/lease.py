@@ -1,13 +1,13 @@
 """One run at a time, whoever starts it: the scheduler, a person in the UI, or the command line.
 
-A run spans many tasks and so many connections, while MySQL's named lock lives and dies with one connection. Hence both:
-the named lock ``campaign_pipeline`` guards every change of the lease, and the lease, a row of ``campaign_raw.pipeline_lease``,
-says which run owns the pipeline between the tasks.
+A run spans many tasks and so many connections, while MySQL's named lock lives and dies with one connection. Hence
+both: the named lock ``campaign_pipeline`` guards every change of the lease, and the lease, a row of
+``campaign_raw.pipeline_lease``, says which run owns the pipeline between the tasks.
 
-A run whose driver is one process (the command line) keeps the named lock for as long as it lives and notes its connection
-in the lease: if it is killed, the lock falls free and the next run takes over at once. A run of the scheduler has no such
-process; each task renews its lease, the last one gives it back, and one that was never given back lapses after
-``CAMPAIGN_LEASE_MINUTES``.
+A run whose driver is one process (the command line) keeps the named lock for as long as it lives and notes its
+connection in the lease: if it is killed, the lock falls free and the next run takes over at once. A run of the
+scheduler has no such process; each task renews its lease, the last one gives it back, and one that was never given
+back lapses after ``CAMPAIGN_LEASE_MINUTES``.
 """
 
 from __future__ import annotations
@@ -63,7 +63,8 @@ def renew(connection: MySQLConnectionAbstract, settings: Settings, run_id: str) 
     """
     with connection.cursor() as cursor:
         cursor.execute(
-            f"update {settings.raw_database}.pipeline_lease set renewed_at = utc_timestamp(3) where run_id = %s", (run_id,)
+            f"update {settings.raw_database}.pipeline_lease set renewed_at = utc_timestamp(3) where run_id = %s",
+            (run_id,),
         )
         if cursor.rowcount == 1:
             return
@@ -93,9 +94,7 @@ def hold(connection: MySQLConnectionAbstract, settings: Settings, run_id: str) -
         release(connection, settings, run_id)
 
 
-def _take_if_free(
-    connection: MySQLConnectionAbstract, settings: Settings, run_id: str, keep_lock: bool
-) -> str | None:
+def _take_if_free(connection: MySQLConnectionAbstract, settings: Settings, run_id: str, keep_lock: bool) -> str | None:
     """Take the lease and return None, or return a clause that says who has it."""
     table = f"{settings.raw_database}.pipeline_lease"
     with connection.cursor() as cursor:

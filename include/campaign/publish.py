@@ -65,7 +65,7 @@ def publish(connection: MySQLConnectionAbstract, settings: Settings, run_id: str
 
     Raises NotBuiltError when a table is missing; then nothing was changed.
     """
-    build, mart = settings.build_database, settings.mart_database
+    build = settings.build_database
     built = _tables(connection, build)
     missing = [table for table in published_tables() if table not in built]
     if missing:
@@ -80,8 +80,12 @@ def publish(connection: MySQLConnectionAbstract, settings: Settings, run_id: str
     publication = _stamp(connection, settings, run_id)
     _swap(connection, settings, incoming=build, outgoing=settings.previous_database)
     _append_to_log(connection, settings)
-    log.info("Published generation %s: %s rows in %s tables", publication.generation,
-             sum(publication.row_counts.values()), len(publication.row_counts))
+    log.info(
+        "Published generation %s: %s rows in %s tables",
+        publication.generation,
+        sum(publication.row_counts.values()),
+        len(publication.row_counts),
+    )
     return publication
 
 
@@ -108,9 +112,7 @@ def _stamp(connection: MySQLConnectionAbstract, settings: Settings, run_id: str)
     generation = 1 + _one_value(connection, f"select coalesce(max(generation), 0) from {mart}.{LOG_TABLE}")
     if STAMP_TABLE in _tables(connection, mart):
         # The log may lack the newest generation, if the run that published it was killed right after the swap.
-        generation = max(
-            generation, 1 + _one_value(connection, f"select max(generation) from {mart}.{STAMP_TABLE}")
-        )
+        generation = max(generation, 1 + _one_value(connection, f"select max(generation) from {mart}.{STAMP_TABLE}"))
     row_counts = {t: _one_value(connection, f"select count(*) from {build}.{t}") for t in published_tables()}
     with connection.cursor() as cursor:
         cursor.execute(f"drop table if exists {build}.{STAMP_TABLE}")
@@ -124,8 +126,15 @@ def _stamp(connection: MySQLConnectionAbstract, settings: Settings, run_id: str)
             f"insert into {build}.{STAMP_TABLE} (generation, published_at, engine, run_id, source_version,"
             " models_version, rule_set_version, source_files, row_counts)"
             " values (%s, utc_timestamp(3), 'mysql', %s, %s, %s, %s, %s, %s)",
-            (generation, run_id, source_version(connection, settings), models_version(), rule_set_version(),
-             json.dumps(files), json.dumps(row_counts)),
+            (
+                generation,
+                run_id,
+                source_version(connection, settings),
+                models_version(),
+                rule_set_version(),
+                json.dumps(files),
+                json.dumps(row_counts),
+            ),
         )
     return Publication(generation, row_counts)
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
+from itertools import zip_longest
 from typing import Any
 
 from mysql.connector.abstracts import MySQLConnectionAbstract
@@ -27,7 +28,12 @@ def collect(
     campaign_ids = sorted({campaign_id for file in files for campaign_id in file.get("campaign_ids", [])})
     mart = settings.mart_database
     report: dict[str, Any] = {
-        "run_id": run_id, "files": files, "campaigns": [], "generation": None, "published": False, "row_counts": {},
+        "run_id": run_id,
+        "files": files,
+        "campaigns": [],
+        "generation": None,
+        "published": False,
+        "row_counts": {},
     }
     with connection.cursor(dictionary=True) as cursor:
         cursor.execute(
@@ -42,15 +48,17 @@ def collect(
         report["row_counts"] = json.loads(stamp["row_counts"])
         for campaign_id in campaign_ids:
             cursor.execute(
-                "select s.campaign_id, c.name, c.currency, s.total_orders, s.total_customers, s.total_shops, s.total_gmv,"
-                " s.vouchers_used, s.total_rebate, s.suspects, s.watched, s.money_at_risk"
+                "select s.campaign_id, c.name, c.currency, s.total_orders, s.total_customers, s.total_shops,"
+                " s.total_gmv, s.vouchers_used, s.total_rebate, s.suspects, s.watched, s.money_at_risk"
                 f" from {mart}.campaign_summary as s join {mart}.campaign as c on c.campaign_id = s.campaign_id"
-                " where s.campaign_id = %s", (campaign_id,)
+                " where s.campaign_id = %s",
+                (campaign_id,),
             )
             summary = cursor.fetchone()
             cursor.execute(
                 "select rule_id, count(distinct subject_id) as subjects, count(*) as hits"
-                f" from {mart}.fraud_signal where campaign_id = %s group by rule_id order by rule_id", (campaign_id,)
+                f" from {mart}.fraud_signal where campaign_id = %s group by rule_id order by rule_id",
+                (campaign_id,),
             )
             rules = cursor.fetchall()
             if summary:
@@ -86,7 +94,10 @@ def render(report: Mapping[str, Any], stage_seconds: Mapping[str, float] | None 
         for rule in campaign["rules"]:
             lines.append(f"      {rule['rule_id']:<40}{rule['subjects']:>8,} subjects{rule['hits']:>8,} hits")
     if report["row_counts"]:
-        lines += ["", "  marts (rows): " + ", ".join(f"{t} {rows:,}" for t, rows in sorted(report["row_counts"].items()))]
+        lines += ["", "  marts and their rows"]
+        counted = sorted(report["row_counts"].items())
+        for pair in zip_longest(counted[::2], counted[1::2]):
+            lines.append("".join(f"    {table:<30}{rows:>10,}" for table, rows in filter(None, pair)))
     if stage_seconds:
         lines += ["", "  seconds: " + ", ".join(f"{stage} {seconds:.1f}" for stage, seconds in stage_seconds.items())]
     lines += ["", f"  {_outcome(report)}"]

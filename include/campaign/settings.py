@@ -1,7 +1,7 @@
 """Every setting of the pipeline, its default and its meaning, in one place.
 
-Read from the environment, then from ``.env`` in the project's root (the environment wins). ``.env.example`` lists the same
-names for a person. A wrong value ends the process with the setting's name and what was expected.
+Read from the environment, then from ``.env`` in the project's root (the environment wins). ``.env.example`` lists
+the same names for a person. A wrong value ends the process with the setting's name and what was expected.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Parses the DAG folder once, in a process of its own kind: an Airflow home in a temporary folder, no database touched."""
+"""Parses the DAG folder once, in a process of its own: an Airflow home in a temporary folder, no database touched."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import subprocess
 import sys
 
 import pytest
+
 from campaign.settings import PROJECT_ROOT
 
 PARSE = """
@@ -15,7 +16,7 @@ import json, sys, time
 started = time.monotonic()
 from airflow.dag_processing.dagbag import DagBag
 imported = time.monotonic()
-bag = DagBag(dag_folder=sys.argv[1], include_examples=False)
+bag = DagBag(dag_folder=sys.argv[1])
 parsed = time.monotonic()
 dags = {}
 for dag_id, dag in bag.dags.items():

@@ -24,7 +24,9 @@ def test_no_dag_file_begins_with_dbt():
 
 def test_every_dag_has_a_runbook_with_triage(parsed):
     for dag_id, dag in parsed["dags"].items():
-        assert "## Triage" in (dag["doc"] or ""), f"{dag_id}: its module docstring needs a section Triage (doc_md=__doc__)"
+        assert "## Triage" in (dag["doc"] or ""), (
+            f"{dag_id}: its module docstring needs a section Triage (doc_md=__doc__)"
+        )
 
 
 def test_every_param_explains_itself(parsed):
@@ -37,7 +39,9 @@ def test_every_param_explains_itself(parsed):
 
 def test_no_dag_catches_up_or_runs_beside_itself(parsed):
     for dag_id, dag in parsed["dags"].items():
-        assert dag["catchup"] is False, f"{dag_id}: set catchup=False; loading is idempotent, a backlog of runs is noise"
+        assert dag["catchup"] is False, (
+            f"{dag_id}: set catchup=False; loading is idempotent, a backlog of runs is noise"
+        )
         assert dag["max_active_runs"] == 1, f"{dag_id}: set max_active_runs=1; runs share one build database"
 
 

@@ -8,6 +8,7 @@ import textwrap
 import time
 
 import pytest
+
 from campaign import lease
 from campaign.database import connect
 

@@ -6,6 +6,7 @@ import threading
 
 import mysql.connector
 import pytest
+
 from campaign import publish as publishing
 from campaign.database import connect
 

@@ -1,0 +1,70 @@
+"""What must hold of the built marts before they are published, as data for Airflow's SQL check operators.
+
+dbt's tests look at each model by itself when it is built; these look at the set as it lies in ``campaign_build`` right
+before the swap. All are aggregates, so that an empty table passes or fails by the rule and not by being empty.
+"""
+
+from __future__ import annotations
+
+_NEVER_NULL = {"null_check": {"equal_to": 0}}
+_AT_LEAST_ONE = _NEVER_NULL | {"min": {"geq_to": 1}}
+_NOT_NEGATIVE = _NEVER_NULL | {"min": {"geq_to": 0}}
+
+
+def _suspect_columns(subject: str) -> dict[str, dict]:
+    return {
+        subject: _NEVER_NULL,
+        "txn_date": _NEVER_NULL,
+        "fraud_note": _NEVER_NULL,
+        "reason": _NEVER_NULL,
+        "evidence": _NEVER_NULL,
+        "order_count": _AT_LEAST_ONE,
+        "money_at_risk": _NOT_NEGATIVE,
+    }
+
+
+# Table -> column -> check, as SQLColumnCheckOperator takes it.
+COLUMN_CHECKS: dict[str, dict[str, dict]] = {
+    "suspected_fraud_customers": _suspect_columns("customer_id"),
+    "suspected_fraud_shop": _suspect_columns("shop_id"),
+}
+
+
+def _equals(column: str, other_column: str, other_table: str) -> str:
+    return f"coalesce(sum({column}), 0) = (select coalesce(sum({other_column}), 0) from {other_table})"
+
+
+def _none_where(condition: str) -> str:
+    return f"coalesce(sum(case when {condition} then 1 else 0 end), 0) = 0"
+
+
+def _all_found_in(table: str, subject: str, ranks: str) -> str:
+    return (
+        f"count(*) = (select count(*) from {table} as s join {ranks} as r"
+        f" on r.campaign_id = s.campaign_id and r.{subject} = s.{subject})"
+    )
+
+
+# Table -> the assertion's name -> SQL that must be true.
+TABLE_CHECKS: dict[str, dict[str, str]] = {
+    "campaign_summary": {
+        "orders_equal_those_of_the_customers": _equals("total_orders", "total_orders", "customer_pending_rank"),
+        "orders_equal_those_of_the_shops": _equals("total_orders", "total_orders", "shop_selling_rank"),
+        "gmv_equals_what_customers_spent": _equals("total_gmv", "total_spending", "customer_pending_rank"),
+        "rebate_equals_that_of_the_shop_days": _equals("total_rebate", "total_rebate", "sale_analysis_by_shop_daily"),
+        "vouchers_equal_those_of_the_days": _equals("vouchers_used", "vouchers_used", "campaign_daily"),
+        "money_at_risk_equals_the_sum_of_its_parts": _equals(
+            "money_at_risk", "money_at_risk_counted_once", "money_at_risk"
+        ),
+    },
+    "fraud_signal": {
+        "every_signal_says_why": _none_where("reason = ''"),
+        "every_signal_has_orders": _none_where("order_count < 1"),
+    },
+    "suspected_fraud_customers": {
+        "every_suspect_is_ranked": _all_found_in("suspected_fraud_customers", "customer_id", "customer_pending_rank")
+    },
+    "suspected_fraud_shop": {
+        "every_suspect_is_ranked": _all_found_in("suspected_fraud_shop", "shop_id", "shop_selling_rank")
+    },
+}

@@ -1,0 +1,115 @@
+"""What all test layers share: a private, freshly started MySQL server, and the real data where it was given.
+
+Nothing here is a stand-in: the server is the one ``make demo`` would start, in a folder of its own that is gone afterwards.
+A machine where no server can be started fails these tests; it does not skip them.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from mysql.connector.abstracts import MySQLConnectionAbstract
+
+from campaign.database import connect
+from campaign.schema import ensure_kept_tables, kept_tables
+from campaign.settings import PROJECT_ROOT, Settings, get_settings
+from scripts.mysql_access import grant_access
+from scripts.mysql_binary import resolve_server
+from scripts.mysql_server import PrivateServer, free_port
+from scripts.stack_settings import StackSettings
+
+# Child processes import the same packages as pytest does (pythonpath in pyproject.toml).
+os.environ["PYTHONPATH"] = os.pathsep.join(str(PROJECT_ROOT / folder) for folder in ("include", "config", "."))
+
+# A person's .env or environment must not lead tests, which truncate tables, to a server or database that matters.
+DATABASES = {
+    "CAMPAIGN_RAW_DATABASE": "campaign_raw",
+    "CAMPAIGN_BUILD_DATABASE": "campaign_build",
+    "CAMPAIGN_MART_DATABASE": "campaign_mart",
+    "CAMPAIGN_PREVIOUS_DATABASE": "campaign_previous",
+}
+
+
+@pytest.fixture(scope="session")
+def mysql_settings() -> Iterator[Settings]:
+    """Start a server with databases, users and kept tables; the environment names it, for child processes too."""
+    with tempfile.TemporaryDirectory(prefix="campaign-test-") as folder, pytest.MonkeyPatch.context() as environment:
+        binary = resolve_server(StackSettings())
+        root_password = secrets.token_urlsafe(16)
+        server = PrivateServer(binary, Path(folder) / "mysql", free_port(), buffer_pool="256M")
+        server.initialise(root_password)
+        server.start()
+        try:
+            values = {
+                **DATABASES,
+                "MYSQL_HOST": "127.0.0.1",
+                "MYSQL_PORT": str(server.port),
+                "MYSQL_USER": "campaign_loader",
+                "MYSQL_PASSWORD": secrets.token_urlsafe(16),
+                "MYSQL_API_USER": "campaign_api",
+                "MYSQL_API_PASSWORD": secrets.token_urlsafe(16),
+            }
+            for name, value in values.items():
+                environment.setenv(name, value)
+            get_settings.cache_clear()
+            settings = get_settings()
+            with server.connect_as_root(root_password) as administrator:
+                grant_access(administrator, settings, values["MYSQL_PASSWORD"], values["MYSQL_API_PASSWORD"])
+            with connect(settings) as connection:
+                ensure_kept_tables(connection, settings)
+            yield settings
+        finally:
+            server.stop()
+            get_settings.cache_clear()
+
+
+@pytest.fixture(scope="session")
+def empty_databases(mysql_settings: Settings) -> Callable[[], None]:
+    """Return what empties the four databases: kept tables truncated, all others dropped. For fixtures of a module."""
+
+    def empty() -> None:
+        with connect(mysql_settings) as connection:
+            _empty(connection, mysql_settings)
+
+    return empty
+
+
+@pytest.fixture
+def raw_connection(mysql_settings: Settings, empty_databases: Callable[[], None]) -> Iterator[MySQLConnectionAbstract]:
+    """Return the loader's connection to the raw database, on empty databases."""
+    empty_databases()
+    with connect(mysql_settings) as connection:
+        yield connection
+
+
+@pytest.fixture(scope="session")
+def real_data() -> Path:
+    """Return the folder with two days of a real campaign, which is not part of the project."""
+    folder = os.environ.get("CAMPAIGN_REAL_DATA")
+    if not folder:
+        pytest.skip("not run: CAMPAIGN_REAL_DATA is not set (the folder with the real campaign's CSV and expected/)")
+    if not Path(folder).is_dir():
+        pytest.fail(f"CAMPAIGN_REAL_DATA is {folder}, which is not a folder")
+    return Path(folder)
+
+
+def _empty(connection: MySQLConnectionAbstract, settings: Settings) -> None:
+    kept = set(kept_tables(settings))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select table_schema, table_name, table_type from information_schema.tables"
+            f" where table_schema in ({', '.join(['%s'] * len(settings.databases))})",
+            settings.databases,
+        )
+        for schema, table, table_type in cursor.fetchall():
+            if f"{schema}.{table}" in kept:
+                cursor.execute(f"truncate table `{schema}`.`{table}`")
+            elif table_type == "VIEW":
+                cursor.execute(f"drop view `{schema}`.`{table}`")
+            else:
+                cursor.execute(f"drop table `{schema}`.`{table}`")

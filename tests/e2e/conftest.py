@@ -1,0 +1,47 @@
+"""The whole pipeline as a person runs it: `make run` in a process of its own, on the tests' server."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from campaign.database import connect
+from campaign.settings import PROJECT_ROOT
+
+Pipeline = Callable[..., subprocess.CompletedProcess]
+Query = Callable[[str], list[tuple]]
+
+
+@pytest.fixture(scope="session")
+def run_pipeline(mysql_settings, tmp_path_factory) -> Pipeline:
+    """Return a function that runs the pipeline on a source, with options of scripts.run_pipeline."""
+    state = tmp_path_factory.mktemp("state")
+
+    def run(source: Path, *options: str) -> subprocess.CompletedProcess:
+        return subprocess.run(
+            [sys.executable, "-m", "scripts.run_pipeline", *options],
+            cwd=PROJECT_ROOT,
+            env=os.environ | {"CAMPAIGN_STATE": str(state), "CAMPAIGN_SOURCE": str(source)},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def query(mysql_settings) -> Query:
+    """Return a function that runs one statement and gives its rows."""
+
+    def rows(statement: str) -> list[tuple]:
+        with connect(mysql_settings) as connection, connection.cursor() as cursor:
+            cursor.execute(statement)
+            return cursor.fetchall() if cursor.with_rows else []
+
+    return rows

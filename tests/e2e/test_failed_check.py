@@ -1,0 +1,85 @@
+"""A mart that is broken between build and audit: the run is red and says why, and what is served stays."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import textwrap
+
+import pytest
+
+from campaign.settings import PROJECT_ROOT
+from scripts.sample import SAMPLE
+
+# The DAG without the stages of a pattern: they are marked as successful instead of being run.
+PART_OF_THE_DAG = textwrap.dedent("""
+    import json, sys
+    from airflow.dag_processing.dagbag import DagBag
+    dag = DagBag(dag_folder="dags/campaign_pipeline.py").dags["campaign_pipeline"]
+    run = dag.test(run_conf=json.loads(sys.argv[1]), mark_success_pattern=sys.argv[2])
+    states = {task.task_id: task.state for task in run.get_task_instances()}
+    print(json.dumps({"run": run.state, "tasks": states}))
+""")
+
+
+@pytest.fixture(scope="module")
+def airflow_environment(mysql_settings, tmp_path_factory):
+    """The environment of the stack, with an Airflow home and metadata database of its own."""
+    from scripts.airflow_home import prepare_airflow_home
+    from scripts.secrets_file import load_secrets
+    from scripts.stack_environment import stack_environment, with_secrets
+    from scripts.stack_settings import StackSettings
+
+    state = tmp_path_factory.mktemp("state")
+    settings = StackSettings(CAMPAIGN_STATE=state)
+    secrets = load_secrets(state)
+    environment = stack_environment(with_secrets(settings, secrets), secrets, state / "airflow")
+    prepare_airflow_home(state / "airflow", environment, secrets["AIRFLOW_ADMIN_PASSWORD"], state / "logs")
+    return environment
+
+
+def run_part(environment, conf: str, leave_out: str) -> subprocess.CompletedProcess:
+    return subprocess.run(
+        [sys.executable, "-c", PART_OF_THE_DAG, conf, leave_out],
+        cwd=PROJECT_ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_mart_broken_between_build_and_audit_is_not_published(
+    airflow_environment, empty_databases, run_pipeline, query
+):
+    empty_databases()
+    first = run_pipeline(SAMPLE)
+    assert first.returncode == 0, first.stderr
+    served = query("select * from campaign_mart.campaign_summary")
+    stamp = query("select * from campaign_mart.current_generation")
+    full_refresh = json.dumps({"source": str(SAMPLE), "full_refresh": True})
+
+    built = run_part(airflow_environment, full_refresh, r"(audit|publish).*")
+    assert built.returncode == 0, built.stderr[-3000:]
+    query("update campaign_build.campaign_summary set total_orders = total_orders + 1")
+    audited = run_part(airflow_environment, full_refresh, r"(build_marts|detect_fraud).*")
+
+    states = _last_json(audited)
+    assert states["run"] == "failed"
+    assert states["tasks"]["audit.check_campaign_summary"] == "failed"
+    assert states["tasks"]["publish"] == "upstream_failed"
+    assert states["tasks"]["report"] == "success"
+    assert "orders_equal_those_of_the_customers" in audited.stdout + audited.stderr
+    assert query("select * from campaign_mart.campaign_summary") == served
+    assert query("select * from campaign_mart.current_generation") == stamp
+    assert query("select * from campaign_raw.pipeline_lease") == [], "a failed run gives the pipeline back"
+
+    mended = run_pipeline(SAMPLE, "--full-refresh")
+    assert mended.returncode == 0, mended.stderr
+    assert query("select generation from campaign_mart.current_generation") == [(2,)]
+
+
+def _last_json(ended: subprocess.CompletedProcess) -> dict:
+    assert ended.returncode == 0, ended.stderr[-3000:]
+    return json.loads([line for line in ended.stdout.splitlines() if line.startswith('{"run"')][-1])
