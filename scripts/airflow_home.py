@@ -1,0 +1,35 @@
+"""An Airflow home in the state folder: its metadata database (SQLite) and the password file of the one user."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Mapping
+from importlib.metadata import version
+from pathlib import Path
+
+from scripts.console import say
+from scripts.services import run_step
+
+ADMIN = "admin"
+
+
+def prepare_airflow_home(home: Path, environment: Mapping[str, str], admin_password: str, log_folder: Path) -> None:
+    """Write the password file; make or migrate the metadata database where this Airflow has not done so. Raises Problem."""
+    home.mkdir(parents=True, exist_ok=True, mode=0o700)
+    passwords = home / "passwords.json"
+    with os.fdopen(os.open(passwords, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as stream:
+        stream.write(json.dumps({ADMIN: admin_password}) + "\n")
+    marker, current = home / "migrated_by", version("apache-airflow")
+    if (home / "airflow.db").exists() and marker.exists() and marker.read_text() == current:
+        return
+    say(f"Airflow {current}: preparing its metadata database")
+    run_step(
+        "airflow db migrate",
+        [sys.executable, "-m", "airflow", "db", "migrate"],
+        environment,
+        log_folder / f"{home.name}-migrate.log",
+        f"remove {home} to start with an empty metadata database; campaign data is not kept there.",
+    )
+    marker.write_text(current)

@@ -1,0 +1,222 @@
+"""``make demo`` and ``make stop``: the whole product on one machine, from an empty state folder to a served answer.
+
+1. The database (private MySQL server or the given one), the dbt manifest, Airflow's metadata database.
+2. Airflow's four services and the web service, each with a log in the state folder.
+3. The pipeline on the sample, unless the sample is served already.
+4. The campaign summary, fetched over HTTP, and where to look.
+
+In the foreground it stays until Ctrl-C and then stops everything, the database last. With --detach it returns.
+"""
+
+from __future__ import annotations
+
+import argparse
+import fcntl
+import signal
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from scripts.airflow_api import AirflowApi
+from scripts.airflow_home import ADMIN, prepare_airflow_home
+from scripts.answer import show_answer
+from scripts.console import Problem, ended_by, say
+from scripts.dbt_manifest import ensure_manifest
+from scripts.follow_run import follow_run
+from scripts.http_client import Refused, call
+from scripts.local_database import database_in_use, stop_private_server
+from scripts.mysql_server import free_port, refuse_taken_port
+from scripts.sample import SAMPLE, sample_is_served
+from scripts.secrets_file import load_secrets
+from scripts.services import Service, Services
+from scripts.stack_environment import stack_environment
+from scripts.stack_settings import StackSettings, read_settings
+
+HEALTHY_SECONDS = 300
+
+SERVICES = (
+    Service("webapi", (sys.executable, "-m", "gunicorn", "-c", "webapi/gunicorn.conf.py", "webapi:create_app()")),
+    Service("airflow-api-server", (sys.executable, "-m", "airflow", "api-server")),
+    Service("airflow-scheduler", (sys.executable, "-m", "airflow", "scheduler")),
+    Service("airflow-dag-processor", (sys.executable, "-m", "airflow", "dag-processor")),
+    Service("airflow-triggerer", (sys.executable, "-m", "airflow", "triggerer")),
+)
+# The API server goes after those who report to it.
+STOP_ORDER = (
+    ("airflow-scheduler", "airflow-dag-processor", "airflow-triggerer", "webapi"),
+    ("airflow-api-server",),
+)
+
+
+def up(settings: StackSettings, detach: bool) -> int:
+    """Start what is not running, show the answer; stay until interrupted unless ``detach``."""
+    services = Services(settings.state_folder)
+    secrets = load_secrets(settings.state_folder)
+    if not services.alive():
+        refuse_taken_port(settings.airflow_port, "AIRFLOW_PORT", "Airflow")
+        refuse_taken_port(settings.webapi_port, "WEBAPI_PORT", "the web service", settings.webapi_bind)
+    with database_in_use(settings, keep_up=lambda: bool(services.alive())) as ready:
+        with _only_one(settings):
+            if set(services.alive()) == {service.name for service in SERVICES}:
+                say("The demo is already running.")
+                show_answer(ready, secrets, "make stop")
+                return 0
+            services.stop(STOP_ORDER)
+            try:
+                _start(services, ready, secrets)
+                _serve_the_sample(services, ready, secrets)
+                show_answer(ready, secrets, "make stop" if detach else "Ctrl-C")
+            except BaseException:
+                _stop(services)
+                raise
+        if detach:
+            return 0
+        return _stay(services, ready)
+
+
+def down(settings: StackSettings) -> int:
+    """Stop the services and the private server, whoever started them."""
+    services = Services(settings.state_folder)
+    with _only_one(settings):
+        were_up = services.alive()
+        services.stop(STOP_ORDER)
+    server = stop_private_server(settings)
+    if server == "in use":
+        say("Services stopped. The MySQL server stays: another command uses it and will stop it.")
+    else:
+        say("Stopped." if were_up or server == "stopped" else "Nothing was running.")
+    return 0
+
+
+def _start(services: Services, settings: StackSettings, secrets: dict[str, str]) -> None:
+    home = settings.state_folder / "airflow"
+    environment = stack_environment(settings, secrets, home)
+    # Through these the API server reads the log of a running task; nobody needs to know the numbers.
+    environment["AIRFLOW__LOGGING__WORKER_LOG_SERVER_PORT"] = str(free_port())
+    environment["AIRFLOW__LOGGING__TRIGGER_LOG_SERVER_PORT"] = str(free_port())
+    ensure_manifest(environment, settings.logs)
+    prepare_airflow_home(home, environment, secrets["AIRFLOW_ADMIN_PASSWORD"], settings.logs)
+    say(f"Starting {', '.join(service.name for service in SERVICES)}")
+    for service in SERVICES:
+        services.start(service, environment)
+
+
+def _serve_the_sample(services: Services, settings: StackSettings, secrets: dict[str, str]) -> None:
+    airflow = AirflowApi(settings.airflow_url, ADMIN, secrets["AIRFLOW_ADMIN_PASSWORD"])
+    _wait_until_healthy(services, settings, airflow)
+    # A run that an interrupt cut off goes on by itself now; only what it leaves undone is started anew.
+    run_id = airflow.active_run()
+    if run_id:
+        say(f"Pipeline: run {run_id} was under way and goes on")
+        airflow.unpause()
+        try:
+            follow_run(airflow, run_id, services.require_alive)
+        except Problem:
+            say("  it could not be finished")
+    if sample_is_served(settings):
+        say("Pipeline: the sample is published already; nothing to do")
+        airflow.unpause()
+        return
+    run_id = airflow.trigger({"source": str(SAMPLE)})
+    say(f"Pipeline: run {run_id} on {SAMPLE.name}")
+    airflow.unpause()
+    follow_run(airflow, run_id, services.require_alive)
+
+
+def _wait_until_healthy(services: Services, settings: StackSettings, airflow: AirflowApi) -> None:
+    """Wait for every component: a task that starts before the API server answers would fail at once."""
+    started, healthy = time.monotonic(), set()
+    wanted = {"web service", "metadatabase", "scheduler", "dag_processor", "triggerer", "DAG"}
+    while healthy != wanted:
+        services.require_alive()
+        for component in sorted(_healthy(settings, airflow) - healthy):
+            say(f"  {component:<16} ready after {time.monotonic() - started:.0f} s")
+            healthy.add(component)
+        if "scheduler" in healthy and (errors := airflow.import_errors()):
+            raise Problem("a DAG file cannot be imported.\n" + "\n".join(errors))
+        if time.monotonic() - started > HEALTHY_SECONDS:
+            raise Problem(
+                f"not ready after {HEALTHY_SECONDS} s: {', '.join(sorted(wanted - healthy))}. Logs: {settings.logs}"
+            )
+        time.sleep(0.5)
+
+
+def _healthy(settings: StackSettings, airflow: AirflowApi) -> set[str]:
+    found = set()
+    try:
+        call(f"{settings.webapi_url}/livez", seconds=5)
+        found.add("web service")
+    except (OSError, Refused):
+        pass
+    try:
+        found |= {component for component, state in airflow.health().items() if state == "healthy"}
+        if airflow.has_dag():
+            found.add("DAG")
+    except (OSError, Refused):
+        pass
+    return found
+
+
+def _stay(services: Services, settings: StackSettings) -> int:
+    """Watch until a signal comes, or until `make stop` in another terminal."""
+    try:
+        while set(services.alive()) == {service.name for service in SERVICES}:
+            time.sleep(1)
+        with _only_one(settings, patient=True):
+            if not services.known():
+                say("Stopped by make stop.")
+                return 0
+            services.require_alive()
+        return 0
+    except KeyboardInterrupt:
+        say("")
+        return 0
+    finally:
+        _stop(services)
+
+
+def _stop(services: Services) -> None:
+    if services.known():
+        # A second Ctrl-C must not leave half of it running.
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, signal.SIG_IGN)
+        say("Stopping")
+        services.stop(STOP_ORDER)
+
+
+@contextmanager
+def _only_one(settings: StackSettings, patient: bool = False) -> Iterator[None]:
+    """Let one command at a time start and stop services."""
+    settings.state_folder.mkdir(parents=True, exist_ok=True)
+    with (settings.state_folder / "demo.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | (0 if patient else fcntl.LOCK_NB))
+        except BlockingIOError:
+            raise Problem(
+                "another make demo or make stop is at work in this state folder. Wait for it, or stop it."
+            ) from None
+        yield
+
+
+def _interrupt(number: int, frame: object) -> None:
+    raise KeyboardInterrupt
+
+
+def main() -> int:
+    """Read the command line and do it."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("command", choices=["up", "down"])
+    parser.add_argument("--detach", action="store_true", help="return when the answer is served")
+    arguments = parser.parse_args()
+    # A closed terminal and a plain kill stop as cleanly as Ctrl-C; so does Ctrl-C where a script had it ignored.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _interrupt)
+    if signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:
+        signal.signal(signal.SIGHUP, _interrupt)
+    settings = read_settings()
+    return up(settings, arguments.detach) if arguments.command == "up" else down(settings)
+
+
+if __name__ == "__main__":
+    sys.exit(ended_by(main))

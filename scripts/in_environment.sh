@@ -1,0 +1,62 @@
+#!/bin/sh
+# Runs a program in the project's Python environment, and makes or mends that environment first when the lock has changed.
+#   scripts/in_environment.sh python -m scripts.demo
+# Needs Python 3.11 (DECISIONS.md says why); uv is fetched by pip into the state folder where it is not on PATH.
+set -eu
+cd "$(dirname "$0")/.."
+project=$(pwd)
+
+# The state folder may be moved in the environment or, as all settings, in .env.
+[ -n "${CAMPAIGN_STATE:-}" ] || CAMPAIGN_STATE=$(sed -n 's/^CAMPAIGN_STATE=//p' .env 2>/dev/null | tail -n 1 | tr -d "\"'")
+mkdir -p "${CAMPAIGN_STATE:=.state}/logs"
+CAMPAIGN_STATE=$(cd "$CAMPAIGN_STATE" && pwd)
+export CAMPAIGN_STATE
+environment=$CAMPAIGN_STATE/venv
+log=$CAMPAIGN_STATE/logs/environment.log
+
+say() { echo "$@" >&2; }
+
+fail() {
+  say "Failed: $1"
+  [ ! -s "$log" ] || { say "Last lines of $log:"; tail -n 15 "$log" | sed 's/^/  /' >&2; }
+  say "What to do: $2"
+  exit 1
+}
+
+find_uv() {
+  if command -v uv >/dev/null 2>&1; then
+    uv=uv
+    return
+  fi
+  uv=$CAMPAIGN_STATE/uv/bin/uv
+  [ ! -x "$uv" ] || return 0
+  for python in python3.11 python3 python; do
+    "$python" -m pip --version >/dev/null 2>&1 || continue
+    say "  fetching uv into $CAMPAIGN_STATE/uv"
+    if "$python" -m pip install --quiet --disable-pip-version-check --target "$CAMPAIGN_STATE/uv" uv >>"$log" 2>&1; then return 0; fi
+  done
+  fail "uv, which makes the Python environment, is not on PATH and could not be fetched by pip." \
+    "install uv, or pip for Python 3.11 (Debian and Ubuntu: apt-get install python3-pip), or look at the network settings of pip."
+}
+
+make_environment() {
+  : >"$log"
+  say "Python environment: $environment"
+  find_uv
+  if ! "$environment/bin/python" -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' >/dev/null 2>&1; then
+    "$uv" venv --quiet --clear --python "${CAMPAIGN_PYTHON:-3.11}" "$environment" >>"$log" 2>&1 ||
+      fail "Python 3.11 was not found." "install it (Debian 12: apt-get install python3.11; or: uv python install 3.11), or name it in CAMPAIGN_PYTHON."
+    "$environment/bin/python" -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' ||
+      fail "$environment is not Python 3.11, the one version on which Airflow 3 and dbt 1.7 share an environment." "name a Python 3.11 in CAMPAIGN_PYTHON."
+  fi
+  say "  installing the locked packages (a minute or two the first time)"
+  "$uv" pip sync --quiet --require-hashes --python "$environment/bin/python" requirements.txt requirements-dev.txt >>"$log" 2>&1 ||
+    fail "the locked packages could not be installed." "look at the network; behind a mirror, give uv its address in UV_DEFAULT_INDEX."
+  cat requirements.txt requirements-dev.txt >"$environment/installed.txt"
+}
+
+cat requirements.txt requirements-dev.txt | cmp -s - "$environment/installed.txt" || make_environment
+
+export PYTHONPATH="$project/include:$project/config:$project"
+export PATH="$environment/bin:$PATH:$CAMPAIGN_STATE/uv/bin"
+[ $# -eq 0 ] || exec "$@"

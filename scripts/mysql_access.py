@@ -1,0 +1,61 @@
+"""The four databases and the two users of least privilege, on a private server or on a given one."""
+
+from __future__ import annotations
+
+import mysql.connector
+from mysql.connector.abstracts import MySQLConnectionAbstract
+
+from campaign.settings import Settings
+
+
+def access_statements(settings: Settings, loader_password: str, api_password: str) -> list[str]:
+    """Return the SQL that an administrator runs once; every statement may run again.
+
+    The loader has all rights on the four databases and none elsewhere; the web service may only read the marts.
+    """
+    loader, api = f"'{settings.mysql_user}'@'%'", f"'{settings.mysql_api_user}'@'%'"
+    statements = [
+        f"create database if not exists `{name}` default character set utf8mb4 collate utf8mb4_bin"
+        for name in settings.databases
+    ]
+    for user, password in ((loader, loader_password), (api, api_password)):
+        statements.append(f"create user if not exists {user} identified by {_quoted(password)}")
+        statements.append(f"alter user {user} identified by {_quoted(password)}")
+    statements += [f"grant all privileges on {_pattern(name)}.* to {loader}" for name in settings.databases]
+    statements.append(f"grant select on {_pattern(settings.mart_database)}.* to {api}")
+    return statements
+
+
+def grant_access(
+    administrator: MySQLConnectionAbstract, settings: Settings, loader_password: str, api_password: str
+) -> None:
+    """Create databases and users, and set the passwords, over an administrator's connection."""
+    with administrator.cursor() as cursor:
+        for statement in access_statements(settings, loader_password, api_password):
+            cursor.execute(statement)
+
+
+def missing_access(host: str, settings: Settings, user: str, password: str, databases: tuple[str, ...]) -> str:
+    """Return why a user cannot use these databases on a server, or the empty string."""
+    for database in databases:
+        try:
+            mysql.connector.connect(
+                host=host,
+                port=settings.mysql_port,
+                user=user,
+                password=password,
+                database=database,
+                connection_timeout=10,
+            ).close()
+        except mysql.connector.Error as error:
+            return str(error)
+    return ""
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("\\", "\\\\").replace("'", "''") + "'"
+
+
+def _pattern(database: str) -> str:
+    # In a GRANT an underscore stands for any character: unescaped, the right would reach similarly named databases.
+    return "`" + database.replace("_", "\\_") + "`"

@@ -1,0 +1,244 @@
+"""A MySQL server private to the project: its own data folder, port and socket, reachable from this machine only.
+
+Nothing of the system's is read or touched: no option file, no service, no system user. The administrator's password is
+set while the data folder is made, so there is no moment at which the server runs without one.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+
+import mysql.connector
+import psutil
+from mysql.connector.abstracts import MySQLConnectionAbstract
+
+from scripts.console import Problem, last_lines
+from scripts.mysql_binary import ServerBinary
+
+LONGEST_SOCKET_PATH = 103  # the kernel's limit is 107 bytes on Linux, 103 on macOS
+START_SECONDS = 120
+STOP_SECONDS = 60
+
+# Options a server does not know (MariaDB or MySQL, old or new) are skipped because of their prefix.
+OPTIONS = (
+    "--bind-address=127.0.0.1",
+    "--skip-name-resolve",
+    "--skip-log-bin",  # nothing replicates from here; the log would double every write
+    "--local-infile=ON",  # the bulk load
+    "--character-set-server=utf8mb4",
+    "--max-allowed-packet=64M",
+    "--group-concat-max-len=1048576",  # evidence lists; the default cuts them at 1,024 bytes without an error
+    "--tmp-table-size=256M",  # grouping a campaign's orders spills to disk with the default 16M
+    "--max-heap-table-size=256M",
+    "--loose-temptable-max-ram=1G",
+    "--sort-buffer-size=16M",
+    "--loose-innodb-redo-log-capacity=512M",
+    "--loose-mysqlx=OFF",
+)
+
+
+class PrivateServer:
+    """One server on one data folder. Everything it writes lies below ``folder``."""
+
+    def __init__(self, binary: ServerBinary, folder: Path, port: int, buffer_pool: str = "512M") -> None:
+        """Describe the server; nothing is started and no file is written."""
+        self.binary = binary
+        self.folder = folder.resolve()
+        self.port = port
+        self.buffer_pool = buffer_pool
+        self.data = self.folder / "data"
+        self.log = self.folder / "server.log"
+        self.pid_file = self.folder / "server.pid"
+        self.socket = _socket_path(self.folder)
+
+    def initialise(self, root_password: str) -> None:
+        """Make the data folder with ``root@localhost`` as the only user, unless it exists.
+
+        Raises Problem when the existing one was made by another kind of server.
+        """
+        made_by = way_of_data(self.folder)
+        if made_by == self.binary.way:
+            return
+        if made_by:
+            raise Problem(
+                f"{self.data} was made by another server ({made_by}) than the one chosen now ({self.binary.way}). "
+                f"Set CAMPAIGN_MYSQL_SERVER={made_by}, or remove {self.folder} to start with an empty one."
+            )
+        shutil.rmtree(self.data, ignore_errors=True)
+        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        set_password = f"alter user 'root'@'localhost' identified by '{root_password}';\n"
+        if self.binary.kind == "mysql":
+            self._initialise_mysql(set_password)
+        else:
+            self._initialise_mariadb(set_password)
+        (self.folder / "made_by").write_text(self.binary.way)
+
+    def start(self) -> None:
+        """Start the server and return when it answers; a running one is left alone. Raises Problem."""
+        if self.pid():
+            return
+        refuse_taken_port(self.port, "MYSQL_PORT", "the private MySQL server")
+        self.socket.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if self.socket.parent.stat().st_uid != os.getuid():
+            raise Problem(f"{self.socket.parent} belongs to another user. Set CAMPAIGN_STATE to a shorter path.")
+        self.pid_file.unlink(missing_ok=True)
+        process = subprocess.Popen(
+            self._command(
+                *OPTIONS,
+                f"--port={self.port}",
+                f"--socket={self.socket}",
+                f"--pid-file={self.pid_file}",
+                f"--innodb-buffer-pool-size={self.buffer_pool}",
+            ),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=self.log.open("a"),
+            cwd=self.folder,
+            start_new_session=True,  # Ctrl-C in the terminal must not stop it before those who use it
+        )
+        deadline = time.monotonic() + START_SECONDS
+        while not (self.pid_file.exists() and self._answers()):
+            if process.poll() is not None:
+                raise Problem(f"the MySQL server ended while starting.{last_lines(self.log)}\n{self._advice()}")
+            if time.monotonic() > deadline:
+                process.terminate()
+                raise Problem(f"the MySQL server did not answer in {START_SECONDS} s.{last_lines(self.log)}")
+            time.sleep(0.1)
+
+    def stop(self) -> None:
+        """Let the server write everything out and end; do nothing when it is down."""
+        pid = self.pid()
+        if not pid:
+            return
+        os.kill(pid, signal.SIGTERM)
+        deadline = time.monotonic() + STOP_SECONDS
+        while self.pid():
+            if time.monotonic() > deadline:
+                raise Problem(
+                    f"the MySQL server (process {pid}) did not end in {STOP_SECONDS} s.{last_lines(self.log)}"
+                )
+            time.sleep(0.1)
+
+    def pid(self) -> int | None:
+        """Return the running server's process id. A left-over file naming somebody else's process counts as down."""
+        try:
+            pid = int(self.pid_file.read_text())
+        except (OSError, ValueError):
+            return None
+        return pid if _is_command_of(pid, str(self.pid_file)) else None
+
+    def connect_as_root(self, root_password: str) -> MySQLConnectionAbstract:
+        """Connect over the socket, in autocommit."""
+        return mysql.connector.connect(
+            unix_socket=str(self.socket), user="root", password=root_password, autocommit=True, connection_timeout=10
+        )
+
+    def _answers(self) -> bool:
+        with socket.socket(socket.AF_UNIX) as attempt:
+            return attempt.connect_ex(str(self.socket)) == 0
+
+    def _command(self, *options: str) -> list[str]:
+        # Run as root, the server refuses to go on unless it is told so by name.
+        user = ("--user=root",) if os.getuid() == 0 else ()
+        return [
+            *self.binary.command,
+            "--no-defaults",
+            *self.binary.base_options,
+            f"--datadir={self.data}",
+            f"--secure-file-priv={self.folder}",  # the built-in folder for SELECT … INTO OUTFILE is the system's
+            *user,
+            *options,
+        ]
+
+    def _initialise_mysql(self, set_password: str) -> None:
+        with tempfile.NamedTemporaryFile("w", dir=self.folder, suffix=".sql") as script:
+            script.write(set_password)
+            script.flush()
+            self._make_data_folder("", "--initialize-insecure", f"--init-file={script.name}")
+
+    def _initialise_mariadb(self, set_password: str) -> None:
+        """Feed the server its own system tables, as its shell script would (which finds nothing in a private folder)."""
+        self.data.mkdir(mode=0o700)
+        scripts = self._mariadb_scripts()
+        names = ("mysql_system_tables", "mysql_performance_tables", "mysql_system_tables_data")
+        parts = ["create database mysql;\nuse mysql;\nset @auth_root_socket = null;\n"]
+        parts += [(scripts / f"{name}.sql").read_text() for name in names]
+        parts += [
+            "\ndelete from global_priv where not (user = 'root' and host = 'localhost') and user <> 'mariadb.sys';\n"
+        ]
+        parts += ["flush privileges;\n", set_password]
+        self._make_data_folder("".join(parts), "--bootstrap")
+
+    def _mariadb_scripts(self) -> Path:
+        base = next((option.split("=", 1)[1] for option in self.binary.base_options if "basedir" in option), None)
+        roots = [Path(base)] if base else [Path(self.binary.command[-1]).resolve().parents[1], Path("/usr")]
+        for root in roots:
+            for name in ("mysql", "mariadb"):
+                if (root / "share" / name / "mysql_system_tables.sql").exists():
+                    return root / "share" / name
+        raise Problem(f"{self.binary} has no mysql_system_tables.sql beside it. Set CAMPAIGN_MYSQL_SERVER=mysql.")
+
+    def _make_data_folder(self, statements: str, *options: str) -> None:
+        with self.log.open("a") as log:
+            command = self._command("--innodb-buffer-pool-size=128M", *options)
+            ended = subprocess.run(command, input=statements, stdout=log, stderr=log, text=True, cwd=self.folder)
+        if ended.returncode:
+            raise Problem(f"{self.binary} could not make its data folder.{last_lines(self.log)}\n{self._advice()}")
+
+    def _advice(self) -> str:
+        if self.binary.origin.startswith("installed"):
+            return (
+                "What to do: a security profile (AppArmor on Ubuntu) may keep an installed mysqld to its own folders; "
+                "CAMPAIGN_MYSQL_SERVER=mysql uses an unpacked copy instead."
+            )
+        return f"What to do: read the log above; remove {self.folder} to start with an empty server."
+
+
+def way_of_data(folder: Path) -> str:
+    """Return the way (``ServerBinary.way``) whose server made the data below a folder, or the empty string."""
+    marker = folder / "made_by"
+    return marker.read_text() if marker.exists() else ""
+
+
+def refuse_taken_port(port: int, setting: str, who: str, host: str = "127.0.0.1") -> None:
+    """Raise a Problem naming the setting when another program listens on the port."""
+    with socket.socket() as attempt:
+        attempt.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            attempt.bind((host, port))
+        except OSError as error:
+            raise Problem(
+                f"{who} cannot have port {port} on {host}: {error.strerror}. "
+                f"Set {setting} to a free port, in the environment or in .env, for example {setting}={port + 1}."
+            ) from None
+
+
+def free_port() -> int:
+    """Return a port that nobody listens on at this moment."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return listener.getsockname()[1]
+
+
+def _is_command_of(pid: int, word: str) -> bool:
+    try:
+        process = psutil.Process(pid)
+        return process.status() != psutil.STATUS_ZOMBIE and any(word in part for part in process.cmdline())
+    except psutil.Error:
+        return False
+
+
+def _socket_path(folder: Path) -> Path:
+    path = folder / "server.sock"
+    if len(os.fsencode(path)) <= LONGEST_SOCKET_PATH:
+        return path
+    digest = hashlib.sha256(os.fsencode(folder)).hexdigest()[:12]
+    return Path(tempfile.gettempdir()) / f"campaign-{os.getuid()}-{digest}" / "server.sock"

@@ -1,0 +1,139 @@
+"""``make run SOURCE=<file or folder>``: one run of the DAG in this process, without Airflow's services.
+
+1. The database, the dbt manifest, and a metadata database of its own, so that it never meets the demo's scheduler.
+2. The pipeline's lease, held by this process: if it is killed, the next run takes over at once.
+3. The DAG, task after task; one line each. What the tasks log goes to a file.
+4. The report on standard output. The exit status is the outcome.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import sys
+import time
+from pathlib import Path
+from typing import Any, TextIO
+
+from campaign.settings import PROJECT_ROOT
+from scripts.airflow_home import prepare_airflow_home
+from scripts.console import Problem, ended_by, say
+from scripts.dbt_manifest import ensure_manifest
+from scripts.local_database import database_in_use
+from scripts.secrets_file import load_secrets
+from scripts.services import Services
+from scripts.stack_environment import stack_environment
+from scripts.stack_settings import StackSettings, read_settings
+
+EXAMPLE = "make run SOURCE=include/data_sample/transaction_data.csv"
+WILD = set("*?[")
+
+
+def run(settings: StackSettings, source: Path, conf: dict[str, Any]) -> int:
+    """Run the pipeline on a source and print the report; return 0 when the run succeeded."""
+    # What a person names on the command line may be read; a form or a request may not widen it.
+    settings = settings.model_copy(
+        update={"allowed_roots": os.pathsep.join(filter(None, [settings.allowed_roots, str(_folder_of(source))]))}
+    )
+    services = Services(settings.state_folder)
+    with database_in_use(settings, keep_up=lambda: bool(services.alive())) as ready:
+        secrets = load_secrets(settings.state_folder)
+        home = settings.state_folder / "airflow-headless"
+        environment = stack_environment(ready, secrets, home)
+        ensure_manifest(environment, settings.logs)
+        prepare_airflow_home(home, environment, secrets["AIRFLOW_ADMIN_PASSWORD"], settings.logs)
+        os.environ.update(environment)
+
+        log = settings.logs / "runs" / f"{time.strftime('%Y%m%dT%H%M%S')}-{os.getpid()}.log"
+        say(f"Pipeline: {source}  (log: {log})")
+        with _output_to(log) as (progress, result):
+            from scripts.headless_run import run_headless
+
+            succeeded, report = run_headless(ready, {**conf, "source": str(source)}, progress)
+            print(report, file=result)
+        if not succeeded:
+            raise Problem(f"the run failed. All that its tasks said is in {log}")
+    return 0
+
+
+class _output_to:  # noqa: N801  reads as a sentence where it is used
+    """Send everything that any library prints to a log, and hand out the two streams the person sees."""
+
+    def __init__(self, log: Path) -> None:
+        log.parent.mkdir(parents=True, exist_ok=True)
+        self._log = log
+
+    def __enter__(self) -> tuple[TextIO, TextIO]:
+        sys.stdout.flush()
+        self._kept = os.dup(2), os.dup(1)
+        with self._log.open("wb") as stream:
+            os.dup2(stream.fileno(), 1)
+            os.dup2(stream.fileno(), 2)
+        self._streams = [os.fdopen(os.dup(descriptor), "w", buffering=1) for descriptor in self._kept]
+        return self._streams[0], self._streams[1]
+
+    def __exit__(self, *_: object) -> None:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        for descriptor, kept in zip((2, 1), self._kept, strict=True):
+            os.dup2(kept, descriptor)
+            os.close(kept)
+        for stream in self._streams:
+            stream.close()
+
+
+def find_source(text: str, callers_folder: Path) -> Path:
+    """Return the absolute path that SOURCE means: seen from the caller's folder, else from the project's root.
+
+    Raises Problem when it is missing. A pattern such as ``inbox/*.csv`` is returned as it is, made absolute.
+    """
+    if not text:
+        raise Problem(f"SOURCE is missing: the CSV file, or the folder of CSV files, to run on. Example: {EXAMPLE}")
+    given = Path(text).expanduser()
+    candidates = [folder / given for folder in dict.fromkeys((callers_folder, PROJECT_ROOT))]
+    for path in candidates:
+        if path.exists() or (WILD & set(text) and _folder_of(path).is_dir()):
+            return path.resolve() if path.exists() else _folder_of(path).resolve() / path.relative_to(_folder_of(path))
+    looked = " and ".join(str(path.parent) for path in candidates)
+    raise Problem(f"SOURCE={text} does not exist (looked in {looked}). Give a CSV file or a folder. Example: {EXAMPLE}")
+
+
+def _folder_of(source: Path) -> Path:
+    """Return the folder that has to be readable: the source itself, its parent, or what stands before a pattern."""
+    if source.is_dir():
+        return source
+    parts = source.parts
+    wild = next((number for number, part in enumerate(parts) if WILD & set(part)), len(parts) - 1)
+    return Path(*parts[: min(wild, len(parts) - 1)])
+
+
+def _interrupt(number: int, frame: object) -> None:
+    raise KeyboardInterrupt
+
+
+def main() -> int:
+    """Read the command line; SOURCE and the caller's folder come through the environment, untouched by a shell."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--campaign")
+    parser.add_argument("--replace", action="store_true")
+    parser.add_argument("--full-refresh", action="store_true")
+    arguments = parser.parse_args()
+    signal.signal(signal.SIGINT, _interrupt)
+    signal.signal(signal.SIGTERM, _interrupt)
+    if arguments.campaign and not arguments.campaign.isdecimal():
+        raise Problem(
+            f"CAMPAIGN={arguments.campaign} is not a campaign's number (first column of dbt/seeds/campaign.csv)."
+        )
+    callers_folder = Path(os.environ.get("CAMPAIGN_CALLER_FOLDER") or Path.cwd())
+    source = find_source(os.environ.get("CAMPAIGN_SOURCE", ""), callers_folder)
+    conf = {
+        "campaign": int(arguments.campaign) if arguments.campaign else None,
+        "replace": arguments.replace,
+        "full_refresh": arguments.full_refresh,
+    }
+    return run(read_settings(), source, conf)
+
+
+if __name__ == "__main__":
+    sys.exit(ended_by(main))

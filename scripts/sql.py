@@ -1,0 +1,56 @@
+r"""``make sql Q="select …"``: one statement as the loader, rows to standard output as tab-separated text.
+
+The conventions are those of ``mysql --batch --skip-column-names``: NULL is ``NULL``; tab, newline, NUL and backslash inside a
+value are written ``\t``, ``\n``, ``\0`` and ``\\``. Everything else that is said goes to standard error.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+import mysql.connector
+
+from campaign.database import connect
+from scripts.console import Problem, ended_by
+from scripts.local_database import database_in_use
+from scripts.services import Services
+from scripts.stack_settings import read_settings
+
+ROWS_AT_ONCE = 1000
+
+
+def main() -> int:
+    """Run the statement of CAMPAIGN_SQL; the Makefile passes Q in it, so that no shell reads it."""
+    statement = os.environ.get("CAMPAIGN_SQL", "").strip()
+    if not statement:
+        raise Problem('Q is missing. Example: make sql Q="select count(*) from campaign_raw.transaction_data"')
+    settings = read_settings()
+    with (
+        database_in_use(settings, keep_up=lambda: bool(Services(settings.state_folder).alive())) as ready,
+        # The served marts are what an unqualified name means.
+        connect(ready, ready.mart_database) as connection,
+        connection.cursor(raw=True) as cursor,
+    ):
+        try:
+            cursor.execute(statement)
+            while rows := cursor.fetchmany(ROWS_AT_ONCE) if cursor.description else []:
+                sys.stdout.buffer.writelines(b"\t".join(map(_text, row)) + b"\n" for row in rows)
+            sys.stdout.buffer.flush()
+        except mysql.connector.Error as error:
+            raise Problem(f"MySQL says: {error}") from None
+        except BrokenPipeError:
+            # The reader has seen enough (head); Python must not complain again while it closes the stream.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 0
+
+
+def _text(value: bytes | bytearray | None) -> bytes:
+    if value is None:
+        return b"NULL"
+    text = bytes(value).replace(b"\\", b"\\\\").replace(b"\t", b"\\t").replace(b"\n", b"\\n")
+    return text.replace(b"\0", b"\\0")
+
+
+if __name__ == "__main__":
+    sys.exit(ended_by(main))

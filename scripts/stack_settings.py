@@ -1,0 +1,46 @@
+"""Settings that only the local stack needs, on top of the pipeline's."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, SecretStr, ValidationError
+
+from campaign.settings import Settings
+from scripts.console import Problem
+
+
+class StackSettings(Settings):
+    """Where the private MySQL server comes from and how large it is; who prepares a given one."""
+
+    mysql_server: Literal["auto", "installed", "mysql", "mariadb"] = Field("auto", alias="CAMPAIGN_MYSQL_SERVER")
+    mysql_buffer_pool: str = Field("512M", alias="CAMPAIGN_MYSQL_BUFFER_POOL", pattern=r"^\d+[KMG]?$")
+    mysql_admin_user: str = Field("", alias="MYSQL_ADMIN_USER")
+    mysql_admin_password: SecretStr = Field(SecretStr(""), alias="MYSQL_ADMIN_PASSWORD")
+
+    @property
+    def logs(self) -> Path:
+        """The folder of all logs of the local stack."""
+        return self.state_folder / "logs"
+
+    @property
+    def airflow_url(self) -> str:
+        """Where Airflow's UI and API are found from this machine."""
+        return f"http://127.0.0.1:{self.airflow_port}"
+
+    @property
+    def webapi_url(self) -> str:
+        """Where the web service is found from this machine."""
+        host = "127.0.0.1" if self.webapi_bind in ("0.0.0.0", "::", "") else self.webapi_bind
+        return f"http://{host}:{self.webapi_port}"
+
+
+def read_settings() -> StackSettings:
+    """Read environment and ``.env``, with the state folder made absolute. Raises Problem naming the wrong settings."""
+    try:
+        settings = StackSettings()
+    except ValidationError as error:
+        wrong = [f"  {'.'.join(map(str, item['loc']))}={item['input']!r}: {item['msg']}" for item in error.errors()]
+        raise Problem("settings that cannot be used (from the environment or .env):\n" + "\n".join(wrong)) from None
+    return settings.model_copy(update={"state_folder": settings.state_folder.resolve()})
