@@ -1,0 +1,210 @@
+"""The web service's pure parts: money, ids, cursors, CSV cells, back-off, remembered passwords, the shared log file."""
+
+from __future__ import annotations
+
+import json
+import logging
+import multiprocessing
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import ValidationError
+from werkzeug.security import generate_password_hash
+
+from webapi import auth, backoff
+from webapi.csv_export import cell
+from webapi.logs import JsonLine, SharedRotatingFileHandler, printable
+from webapi.paging import LONGEST_CURSOR, WrongCursor, make_cursor, read_cursor
+from webapi.queries import suspected_customers, top_shops
+from webapi.schemas import CampaignPath, exact_number
+
+CENTS = st.integers(0, 10**15 - 1).map(lambda cents: Decimal(cents) / 100)
+
+
+@given(CENTS)
+def test_money_survives_json_to_the_unit(amount):
+    text = json.dumps(exact_number(amount))
+    assert json.loads(text, parse_float=Decimal, parse_int=Decimal) == amount
+
+
+@given(st.integers(0, 10**16))
+def test_money_without_a_fraction_is_an_integer_however_large(units):
+    assert json.dumps(exact_number(Decimal(units).quantize(Decimal("0.01")))) == str(units)
+
+
+@given(st.text())
+def test_id_is_digits_or_refused(text):
+    canonical = text.isascii() and text.isdigit() and int(text) < 2**63 and len(text) <= 25
+    if canonical:
+        assert CampaignPath(campaign_id=text).campaign_id == int(text)
+    else:
+        with pytest.raises(ValidationError):
+            CampaignPath(campaign_id=text)
+
+
+KEYS = st.one_of(
+    st.integers(-(2**63), 2**63), st.text(max_size=40), st.dates().map(str), st.decimals(allow_nan=False, places=2)
+)
+
+
+@given(st.lists(KEYS, min_size=1, max_size=5), st.dictionaries(st.text(max_size=5), st.text(max_size=5), max_size=3))
+def test_cursor_gives_back_the_keys_with_their_types(keys, filters):
+    cursor = make_cursor("list", filters, keys)
+    assert read_cursor("list", filters, len(keys), cursor) == keys
+    assert cursor.isascii() and not set(cursor) & set("+/=&?#% ")
+
+
+@given(st.text(max_size=LONGEST_CURSOR))
+def test_cursor_that_is_none_of_ours_is_refused(text):
+    with pytest.raises(WrongCursor):
+        read_cursor("list", {}, 2, text)
+
+
+def test_cursor_of_a_date_compares_as_a_date():
+    assert read_cursor("list", {}, 1, make_cursor("list", {}, [date(2019, 10, 30)])) == ["2019-10-30"]
+
+
+def test_cursor_of_other_filters_list_or_length_is_refused():
+    cursor = make_cursor("list", {"rule": "a"}, [1, 2])
+    for name, filters, keys in (("other", {"rule": "a"}, 2), ("list", {"rule": "b"}, 2), ("list", {"rule": "a"}, 3)):
+        with pytest.raises(WrongCursor):
+            read_cursor(name, filters, keys, cursor)
+
+
+def test_page_condition_spells_out_mixed_directions():
+    sql, parameters = suspected_customers().statement(1, [Decimal("5.00"), 10, "rule", "2019-10-30", "10"], 51)
+    assert "s.money_at_risk < %(after_0)s or (s.money_at_risk = %(after_0)s and (s.customer_id > %(after_1)s or" in sql
+    assert "limit 51" in sql
+    assert parameters["after_0"] == Decimal("5.00") and parameters["campaign_id"] == 1
+
+
+def test_no_value_of_a_request_is_written_into_sql():
+    hostile = "x' or 1=1 -- "
+    wanted = suspected_customers(rule=hostile, severity=hostile, band=hostile, customer_class=hostile, day=hostile)
+    sql, parameters = wanted.statement(1, [hostile] * 5, 51)
+    assert hostile not in sql and list(parameters.values()).count(hostile) == 10
+
+
+def test_top_of_shops_orders_by_the_rank_that_was_asked_for():
+    assert "order by r.orders_rank asc, r.shop_id asc" in top_shops("orders").statement(1, None, 10)[0]
+
+
+@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@sum(A1)", "\t=1", "\r=1", "\n=1", "  =1", "=cmd|' /C calc'!A0"])
+def test_cell_disarms_what_a_spreadsheet_would_run(text):
+    assert cell(text) == f"'{text}"
+
+
+@pytest.mark.parametrize("value", ["1 order of 1 VND", "2019-10-30", "", 5, -5, 1.5, True])
+def test_cell_leaves_harmless_values_alone(value):
+    assert cell(value) == value
+
+
+def test_cell_writes_lists_with_spaces_and_nothing_for_null():
+    assert (cell([501, 502]), cell([]), cell(None)) == ("501 502", "", "")
+
+
+class Clock:
+    """A clock that a test sets."""
+
+    now = 1000.0
+
+    def __call__(self) -> float:
+        """Return the time."""
+        return self.now
+
+
+def test_backoff_doubles_up_to_its_longest_and_forgets(tmp_path):
+    clock = Clock()
+    logins = backoff.LoginBackoff(tmp_path / "logins.sqlite", clock)
+    waits = []
+    for _ in range(backoff.FREE_FAILURES + 12):
+        logins.failed("192.0.2.1", "marcom")
+        wait = logins.seconds_to_wait("192.0.2.1", "marcom")
+        waits.append(wait)
+        clock.now += wait
+        assert logins.seconds_to_wait("192.0.2.1", "marcom") == 0
+    assert waits[: backoff.FREE_FAILURES - 1] == [0] * (backoff.FREE_FAILURES - 1)
+    assert waits[backoff.FREE_FAILURES - 1 :][:4] == [2, 4, 8, 16] and waits[-1] == backoff.LONGEST_WAIT
+    clock.now += backoff.FORGOTTEN_AFTER + 1
+    logins.failed("192.0.2.1", "marcom")
+    assert logins.seconds_to_wait("192.0.2.1", "marcom") == 0
+
+
+def test_backoff_of_one_address_and_user_touches_no_other(tmp_path):
+    logins = backoff.LoginBackoff(tmp_path / "logins.sqlite", Clock())
+    for _ in range(backoff.FREE_FAILURES):
+        logins.failed("192.0.2.1", "marcom")
+    assert logins.seconds_to_wait("192.0.2.1", "marcom") > 0
+    assert logins.seconds_to_wait("192.0.2.1", "analyst") == 0
+    assert logins.seconds_to_wait("192.0.2.2", "marcom") == 0
+
+
+def test_backoff_is_over_after_a_success(tmp_path):
+    clock = Clock()
+    logins = backoff.LoginBackoff(tmp_path / "logins.sqlite", clock)
+    for _ in range(backoff.FREE_FAILURES):
+        logins.failed("192.0.2.1", "marcom")
+    clock.now += 2
+    logins.succeeded("192.0.2.1", "marcom")
+    logins.failed("192.0.2.1", "marcom")
+    assert logins.seconds_to_wait("192.0.2.1", "marcom") == 0
+
+
+def test_unknown_user_costs_as_much_as_a_wrong_password(monkeypatch):
+    checked: list[str] = []
+    check = auth.check_password_hash
+    monkeypatch.setattr(auth, "check_password_hash", lambda *pair: checked.append(pair[0]) or check(*pair))
+    right = generate_password_hash("right", "scrypt:1024:8:1")
+    users = auth.Users({"marcom": right})
+    assert not users.verify("nobody", "right") and checked == [right], "the same hash, the same cost; yet no entry"
+    assert not users.verify("marcom", "wrong") and len(checked) == 2
+
+
+def test_right_password_is_checked_slowly_once_and_a_wrong_one_always(monkeypatch):
+    checked: list[str] = []
+    check = auth.check_password_hash
+    monkeypatch.setattr(auth, "check_password_hash", lambda *pair: checked.append(pair[0]) or check(*pair))
+    users = auth.Users({"marcom": generate_password_hash("right", "scrypt:1024:8:1")})
+    assert [users.verify("marcom", word) for word in ("right", "right", "wrong", "wrong", "right")] == [
+        True,
+        True,
+        False,
+        False,
+        True,
+    ]
+    assert len(checked) == 3
+
+
+def test_printable_drops_control_characters_and_cuts():
+    assert printable("a\n\r\t\x00\x1b\x7f\x85\u2028b") == "ab"
+    assert printable("x" * 100) == "x" * 64
+
+
+def write_lines(path: Path, writer: int, lines: int) -> None:
+    handler = SharedRotatingFileHandler(path, largest=20_000, kept=1000)
+    handler.setFormatter(JsonLine())
+    logger = logging.Logger(f"writer {writer}")
+    logger.addHandler(handler)
+    for number in range(lines):
+        logger.info("line", extra={"fields": {"writer": writer, "number": number, "padding": "x" * 100}})
+
+
+def test_log_file_shared_by_processes_rotates_without_losing_a_line(tmp_path):
+    path = tmp_path / "api.log"
+    spawning = multiprocessing.get_context("spawn")
+    writers = [spawning.Process(target=write_lines, args=(path, writer, 500)) for writer in range(4)]
+    for writer in writers:
+        writer.start()
+    for writer in writers:
+        writer.join()
+        assert writer.exitcode == 0
+    files = [one for one in tmp_path.glob("api.log*") if one.suffix != ".lock"]
+    assert len(files) > 10 and all(one.stat().st_size <= 20_000 for one in files)
+    written = [json.loads(line) for one in files for line in one.read_text().splitlines()]
+    assert sorted((line["writer"], line["number"]) for line in written) == [
+        (w, n) for w in range(4) for n in range(500)
+    ]

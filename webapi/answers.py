@@ -1,0 +1,218 @@
+"""From the rows of one statement to one answer. Pure: no database, no request.
+
+Rows without the thing asked for come back from ``queries`` with NULLs in its columns; here that becomes ``Unknown`` (404).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
+
+from webapi.database import Row
+from webapi.problems import Unknown
+
+CAMPAIGN_COLUMNS = ("campaign_id", "starts_on", "ends_on", "time_zone", "currency")
+TERMS_COLUMNS = ("voucher_rate", "voucher_cap", "vouchers_per_customer_per_day")
+TOTALS = ("total_orders", "total_customers", "total_shops", "total_gmv", "vouchers_used", "total_rebate")
+RISK_TOTALS = ("suspects", "watched", "money_at_risk")
+ENFORCEMENT = ("grain", "voucher_limit", "most_per_day", "breaches", "excess_money", "held")
+CLASS_NAMES = ("Gold", "Silver", "Bronze")
+# An evidence order of a pair, ring or group may be somebody else's.
+OWN_SUBJECTS = ("customer", "shop")
+
+
+def published(row: Row) -> dict[str, Any]:
+    """Return what every answer carries."""
+    return {"generation": row["generation"], "as_of": row["published_at"]}
+
+
+def campaign(row: Row) -> dict[str, Any]:
+    """Return the campaign of a row."""
+    return {"name": row["campaign_name"], **{column: row[column] for column in CAMPAIGN_COLUMNS}}
+
+
+def customer(rows: Sequence[Row], customer_id: int, campaign_id: int | None, contact: str) -> dict[str, Any]:
+    """Return the customer in the campaign asked for, or in the newest one."""
+    chosen, campaigns = _in_campaign(rows, f"Customer {customer_id}", "orders", campaign_id)
+    first = chosen[0]
+    return {
+        **published(first),
+        **campaigns,
+        **_copied(
+            first, "customer_id total_spending total_orders vouchers_used total_rebate spending_rank customer_class"
+        ),
+        "of": first["spending_ranks"],
+        **_suspicion(chosen),
+        "how_to_contest": how_to_contest(contact, f"customer {customer_id}", first),
+    }
+
+
+def shop(rows: Sequence[Row], shop_id: int, campaign_id: int | None, contact: str) -> dict[str, Any]:
+    """Return the shop in the campaign asked for, or in the newest one."""
+    chosen, campaigns = _in_campaign(rows, f"Shop {shop_id}", "orders", campaign_id)
+    first = chosen[0]
+    return {
+        **published(first),
+        **campaigns,
+        **_shop_figures(first),
+        "shop_owner_uid": first["shop_owner_uid"],
+        "orders_rank_of": first["orders_ranks"],
+        **_suspicion(chosen),
+        "how_to_contest": how_to_contest(contact, f"shop {shop_id}", first),
+    }
+
+
+def shops_of_owner(rows: Sequence[Row], shop_owner_uid: int, campaign_id: int | None) -> dict[str, Any]:
+    """Return the owner's shops in the campaign asked for, or in the newest one."""
+    chosen, campaigns = _in_campaign(rows, f"Shop owner {shop_owner_uid}", "shop with orders", campaign_id)
+    shops = [
+        {
+            **_shop_figures(row),
+            **_copied(row, "band first_order_time last_order_time"),
+            "suspected": bool(row["suspected"]),
+        }
+        for row in chosen
+    ]
+    return {**published(chosen[0]), **campaigns, "shop_owner_uid": shop_owner_uid, "shops": shops}
+
+
+def how_to_contest(contact: str, subject: str, row: Row) -> str:
+    """Return the sentence that tells a person what to do when they think this is wrong."""
+    return (
+        f"If you think this is wrong, write to {contact} and quote {subject}, campaign {row['campaign_id']},"
+        f" generation {row['generation']}; a person will look at the orders."
+    )
+
+
+def campaigns(rows: Sequence[Row]) -> dict[str, Any]:
+    """Return all campaigns."""
+    entries = [
+        {**campaign(row), **{column: row[column] for column in TERMS_COLUMNS}, **_copied(row, "total_orders total_gmv")}
+        for row in rows
+        if row["campaign_id"] is not None
+    ]
+    return {**published(rows[0]), "campaigns": entries}
+
+
+def summary(rows: Sequence[Row], campaign_id: int) -> dict[str, Any]:
+    """Return the campaign's totals; zeros where it has no orders yet."""
+    first = known_campaign(rows, campaign_id)
+    totals = {column: first[column] or 0 for column in (*TOTALS, *RISK_TOTALS)}
+    orders = totals["total_orders"]
+    return {
+        **published(first),
+        "campaign": campaign(first),
+        "terms": {column: first[column] for column in TERMS_COLUMNS},
+        **totals,
+        "average_order": _divided(totals["total_gmv"], orders, "0.01"),
+        "share_with_voucher": _divided(totals["vouchers_used"], orders, "0.0001"),
+        "enforcement": [{column: row[column] for column in ENFORCEMENT} for row in rows if row["grain"] is not None],
+    }
+
+
+def known_campaign(rows: Sequence[Row], campaign_id: int) -> Row:
+    """Return the first row; raises Unknown where there is no such campaign."""
+    if rows[0]["campaign_id"] is None:
+        raise Unknown(f"There is no campaign {campaign_id}; /api/v1/campaigns lists them.")
+    return rows[0]
+
+
+def listed(rows: Sequence[Row], campaign_id: int, key: str) -> tuple[dict[str, Any], list[Row]]:
+    """Return what every list answer carries, and the list's own rows (``key`` is a column that each of them fills)."""
+    first = known_campaign(rows, campaign_id)
+    return {**published(first), "campaign": campaign(first)}, [row for row in rows if row[key] is not None]
+
+
+def classes(rows: Sequence[Row]) -> list[dict[str, Any]]:
+    """Return all three classes of customers and of shops, Gold first, zeros where nobody is in one."""
+    found = {(row["ranked"], row["class"]): row for row in rows}
+    nobody = {"members": 0, "total_orders": 0, "total_gmv": 0}
+    return [
+        {
+            "ranked": ranked,
+            "class": name,
+            **_copied(found.get((ranked, name), nobody), "members total_orders total_gmv"),
+        }
+        for ranked in ("customers", "shops")
+        for name in CLASS_NAMES
+    ]
+
+
+def top_entry(row: Row, by: str) -> dict[str, Any]:
+    """Return a top customer or shop in the form both share."""
+    common = _copied(row, "total_orders vouchers_used total_rebate band")
+    if "customer_id" in row:
+        own = {"customer_id": row["customer_id"], "rank": row["spending_rank"], "total_gmv": row["total_spending"]}
+        return {**own, "class": row["customer_class"], **common}
+    own = _copied(row, "shop_id shop_owner_uid total_gmv") | {"rank": row[f"{by}_rank"]}
+    return {**own, "class": row["shop_class"], **common}
+
+
+def suspect(row: Row) -> dict[str, Any]:
+    """Return a hit with all its evidence, for those who are signed in."""
+    evidence = _evidence(row)
+    ids = "customer_id subject_type subject_id" if "customer_id" in row else "shop_id shop_owner_uid"
+    return {
+        **_copied(row, ids),
+        **_hit(row),
+        "order_ids": evidence.get("order_ids", []),
+        "members": evidence.get("members", []),
+        **_copied(row, "band score"),
+        "class": row.get("customer_class") or row.get("shop_class"),
+    }
+
+
+def _in_campaign(rows: Sequence[Row], who: str, what: str, campaign_id: int | None) -> tuple[list[Row], dict[str, Any]]:
+    """Return the rows of one campaign, and that campaign with all others; rows come newest campaign first."""
+    by_campaign: dict[int, list[Row]] = {}
+    for row in rows:
+        if row["campaign_id"] is not None:
+            by_campaign.setdefault(row["campaign_id"], []).append(row)
+    if not by_campaign:
+        raise Unknown(f"{who} has no {what} in any campaign.")
+    if campaign_id is not None and campaign_id not in by_campaign:
+        others = ", ".join(map(str, by_campaign))
+        raise Unknown(f"{who} has no {what} in campaign {campaign_id}, but in: {others}.")
+    chosen = by_campaign[campaign_id] if campaign_id is not None else next(iter(by_campaign.values()))
+    everywhere = [campaign(found[0]) for found in by_campaign.values()]
+    return chosen, {"campaign": campaign(chosen[0]), "campaigns": everywhere}
+
+
+def _suspicion(rows: Sequence[Row]) -> dict[str, Any]:
+    hits = [row for row in rows if row["fraud_note"] is not None]
+    reasons = [
+        {**_hit(row), "order_ids": _evidence(row).get("order_ids", []) if row["subject_type"] in OWN_SUBJECTS else []}
+        for row in hits
+    ]
+    return {"suspected": bool(reasons), "band": rows[0]["band"], "reasons": reasons}
+
+
+def _hit(row: Row) -> dict[str, Any]:
+    return {
+        "rule": row["fraud_note"],
+        "title": row["title"] or row["fraud_note"],
+        "sentence": row["reason"],
+        "txn_date": row["txn_date"],
+        "severity": row["severity"],
+        "orders": row["order_count"],
+        "amount": row["money_at_risk"],
+    }
+
+
+def _shop_figures(row: Row) -> dict[str, Any]:
+    names = "shop_id total_gmv total_orders vouchers_used total_rebate gmv_rank orders_rank shop_class"
+    return {**_copied(row, names), "of": row["gmv_ranks"]}
+
+
+def _evidence(row: Row) -> dict[str, Any]:
+    return json.loads(row["evidence"]) if row["evidence"] else {}
+
+
+def _copied(row: Row, names: str) -> dict[str, Any]:
+    return {name: row[name] for name in names.split()}
+
+
+def _divided(amount: Any, parts: int, unit: str) -> Decimal | None:
+    return (Decimal(amount) / parts).quantize(Decimal(unit), ROUND_HALF_UP) if parts else None

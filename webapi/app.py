@@ -1,0 +1,56 @@
+"""Puts the service together: settings, logs, database, then blueprints. Nothing connects here; that happens on first use."""
+
+from __future__ import annotations
+
+from apiflask import APIFlask
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from webapi import auth, caching, lookups, queries
+from webapi.backoff import LoginBackoff
+from webapi.campaigns import campaigns
+from webapi.database import MartDatabase
+from webapi.docs import docs
+from webapi.headers import register_headers
+from webapi.health import health
+from webapi.logs import RequestLog, configure_logs
+from webapi.metrics import RequestMetrics, failed_logins, metrics, note_route
+from webapi.openapi import describe
+from webapi.problems import register_problems
+from webapi.runtime import runtime_folder
+from webapi.settings import WebSettings, load_web_settings
+
+TITLE = "Voucher campaign analytics"
+VERSION = "1.0"
+
+
+def make_app(settings: WebSettings | None = None) -> APIFlask:
+    """Return the WSGI application; raises SettingsError, a sentence, where a setting is missing or wrong."""
+    settings = settings or load_web_settings()
+    users = auth.Users(settings.password_hashes())
+    configure_logs(settings)
+
+    app = APIFlask(__name__, title=TITLE, version=VERSION, docs_path=None, static_folder=None)
+    app.json.sort_keys = False
+    app.url_map.strict_slashes = False  # an address answers with and without a slash at its end
+    app.url_map.merge_slashes = False  # "//" is an unknown address, not a redirect
+
+    app.extensions |= {
+        auth.USERS: users,
+        auth.BACKOFF: LoginBackoff(runtime_folder() / "logins.sqlite"),
+        auth.ON_FAILED_LOGIN: lambda event: failed_logins.labels(event).inc(),
+        queries.DATABASE: MartDatabase(settings, connections=settings.threads),
+        caching.PUBLISHED: caching.PublishedGeneration(),
+        caching.REPRESENTATION: caching.representation(settings.contact),
+        lookups.CONTACT: settings.contact,
+    }
+    app.before_request(note_route)
+    register_headers(app)
+    register_problems(app)
+    describe(app)
+    for blueprint in (lookups.lookups, campaigns, health, metrics, docs):
+        app.register_blueprint(blueprint)
+
+    app.wsgi_app = RequestLog(RequestMetrics(app.wsgi_app))
+    if settings.trusted_proxies:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.trusted_proxies, x_proto=settings.trusted_proxies)
+    return app

@@ -1,0 +1,73 @@
+"""Who fails to sign in again and again is refused for a while, longer each time, whichever worker they reach.
+
+Counted per address and user, so that nobody can lock a user out from elsewhere, and per address, so that trying many users does
+not help. Nothing sleeps: a sleeping thread would be the attacker's gain. A refused attempt is not checked and not counted.
+"""
+
+from __future__ import annotations
+
+import math
+import sqlite3
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+FREE_FAILURES = 5  # per address and user; the sixth failure and later ones cost a wait
+FREE_FAILURES_OF_ADDRESS = 20
+FIRST_WAIT = 2  # seconds; doubles with each further failure
+LONGEST_WAIT = 900
+FORGOTTEN_AFTER = 3600
+
+
+class LoginBackoff:
+    """Failures in an SQLite file, because worker processes share nothing else; a check costs some 20 µs."""
+
+    def __init__(self, file: Path, clock: Callable[[], float] = time.time) -> None:
+        self._file = file
+        self._clock = clock
+        self._of_thread = threading.local()
+
+    def seconds_to_wait(self, address: str, user: str) -> int:
+        """Return how long this address must wait before it may try this user again; 0 = not at all."""
+        waits = [
+            last + _wait(failures, free) - self._clock()
+            for key, free in self._keys(address, user)
+            for failures, last in self._database().execute("select failures, last from failure where key = ?", (key,))
+        ]
+        return max(0, math.ceil(max(waits, default=0)))
+
+    def failed(self, address: str, user: str) -> None:
+        """Count a failure."""
+        now = self._clock()
+        with self._database() as database:
+            database.execute("delete from failure where last < ?", (now - FORGOTTEN_AFTER,))
+            for key, _ in self._keys(address, user):
+                database.execute(
+                    "insert into failure values (?, 1, ?)"
+                    " on conflict (key) do update set failures = failures + 1, last = excluded.last",
+                    (key, now),
+                )
+
+    def succeeded(self, address: str, user: str) -> None:
+        """Forget the failures of this address with this user; the address's own count stays."""
+        (key, _), _ = self._keys(address, user)
+        with self._database() as database:
+            database.execute("delete from failure where key = ?", (key,))
+
+    def _keys(self, address: str, user: str) -> tuple[tuple[str, int], tuple[str, int]]:
+        return (f"{address} {user}", FREE_FAILURES), (address, FREE_FAILURES_OF_ADDRESS)
+
+    def _database(self) -> sqlite3.Connection:
+        """Return this thread's connection. Nothing is synced: the counts need not survive the machine."""
+        database = getattr(self._of_thread, "database", None)
+        if database is None:
+            database = sqlite3.connect(self._file, timeout=1)
+            database.execute("pragma synchronous = off")
+            database.execute("create table if not exists failure (key text primary key, failures int, last real)")
+            self._of_thread.database = database
+        return database
+
+
+def _wait(failures: int, free: int) -> float:
+    return min(FIRST_WAIT * 2.0 ** (failures - free), LONGEST_WAIT) if failures >= free else 0

@@ -1,0 +1,189 @@
+"""For those who are signed in: what a campaign cost and brought, who leads, who is suspected.
+
+Lists of customers and shops come in pages: give `next_cursor` as `cursor` until it is null. Every list is a whole CSV file with
+`?format=csv`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from flask import Response
+from pydantic import BaseModel
+
+from webapi import answers, queries, schemas
+from webapi.auth import signed_in_blueprint
+from webapi.caching import validate_by_generation
+from webapi.csv_export import csv_response
+from webapi.database import Row
+from webapi.paging import WrongCursor, make_cursor, read_cursor
+from webapi.problems import Invalid
+
+campaigns = signed_in_blueprint(
+    "campaigns", __name__, url_prefix="/api/v1", tag={"name": "Campaigns", "description": __doc__}
+)
+validate_by_generation(campaigns)
+
+
+@campaigns.get("/campaigns")
+@campaigns.output(schemas.Campaigns)
+def all_campaigns() -> dict[str, Any]:
+    """All campaigns.
+
+    Newest first, with their terms and how much was ordered.
+    """
+    return answers.campaigns(queries.list_campaigns())
+
+
+@campaigns.get("/campaigns/<campaign_id>/summary")
+@campaigns.input(schemas.CampaignPath, location="path", arg_name="path")
+@campaigns.output(schemas.Summary)
+def summary(path: schemas.CampaignPath, **_: str) -> dict[str, Any]:
+    """Summary of a campaign.
+
+    Orders, people, money, suspects, and at which grain the voucher limit held.
+    """
+    return answers.summary(queries.fetch_summary(path.campaign_id), path.campaign_id)
+
+
+@campaigns.get("/campaigns/<campaign_id>/daily")
+@campaigns.input(schemas.CampaignPath, location="path", arg_name="path")
+@campaigns.input(schemas.FormatQuery, location="query", arg_name="query")
+@campaigns.output(schemas.Daily)
+def daily(path: schemas.CampaignPath, query: schemas.FormatQuery, **_: str) -> dict[str, Any] | Response:
+    """Figures by day.
+
+    Orders, people and money; days without orders are not listed.
+    """
+    return _whole_list(path, query, queries.daily(), "days", schemas.DayFigures, key="txn_date")
+
+
+@campaigns.get("/campaigns/<campaign_id>/hourly")
+@campaigns.input(schemas.CampaignPath, location="path", arg_name="path")
+@campaigns.input(schemas.FormatQuery, location="query", arg_name="query")
+@campaigns.output(schemas.Hourly)
+def hourly(path: schemas.CampaignPath, query: schemas.FormatQuery, **_: str) -> dict[str, Any] | Response:
+    """Figures by hour.
+
+    Orders, people and money; hours without orders are not listed.
+    """
+    return _whole_list(path, query, queries.hourly(), "hours", schemas.HourFigures, key="txn_hour")
+
+
+@campaigns.get("/campaigns/<campaign_id>/classes")
+@campaigns.input(schemas.CampaignPath, location="path", arg_name="path")
+@campaigns.output(schemas.Classes)
+def classes(path: schemas.CampaignPath, **_: str) -> dict[str, Any]:
+    """Gold, Silver, Bronze.
+
+    How many customers and shops are in each class, and what they bought and sold.
+    """
+    rows = queries.list_of_campaign(path.campaign_id, queries.classes())
+    answer, found = answers.listed(rows, path.campaign_id, "ranked")
+    return {**answer, "classes": answers.classes(found)}
+
+
+@campaigns.get("/campaigns/<campaign_id>/top")
+@campaigns.input(schemas.CampaignPath, location="path", arg_name="path")
+@campaigns.input(schemas.TopQuery, location="query", arg_name="query")
+@campaigns.output(schemas.Top)
+def top(path: schemas.CampaignPath, query: schemas.TopQuery, **_: str) -> dict[str, Any] | Response:
+    """Top customers or shops.
+
+    Customers by spending, or shops by order value or by number of orders, best first.
+    """
+    if query.subject == "customers" and query.by == "orders":
+        raise Invalid("by", "customers are ranked by gmv only; orders goes with subject=shops")
+    wanted = queries.top_customers() if query.subject == "customers" else queries.top_shops(query.by)
+    name = f"top_{query.subject}_by_{query.by}"
+    key = "customer_id" if query.subject == "customers" else "shop_id"
+    return _page(path, query, wanted, name, "top", schemas.TopEntry, lambda row: answers.top_entry(row, query.by), key)
+
+
+@campaigns.get("/campaigns/<campaign_id>/rules")
+@campaigns.input(schemas.CampaignPath, location="path", arg_name="path")
+@campaigns.input(schemas.FormatQuery, location="query", arg_name="query")
+@campaigns.output(schemas.Rules)
+def rules(path: schemas.CampaignPath, query: schemas.FormatQuery, **_: str) -> dict[str, Any] | Response:
+    """Rules and what they hit.
+
+    The active rules: what each proves and does not prove, its hits, and the money at risk.
+    """
+    return _whole_list(path, query, queries.rules(), "rules", schemas.Rule, key="rule_id")
+
+
+@campaigns.get("/campaigns/<campaign_id>/suspects/customers")
+@campaigns.input(schemas.CampaignPath, location="path", arg_name="path")
+@campaigns.input(schemas.SuspectsQuery, location="query", arg_name="query")
+@campaigns.output(schemas.SuspectedCustomers)
+def suspected_customers(
+    path: schemas.CampaignPath, query: schemas.SuspectsQuery, **_: str
+) -> dict[str, Any] | Response:
+    """Suspected customers.
+
+    Every hit of a rule on a customer with its evidence, most money at risk first.
+    """
+    wanted = queries.suspected_customers(**_filters(query), customer_class=query.subject_class)
+    name, schema = "suspected_customers", schemas.SuspectedCustomer
+    return _page(path, query, wanted, name, "suspects", schema, answers.suspect, "customer_id")
+
+
+@campaigns.get("/campaigns/<campaign_id>/suspects/shops")
+@campaigns.input(schemas.CampaignPath, location="path", arg_name="path")
+@campaigns.input(schemas.SuspectsQuery, location="query", arg_name="query")
+@campaigns.output(schemas.SuspectedShops)
+def suspected_shops(path: schemas.CampaignPath, query: schemas.SuspectsQuery, **_: str) -> dict[str, Any] | Response:
+    """Suspected shops.
+
+    Every hit of a rule on a shop with its evidence, most money at risk first.
+    """
+    wanted = queries.suspected_shops(**_filters(query), shop_class=query.subject_class)
+    return _page(path, query, wanted, "suspected_shops", "suspects", schemas.SuspectedShop, answers.suspect, "shop_id")
+
+
+def _filters(query: schemas.SuspectsQuery) -> dict[str, Any]:
+    return {"rule": query.rule, "severity": query.severity, "band": query.band, "day": query.day}
+
+
+def _whole_list(
+    path: schemas.CampaignPath,
+    query: schemas.FormatQuery,
+    wanted: queries.CampaignList,
+    name: str,
+    schema: type[BaseModel],
+    *,
+    key: str,
+) -> dict[str, Any] | Response:
+    """Answer with a list that is short by nature: no pages."""
+    if query.format == "csv":
+        return csv_response(path.campaign_id, wanted, shape=dict, schema=schema, key=key, name=name)
+    rows = queries.list_of_campaign(path.campaign_id, wanted)
+    answer, found = answers.listed(rows, path.campaign_id, key)
+    return {**answer, name: found}
+
+
+def _page(
+    path: schemas.CampaignPath,
+    query: schemas.PageQuery,
+    wanted: queries.CampaignList,
+    list_name: str,
+    member: str,
+    schema: type[BaseModel],
+    shape: Callable[[Row], dict[str, Any]],
+    key: str,
+) -> dict[str, Any] | Response:
+    """Answer with one page, or with the whole list as CSV."""
+    if query.format == "csv":
+        return csv_response(path.campaign_id, wanted, shape=shape, schema=schema, key=key, name=list_name)
+    mark = {"campaign": path.campaign_id, **wanted.filters}
+    try:
+        after = read_cursor(list_name, mark, len(wanted.order), query.cursor) if query.cursor is not None else None
+    except WrongCursor as error:
+        raise Invalid("cursor", str(error)) from error
+    rows = queries.list_of_campaign(path.campaign_id, wanted, after, query.limit + 1)
+    answer, found = answers.listed(rows, path.campaign_id, key)
+    shown = found[: query.limit]
+    more = len(found) > query.limit
+    cursor = make_cursor(list_name, mark, [shown[-1][column] for column in wanted.order]) if more else None
+    return {**answer, member: [shape(row) for row in shown], "next_cursor": cursor}

@@ -1,0 +1,117 @@
+"""A whole list as CSV: RFC 4180, UTF-8, and safe to open in a spreadsheet.
+
+A publication waits for statements under way and every reader waits for the publication, so a long list is read by many short
+statements, page after page, into a spool (memory, then disk), and only then sent. All pages must be of one generation: where
+another is published meanwhile, the reading starts over.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable, Iterator
+from tempfile import SpooledTemporaryFile
+from typing import Any
+
+from flask import Response
+from pydantic import BaseModel
+from werkzeug.wsgi import FileWrapper
+
+from webapi import answers, queries
+from webapi.database import DatabaseUnavailable, Row
+
+PAGE_ROWS = 5000
+ATTEMPTS = 3
+IN_MEMORY = 4_000_000
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
+
+
+class _PublishedMeanwhile(Exception):
+    """Two pages are of different generations."""
+
+
+def cell(value: Any) -> str | int | float:
+    """Return a value as one cell; text that a spreadsheet would take for a formula gets an apostrophe in front."""
+    if value is None:
+        return ""
+    if isinstance(value, list):
+        return " ".join(map(str, value))
+    if isinstance(value, str) and (value.startswith(FORMULA_STARTS) or value.lstrip().startswith(FORMULA_STARTS)):
+        return f"'{value}"
+    return value
+
+
+def csv_response(
+    campaign_id: int,
+    wanted: queries.CampaignList,
+    *,
+    shape: Callable[[Row], dict[str, Any]],
+    schema: type[BaseModel],
+    key: str,
+    name: str,
+) -> Response:
+    """Return the list to its end, whatever page was asked for; a column per field of ``schema``.
+
+    Raises Unknown for an unknown campaign, and what the database raises, before anything is sent.
+    """
+    spool = SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115 (closed with the response)
+    try:
+        generation = _fill(spool, campaign_id, wanted, shape, schema, key)
+    except BaseException:
+        spool.close()
+        raise
+    size = spool.tell()
+    spool.seek(0)
+    response = Response(FileWrapper(spool), content_type="text/csv; charset=utf-8; header=present")
+    response.headers["Content-Length"] = str(size)
+    response.headers["Content-Disposition"] = (
+        f'attachment; filename="campaign_{campaign_id}_{name}_generation_{generation}.csv"'
+    )
+    response.call_on_close(spool.close)
+    return response
+
+
+def _fill(
+    spool: SpooledTemporaryFile,
+    campaign_id: int,
+    wanted: queries.CampaignList,
+    shape: Callable[[Row], dict[str, Any]],
+    schema: type[BaseModel],
+    key: str,
+) -> int:
+    """Write the list into the spool; returns its generation."""
+    columns = [field.alias or field_name for field_name, field in schema.model_fields.items()]
+    for _ in range(ATTEMPTS):
+        spool.seek(0)
+        spool.truncate()
+        text = io.TextIOWrapper(spool, encoding="utf-8", newline="", write_through=True)
+        writer = csv.writer(text)
+        writer.writerow(columns)
+        try:
+            for current, rows in _pages(campaign_id, wanted, key):
+                generation = current
+                for row in rows:
+                    item = schema.model_validate(shape(row)).model_dump(mode="json", by_alias=True)
+                    writer.writerow([cell(item[column]) for column in columns])
+            return generation
+        except _PublishedMeanwhile:
+            continue
+        finally:
+            text.detach()
+    raise DatabaseUnavailable("generations were published faster than the list could be read")
+
+
+def _pages(campaign_id: int, wanted: queries.CampaignList, key: str) -> Iterator[tuple[int, list[Row]]]:
+    """Give the generation and the rows of each page, one page at least."""
+    after, generation = None, None
+    while True:
+        rows = queries.list_of_campaign(campaign_id, wanted, after, PAGE_ROWS)
+        current = answers.known_campaign(rows, campaign_id)["generation"]
+        if generation not in (None, current):
+            raise _PublishedMeanwhile
+        generation = current
+        found = [row for row in rows if row[key] is not None]
+        yield generation, found
+        if len(found) < PAGE_ROWS:
+            return
+        after = [found[-1][column] for column in wanted.order]

@@ -1,0 +1,163 @@
+"""The read-only way to the published marts: a small pool of connections, one statement per call.
+
+SQLAlchemy's pool over the driver itself, not an SQLAlchemy engine. Measured on a one-row lookup (p50, one thread): engine with
+``pool_pre_ping`` 630 µs, this 240 µs. The driver's ``cursor()`` pings the server by itself and the engine's ping comes on top;
+and the engine does not recognise this driver's time-out errors as a lost connection, so it hands the broken one out again.
+Here a connection is pinged only after it lay idle. One found dead is thrown away with its pool, and the statement, being a read,
+is sent once more.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+import mysql.connector
+from mysql.connector.abstracts import MySQLConnectionAbstract
+from mysql.connector.cursor import MySQLCursorBufferedDict
+from mysql.connector.errors import ConnectionTimeoutError, ReadTimeoutError, WriteTimeoutError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.pool import QueuePool
+
+from campaign.settings import Settings
+
+logger = logging.getLogger(__name__)
+
+Row = dict[str, Any]
+
+CONNECT_SECONDS = 1
+PING_SECONDS = 1
+IDLE_SECONDS = 0.25  # a connection used more recently than that is not pinged
+# A publication waits for statements under way, and all that come after wait for it. So the server ends a statement early enough
+# that those behind it are still waited for: they come late, they do not fail.
+SERVER_SECONDS = 5
+STATEMENT_SECONDS = 10
+USED = "last used"
+
+NO_SUCH_TABLE = 1146
+STOPPED = (3024, 1969, 1317, 1205, 1213)  # over the limit (MySQL, MariaDB), killed, lock not to be had
+REFUSED = (1044, 1045, 1142, 1143)  # no right to the database, the table, the column
+SERVER_GOES_AWAY = (1053, 1077, 1079, 1927, 3169)  # shutdown in progress, killed
+TIMEOUTS = (ConnectionTimeoutError, ReadTimeoutError, WriteTimeoutError)
+
+
+class DatabaseUnavailable(Exception):
+    """MySQL can't be reached, refuses, or does not answer in time."""
+
+
+class NothingPublished(Exception):
+    """There is no published generation, or it lacks a table that this answer needs."""
+
+
+class _ConnectionLost(Exception):
+    """The connection was dead when used."""
+
+
+class MartDatabase:
+    """Connections of one worker process, opened when first needed (so after the fork)."""
+
+    def __init__(self, settings: Settings, connections: int) -> None:
+        self._settings = settings
+        self._replacing = threading.Lock()
+        self._pool = QueuePool(
+            self._connect, pool_size=connections, max_overflow=0, timeout=CONNECT_SECONDS, reset_on_return=None
+        )
+
+    def rows(self, sql: str, parameters: Mapping[str, Any]) -> list[Row]:
+        """Return all rows of one statement with ``%(name)s`` parameters; raises DatabaseUnavailable or NothingPublished."""
+        try:
+            return self._read(sql, parameters)
+        except _ConnectionLost as first:
+            logger.info("a pooled connection was lost (%s); asking once more on a new one", first)
+        try:
+            return self._read(sql, parameters)
+        except _ConnectionLost as error:
+            raise DatabaseUnavailable(str(error)) from error
+
+    def _read(self, sql: str, parameters: Mapping[str, Any]) -> list[Row]:
+        with self._connection() as connection:
+            cursor = MySQLCursorBufferedDict(connection, read_timeout=STATEMENT_SECONDS)
+            cursor.execute(sql, parameters)
+            rows = cursor.fetchall()
+            cursor.close()
+            return rows
+
+    @contextmanager
+    def _connection(self) -> Iterator[MySQLConnectionAbstract]:
+        pool = self._pool
+        try:
+            pooled = pool.connect()
+        except PoolTimeout as error:
+            raise DatabaseUnavailable("all connections to MySQL are busy") from error
+        except (mysql.connector.Error, OSError) as error:
+            raise DatabaseUnavailable(str(error)) from error
+        connection = pooled.dbapi_connection
+        healthy = False
+        try:
+            if time.monotonic() - pooled.info.get(USED, 0) > IDLE_SECONDS:
+                connection.cmd_ping()  # a server that hangs is noticed before the longer wait for a statement
+            yield connection
+            healthy = True
+        except TIMEOUTS as error:
+            raise DatabaseUnavailable("MySQL did not answer in time") from error
+        except mysql.connector.Error as error:
+            if error.errno == NO_SUCH_TABLE:
+                healthy = True
+                raise NothingPublished(error.msg) from error
+            if error.errno in (*STOPPED, *REFUSED):
+                raise DatabaseUnavailable(str(error)) from error
+            if 2000 <= error.errno < 3000 or error.errno in SERVER_GOES_AWAY or _without_number(error):
+                self._replace(pool)
+                raise _ConnectionLost(str(error)) from error
+            raise
+        except (OSError, IndexError) as error:  # what the driver lets through when a packet is cut short
+            self._replace(pool)
+            raise _ConnectionLost(repr(error)) from error
+        finally:
+            if not healthy:
+                connection.shutdown()
+                pooled.invalidate()
+            else:
+                pooled.info[USED] = time.monotonic()
+            pooled.close()
+
+    def _replace(self, pool: QueuePool) -> None:
+        """Drop every idle connection with the dead one: a server that went away took them all."""
+        with self._replacing:
+            if self._pool is pool:
+                self._pool = pool.recreate()
+                pool.dispose()
+
+    def _connect(self) -> MySQLConnectionAbstract:
+        settings = self._settings
+        connection = mysql.connector.connect(
+            host=settings.mysql_host or "127.0.0.1",
+            port=settings.mysql_port,
+            user=settings.mysql_api_user,
+            password=settings.mysql_api_password.get_secret_value(),
+            database=settings.mart_database,
+            charset="utf8mb4",
+            collation="utf8mb4_bin",  # the driver's own default does not exist on MariaDB
+            autocommit=True,
+            connection_timeout=CONNECT_SECONDS,
+            read_timeout=PING_SECONDS,  # statements have their own
+            write_timeout=PING_SECONDS,
+        )
+        # A client that stops waiting does not stop the server, so the server has a limit. MySQL and MariaDB name it differently.
+        limit = (
+            f"set session max_statement_time = {SERVER_SECONDS}"
+            if "MariaDB" in connection.server_info
+            else f"set session max_execution_time = {SERVER_SECONDS * 1000}"
+        )
+        with connection.cursor() as cursor:
+            cursor.execute(limit)
+        return connection
+
+
+def _without_number(error: mysql.connector.Error) -> bool:
+    """Say whether this is the driver's own "connection not available", which carries no error number."""
+    return error.errno == -1 and isinstance(error, mysql.connector.OperationalError | mysql.connector.InterfaceError)

@@ -1,0 +1,54 @@
+"""The page at ``/docs``: every address explained and callable from the browser, with nothing loaded from elsewhere."""
+
+from __future__ import annotations
+
+from flask import Response, redirect, send_from_directory, url_for
+from werkzeug.wrappers import Response as AnyResponse
+
+from webapi.auth import open_blueprint
+
+docs = open_blueprint("docs", __name__, enable_openapi=False)
+
+ASSETS = "static/rapidoc"
+# RapiDoc writes its styles into the page; scripts and data come from this service alone.
+MAY_LOAD = (
+    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self';"
+    " base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+PAGE = """<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>Voucher campaign analytics: API</title>
+<link rel="icon" href="data:,">
+<script type="module" src="docs/rapidoc-min.js"></script>
+</head>
+<body>
+<rapi-doc spec-url="openapi.json" load-fonts="false" render-style="read" theme="light" primary-color="#0b6e4f"
+ regular-font="system-ui, sans-serif" mono-font="ui-monospace, monospace" font-size="large" show-header="false"
+ schema-style="table" schema-description-expanded="true" default-schema-tab="schema" allow-server-selection="false"
+ allow-spec-url-load="false" allow-spec-file-load="false" use-path-in-nav-bar="false"
+ persist-auth="false"></rapi-doc>
+<noscript>This page needs JavaScript; the document itself is <a href="openapi.json">openapi.json</a>.</noscript>
+</body>
+</html>
+"""
+
+
+@docs.get("/")
+def start() -> AnyResponse:
+    """Send a person who opens the bare address to the documentation."""
+    return redirect(url_for("docs.page"))
+
+
+@docs.get("/docs")
+def page() -> Response:
+    """Return the documentation page."""
+    return Response(PAGE, content_type="text/html; charset=utf-8", headers={"Content-Security-Policy": MAY_LOAD})
+
+
+@docs.get("/docs/<path:name>")
+def asset(name: str) -> Response:
+    """Return a file that the page loads; it changes only with the service, so a browser asks again but seldom loads."""
+    return send_from_directory(f"{docs.root_path}/{ASSETS}", name, max_age=3600)

@@ -1,0 +1,60 @@
+"""How gunicorn runs the service: ``gunicorn -c webapi/gunicorn.conf.py 'webapi:create_app()'`` from the project's root.
+
+A missing or wrong setting ends the start here, with its sentence, before any worker is forked. The libraries are imported here
+too: forked workers inherit them, so that a reload (SIGHUP, which brings new code of ours and new settings) takes no seconds.
+"""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path[:0] = [str(ROOT), str(ROOT / "include")]
+
+import apiflask  # noqa: E402, F401 (for the workers)
+import mysql.connector  # noqa: E402, F401
+import sqlalchemy.pool  # noqa: E402, F401
+
+from webapi.runtime import memory_folder, runtime_folder  # noqa: E402 (needs the path above)
+from webapi.settings import SettingsError, load_web_settings  # noqa: E402
+
+try:
+    settings = load_web_settings()
+    settings.password_hashes()
+except SettingsError as error:
+    sys.exit(f"The web service does not start: {error}")
+
+wsgi_app = "webapi:create_app()"
+chdir = str(ROOT)
+pythonpath = str(ROOT / "include")
+
+bind = f"{settings.webapi_bind}:{settings.webapi_port}"
+workers = settings.workers
+worker_class = "gthread"
+threads = settings.threads
+keepalive = 15  # longer than a proxy in front keeps its idle connections would be better still
+timeout = 60  # a worker that says nothing for so long is replaced
+graceful_timeout = 30  # a reload or stop waits so long for requests under way
+
+worker_tmp_dir = memory_folder()  # the heartbeat file must not be on a disk that can stall
+control_socket_disable = True  # it would open a socket in the home folder that nothing here uses
+accesslog = None  # webapi.logs writes one JSON line per request
+errorlog = "-"
+proc_name = "campaign-webapi"
+
+runtime_folder()  # made here, so that all workers find the same one
+
+
+def child_exit(server: Any, worker: Any) -> None:
+    """Keep what a worker counted, and drop what was true of it alone."""
+    from prometheus_client import multiprocess
+
+    multiprocess.mark_process_dead(worker.pid, path=str(runtime_folder() / "metrics"))
+
+
+def on_exit(server: Any) -> None:
+    """Leave nothing behind."""
+    shutil.rmtree(runtime_folder(), ignore_errors=True)

@@ -1,0 +1,41 @@
+"""For whoever keeps the service running: does the process answer, can it serve."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Response, g, request
+
+from webapi import answers, queries, schemas
+from webapi.auth import open_blueprint
+from webapi.logs import GENERATION
+
+health = open_blueprint("health", __name__, tag={"name": "Health", "description": __doc__})
+
+
+@health.get("/livez")
+@health.output(schemas.Live)
+def livez() -> dict[str, str]:
+    """Is the process alive.
+
+    The database is not asked.
+    """
+    return {"status": "live"}
+
+
+@health.get("/readyz")
+@health.output(schemas.Ready)
+def readyz() -> dict[str, Any]:
+    """Can it serve.
+
+    200 when the database answers and a generation is published; else 503, and a sentence that says what is missing.
+    """
+    return {"status": "ready", **answers.published(queries.fetch_generation())}
+
+
+@health.after_request
+def never_cached(response: Response) -> Response:
+    """Health is about now."""
+    response.headers["Cache-Control"] = "no-store"
+    request.environ[GENERATION] = g.get("generation")
+    return response

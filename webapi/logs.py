@@ -1,0 +1,163 @@
+"""One JSON line per request, on stdout and in a rotating file; failed log-ins and faults have lines of their own.
+
+Each line is an object whose ``event`` says what it is: ``request``, ``failed_login``, ``refused_login``, or ``log`` (whatever a
+module logs). The encoder escapes control characters, so nothing a client sends can start a line. Query strings, headers and
+bodies are not logged.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import logging
+import os
+import re
+import sys
+import time
+import uuid
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
+from logging.handlers import RotatingFileHandler
+from pathlib import Path
+from typing import Any
+
+from flask import has_request_context, request
+from werkzeug.wsgi import ClosingIterator
+
+from webapi.settings import SettingsError, WebSettings
+
+PACKAGE = "webapi"
+REQUEST_ID = "webapi.request_id"
+USER = "webapi.user"
+GENERATION = "webapi.generation"
+
+ACCEPTED_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+CONTROL_CHARACTERS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+
+access = logging.getLogger("webapi.access")
+
+
+def request_id() -> str | None:
+    """Return the id of the request being answered."""
+    return request.environ.get(REQUEST_ID) if has_request_context() else None
+
+
+def printable(text: str, longest: int = 64) -> str:
+    """Return what a client sent without control characters, cut to a length a log can bear."""
+    return CONTROL_CHARACTERS.sub("", text)[:longest]
+
+
+def log_login(event: str, user: str) -> None:
+    """Write who tried to sign in from where (``failed_login``, ``refused_login``); the password is not even passed."""
+    fields = {"address": request.remote_addr, "user": printable(user), "path": request.path, "request_id": request_id()}
+    access.warning(event, extra={"fields": fields})
+
+
+class JsonLine(logging.Formatter):
+    """Format a record as one JSON object on one line; times are UTC."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the line, without its end."""
+        line: dict[str, Any] = {
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname.lower(),
+        }
+        fields = getattr(record, "fields", None)
+        if fields is not None:
+            line |= {"event": record.getMessage(), **fields}
+        else:
+            line |= {"event": "log", "logger": record.name, "message": record.getMessage(), "request_id": request_id()}
+            if record.exc_info:
+                line["traceback"] = self.formatException(record.exc_info)
+        return json.dumps(line)
+
+
+class SharedRotatingFileHandler(RotatingFileHandler):
+    """A rotating file that several worker processes write: the standard one loses lines when two of them rotate at once.
+
+    Each line is written under a lock on a file beside it; whoever finds that another process has rotated opens the new file.
+    """
+
+    def __init__(self, path: Path, largest: int, kept: int) -> None:
+        super().__init__(path, maxBytes=largest, backupCount=kept, encoding="utf-8")
+        self._lock_file = open(f"{path}.lock", "a")  # noqa: SIM115 (held as long as the handler)
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write one line, rotating first where the file is full."""
+        fcntl.flock(self._lock_file, fcntl.LOCK_EX)
+        try:
+            self._follow_rotation()
+            super().emit(record)
+        finally:
+            fcntl.flock(self._lock_file, fcntl.LOCK_UN)
+
+    def _follow_rotation(self) -> None:
+        try:
+            current = os.stat(self.baseFilename).st_ino
+        except FileNotFoundError:
+            current = None
+        if self.stream is not None and os.fstat(self.stream.fileno()).st_ino != current:
+            self.stream.close()
+            self.stream = self._open()
+
+
+def configure_logs(settings: WebSettings) -> None:
+    """Send what this package logs to stdout and to the file; raises SettingsError where the file can't be written."""
+    try:
+        settings.log_path.parent.mkdir(parents=True, exist_ok=True)
+        to_file = SharedRotatingFileHandler(settings.log_path, settings.log_file_bytes, settings.log_files_kept)
+    except OSError as error:
+        raise SettingsError(
+            f"WEBAPI_LOG_FILE: {settings.log_path} can't be written ({error.strerror}): name another file, or make its"
+            " folder writable for the user that runs the web service."
+        ) from None
+    logger = logging.getLogger(PACKAGE)
+    for handler in list(logger.handlers):
+        logger.removeHandler(handler)
+        handler.close()
+    for handler in (logging.StreamHandler(sys.stdout), to_file):
+        handler.setFormatter(JsonLine())
+        logger.addHandler(handler)
+    logger.setLevel(logging.INFO)
+    logger.propagate = False
+
+
+class RequestLog:
+    """WSGI middleware: gives each request its id (the client's, if it is a plain one) and logs it once it is sent whole."""
+
+    def __init__(self, wsgi_app: Callable[..., Iterable[bytes]]) -> None:
+        self._wsgi_app = wsgi_app
+
+    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        """Answer through the wrapped app."""
+        started = time.perf_counter()
+        offered = environ.get("HTTP_X_REQUEST_ID", "")
+        environ[REQUEST_ID] = offered if ACCEPTED_REQUEST_ID.fullmatch(offered) else uuid.uuid4().hex
+        sent = {"status": 0, "bytes": 0}
+
+        def start(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Callable[[bytes], Any]:
+            sent["status"] = int(status[:3])
+            return start_response(status, [*headers, ("X-Request-ID", environ[REQUEST_ID])], exc_info)
+
+        def counted(body: Iterable[bytes]) -> Iterable[bytes]:
+            for chunk in body:
+                sent["bytes"] += len(chunk)
+                yield chunk
+
+        def finish() -> None:
+            fields = {
+                "method": environ["REQUEST_METHOD"][:16],
+                "path": environ.get("PATH_INFO", "")[:1024],
+                "status": sent["status"],
+                "bytes": sent["bytes"],
+                "ms": round((time.perf_counter() - started) * 1000, 1),
+                "address": environ.get("REMOTE_ADDR"),
+                "user": environ.get(USER),
+                "request_id": environ[REQUEST_ID],
+                "generation": environ.get(GENERATION),
+            }
+            access.info("request", extra={"fields": fields})
+
+        body = self._wsgi_app(environ, start)
+        close_body = getattr(body, "close", None)
+        return ClosingIterator(counted(body), [close_body, finish] if close_body else [finish])

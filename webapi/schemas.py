@@ -1,0 +1,510 @@
+"""The typed form of every parameter and answer; ``/openapi.json`` is made from it.
+
+Money is a JSON number in the campaign's currency, exact to its unit: an integer where it has no fraction. Every answer carries
+``generation`` and ``as_of``: which published set of marts it comes from, and when that was published.
+
+Fields come in the order of the bases read from right to left: what an answer is about first, where it comes from last.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, WithJsonSchema
+
+from webapi.paging import LONGEST_CURSOR
+
+LARGEST_ID = 2**63 - 1
+ID_SENTENCE = f"must be a whole number from 0 to {LARGEST_ID}, in digits only"
+
+
+def exact_number(amount: Decimal) -> int | float:
+    """Return an amount as JSON can hold it: an integer where it has no fraction, else the shortest exact number."""
+    return int(amount) if amount == amount.to_integral_value() else float(amount)
+
+
+def _digits_only(value: Any) -> int:
+    """Read an id strictly: Python's int() would take '1_000', ' 7' and '٣' too."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value
+    if not isinstance(value, str) or not re.fullmatch(r"[0-9]{1,25}", value) or int(value) > LARGEST_ID:
+        raise ValueError(ID_SENTENCE)
+    return int(value)
+
+
+def _day(value: Any) -> Any:
+    """Read a day strictly: pydantic would take seconds since 1970 too."""
+    if isinstance(value, str) and not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value):
+        raise ValueError("must be a date, YYYY-MM-DD")
+    return value
+
+
+Id = Annotated[
+    int,
+    BeforeValidator(_digits_only),
+    WithJsonSchema({"type": "integer", "format": "int64", "minimum": 0, "maximum": LARGEST_ID}),
+]
+Day = Annotated[date, BeforeValidator(_day)]
+Money = Annotated[
+    Decimal,
+    PlainSerializer(exact_number, return_type=int | float),
+    WithJsonSchema({"type": "number", "description": "money in the campaign's currency, exact to its unit"}),
+]
+Share = Annotated[Decimal, PlainSerializer(exact_number, return_type=int | float), WithJsonSchema({"type": "number"})]
+Utc = Annotated[
+    datetime,
+    PlainSerializer(lambda time: f"{time.isoformat(timespec='milliseconds')}Z", return_type=str),
+    WithJsonSchema({"type": "string", "format": "date-time", "description": "UTC"}),
+]
+LocalTime = Annotated[
+    datetime,
+    PlainSerializer(lambda time: time.isoformat(sep=" "), return_type=str),
+    WithJsonSchema({"type": "string", "description": "YYYY-MM-DD HH:MM:SS in the campaign's time zone"}),
+]
+CustomerClass = Literal["Gold", "Silver", "Bronze"]
+Severity = Literal["info", "low", "medium", "high"]
+Band = Literal["watch", "review", "breach"]
+BAND = "watch: noted, not an accusation; review: a person should look; breach: the orders prove a broken term"
+
+
+class Parameters(BaseModel):
+    """Parameters of a request; a name that is not known is refused, so that a misspelt filter does not go unseen."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class CustomerPath(Parameters):
+    """Which customer."""
+
+    customer_id: Id = Field(description="The customer: `uid` of the transaction file")
+
+
+class ShopPath(Parameters):
+    """Which shop."""
+
+    shop_id: Id = Field(description="The shop: `shop_id` of the transaction file")
+
+
+class OwnerPath(Parameters):
+    """Which shop owner."""
+
+    shop_owner_uid: Id = Field(description="The owner: `shop_owner_uid` of the transaction file")
+
+
+class CampaignPath(Parameters):
+    """Which campaign."""
+
+    campaign_id: Id = Field(description="The campaign, as `/api/v1/campaigns` lists them")
+
+
+class LookupQuery(Parameters):
+    """Which of the campaigns in which the subject appears."""
+
+    campaign_id: Id | None = Field(
+        None, description="The campaign; the newest in which the subject appears if left out"
+    )
+
+
+class FormatQuery(Parameters):
+    """JSON, or the whole list as CSV."""
+
+    format: Literal["json", "csv"] = Field("json", description="`csv` gives the whole list as a file")
+
+
+class PageQuery(FormatQuery):
+    """A page of a list."""
+
+    limit: int = Field(50, ge=1, le=1000, description="Rows per page")
+    cursor: str | None = Field(
+        None, max_length=LONGEST_CURSOR, description="`next_cursor` of the page before; the first page if left out"
+    )
+
+
+class TopQuery(PageQuery):
+    """Who is at the top of what."""
+
+    subject: Literal["customers", "shops"] = Field("customers", description="Whom to rank")
+    by: Literal["gmv", "orders"] = Field("gmv", description="By order value or by number of orders (shops only)")
+
+
+class SuspectsQuery(PageQuery):
+    """Filters of a suspects list; given together they all hold."""
+
+    rule: str | None = Field(None, max_length=64, description="Rule id, as `/rules` lists them")
+    severity: Severity | None = Field(None, description="Severity of the hit")
+    band: Band | None = Field(None, description=BAND)
+    subject_class: CustomerClass | None = Field(None, alias="class", description="Class of the customer or shop")
+    day: Day | None = Field(None, description="Day of the hit, YYYY-MM-DD")
+
+
+class Campaign(BaseModel):
+    """A campaign, as its row in the seed says."""
+
+    campaign_id: int
+    name: str
+    starts_on: date
+    ends_on: date = Field(description="The last day, included")
+    time_zone: str = Field(description="All days, hours and local times of the campaign are in this zone")
+    currency: str
+
+
+class Terms(BaseModel):
+    """What a voucher gives."""
+
+    voucher_rate: Share = Field(description="Share of the order value")
+    voucher_cap: Money = Field(description="The most one voucher gives")
+    vouchers_per_customer_per_day: int
+
+
+class Answer(BaseModel):
+    """What every answer carries."""
+
+    generation: int = Field(description="Number of the published set of marts that this answer comes from")
+    as_of: Utc = Field(description="When that generation was published, UTC")
+
+
+class Reason(BaseModel):
+    """Why somebody is suspected: one hit of one rule."""
+
+    rule: str = Field(description="Rule id")
+    title: str
+    sentence: str = Field(description="The reason in words")
+    txn_date: date = Field(description="Day of the hit; a rule over the whole campaign is dated by its last order")
+    severity: Severity
+    orders: int = Field(description="How many orders show it, other people's included")
+    amount: Money = Field(description="Money at risk by this hit alone; hits may share orders")
+    order_ids: list[int] = Field(
+        description="The subject's own orders that show it, 50 at most; other people's stay out"
+    )
+
+
+class Suspicion(BaseModel):
+    """Whether and why the subject is suspected."""
+
+    suspected: bool = Field(description="True when a rule lists the subject; `band` says how much that means")
+    band: Band | None = Field(description=BAND)
+    reasons: list[Reason]
+    how_to_contest: str
+
+
+class Lookup(BaseModel):
+    """What every lookup carries."""
+
+    campaign: Campaign = Field(description="The campaign this answer is about")
+    campaigns: list[Campaign] = Field(description="All campaigns in which the subject appears, newest first")
+
+
+class CustomerFigures(BaseModel):
+    """What a customer did."""
+
+    customer_id: int
+    total_spending: Money = Field(description="GMV: sum of order values before rebate")
+    total_orders: int
+    vouchers_used: int
+    total_rebate: Money
+    spending_rank: int = Field(description="Dense rank by total_spending; 1 spent most")
+    of: int = Field(description="How many ranks there are; customers who spent the same share one")
+    customer_class: CustomerClass = Field(description="Thirds of the ranks: Gold, Silver, Bronze")
+
+
+class Customer(Answer, Lookup, Suspicion, CustomerFigures):
+    """A customer in one campaign."""
+
+
+class ShopFigures(BaseModel):
+    """What a shop sold."""
+
+    shop_id: int
+    shop_owner_uid: int
+    total_gmv: Money = Field(description="Sum of order values before rebate")
+    total_orders: int
+    vouchers_used: int
+    total_rebate: Money
+    gmv_rank: int = Field(description="Dense rank by total_gmv; 1 sold most")
+    of: int = Field(description="How many GMV ranks there are")
+    orders_rank: int = Field(description="Dense rank by total_orders")
+    orders_rank_of: int = Field(description="How many orders ranks there are")
+    shop_class: CustomerClass = Field(description="Thirds of the GMV ranks: Gold, Silver, Bronze")
+
+
+class Shop(Answer, Lookup, Suspicion, ShopFigures):
+    """A shop in one campaign."""
+
+
+class OwnedShop(BaseModel):
+    """A shop among its owner's."""
+
+    shop_id: int
+    total_gmv: Money
+    total_orders: int
+    vouchers_used: int
+    total_rebate: Money
+    gmv_rank: int
+    of: int = Field(description="How many GMV ranks there are")
+    orders_rank: int
+    shop_class: CustomerClass
+    suspected: bool
+    band: Band | None = Field(description=BAND)
+    first_order_time: LocalTime | None = Field(description="Over all campaigns")
+    last_order_time: LocalTime | None = Field(description="Over all campaigns")
+
+
+class OwnerFigures(BaseModel):
+    """What an owner has."""
+
+    shop_owner_uid: int
+    shops: list[OwnedShop]
+
+
+class OwnerShops(Answer, Lookup, OwnerFigures):
+    """An owner's shops in one campaign, best seller first."""
+
+
+class CampaignEntry(Terms, Campaign):
+    """A campaign and how much was ordered in it."""
+
+    total_orders: int = Field(description="0 while no order of it has been loaded")
+    total_gmv: Money
+
+
+class Campaigns(Answer):
+    """All campaigns, newest first."""
+
+    campaigns: list[CampaignEntry]
+
+
+class Enforcement(BaseModel):
+    """Whether the platform in fact held the voucher limit at one grain."""
+
+    grain: str = Field(description="per day and: customer, customer_shop (customer and shop), customer_owner")
+    voucher_limit: int
+    most_per_day: int
+    breaches: int
+    excess_money: Money
+    held: bool
+
+
+class Summary(Answer):
+    """A campaign in one look."""
+
+    campaign: Campaign
+    terms: Terms
+    total_orders: int
+    total_customers: int
+    total_shops: int
+    total_gmv: Money
+    vouchers_used: int
+    total_rebate: Money = Field(description="What the vouchers cost")
+    average_order: Money | None = Field(description="total_gmv / total_orders, rounded to 0.01; null without orders")
+    share_with_voucher: Share | None = Field(description="vouchers_used / total_orders, 0 to 1; null without orders")
+    suspects: int = Field(description="Customers and shops of band review and breach")
+    watched: int = Field(description="Customers and shops of band watch: noted, not accused")
+    money_at_risk: Money = Field(description="Rebate on the orders behind the suspicions, each counted once")
+    enforcement: list[Enforcement]
+
+
+class Figures(BaseModel):
+    """Totals of a stretch of time."""
+
+    total_orders: int
+    total_customers: int
+    total_shops: int
+    total_gmv: Money
+    vouchers_used: int
+    total_rebate: Money
+
+
+class OneDay(BaseModel):
+    """Which day."""
+
+    txn_date: date
+
+
+class OneHour(OneDay):
+    """Which hour."""
+
+    txn_hour: int = Field(ge=0, le=23, description="Hour of the day in the campaign's time zone")
+
+
+class DayFigures(Figures, OneDay):
+    """Totals of a day."""
+
+
+class HourFigures(Figures, OneHour):
+    """Totals of an hour."""
+
+
+class CampaignAnswer(Answer):
+    """What every list inside a campaign carries."""
+
+    campaign: Campaign
+
+
+class Daily(CampaignAnswer):
+    """Days with orders, in order."""
+
+    days: list[DayFigures]
+
+
+class Hourly(CampaignAnswer):
+    """Hours with orders, in order."""
+
+    hours: list[HourFigures]
+
+
+class ClassFigures(BaseModel):
+    """One class of customers or shops."""
+
+    ranked: Literal["customers", "shops"]
+    class_name: CustomerClass = Field(alias="class")
+    members: int = Field(description="How many customers or shops")
+    total_orders: int
+    total_gmv: Money
+
+
+class Classes(CampaignAnswer):
+    """How customers and shops spread over the classes."""
+
+    classes: list[ClassFigures]
+
+
+class Page(CampaignAnswer):
+    """What every page of a list carries."""
+
+    next_cursor: str | None = Field(description="Give it as `cursor` to get the next page; null on the last one")
+
+
+class TopEntry(BaseModel):
+    """One of the top customers or shops."""
+
+    customer_id: int | None = Field(None, description="Set in a list of customers")
+    shop_id: int | None = Field(None, description="Set in a list of shops")
+    shop_owner_uid: int | None = Field(None, description="Set in a list of shops")
+    rank: int = Field(description="Dense rank by what the list is ranked by")
+    rank_class: CustomerClass = Field(alias="class")
+    total_gmv: Money
+    total_orders: int
+    vouchers_used: int
+    total_rebate: Money
+    band: Band | None = Field(description=BAND)
+
+
+class Top(Page):
+    """The top of the customers or shops, best first."""
+
+    top: list[TopEntry]
+
+
+class Rule(BaseModel):
+    """An active rule and what it hit."""
+
+    rule_id: str
+    version: int | str
+    title: str
+    subject: str
+    kind: str
+    severity: Severity
+    proves: str | None
+    does_not_prove: str | None
+    hits: int
+    subjects: int = Field(description="How many different customers, shops, pairs, rings or groups were hit")
+    money_naive: Money | None = Field(description="Money at risk hit by hit; orders behind two hits count twice")
+    money_at_risk_counted_once: Money | None = Field(
+        description="Each rebate given to one rule only; sums to the whole"
+    )
+    money_unique: Money | None = Field(description="Money that no other rule would have found")
+
+
+class Rules(CampaignAnswer):
+    """Active rules."""
+
+    rules: list[Rule]
+
+
+class SuspectHit(BaseModel):
+    """One hit of one rule."""
+
+    rule: str
+    title: str
+    sentence: str
+    txn_date: date
+    severity: Severity
+    orders: int
+    amount: Money
+    order_ids: list[int] = Field(description="Orders that show it, 50 at most, by time; other people's among them")
+    members: list[int] = Field(description="Everybody in the pair, ring or group")
+    band: Band | None = Field(description=BAND)
+    score: int | None = Field(description="0 to 100")
+    subject_class: CustomerClass | None = Field(alias="class")
+
+
+class CustomerHit(BaseModel):
+    """Which customer was hit, and as what."""
+
+    customer_id: int
+    subject_type: str = Field(
+        description="What the rule looks at: the customer, or a pair, ring or group with them in it"
+    )
+    subject_id: str
+
+
+class SuspectedCustomer(SuspectHit, CustomerHit):
+    """One hit on a customer."""
+
+
+class SuspectedCustomers(Page):
+    """Hits on customers, most money at risk first."""
+
+    suspects: list[SuspectedCustomer]
+
+
+class ShopHit(BaseModel):
+    """Which shop was hit."""
+
+    shop_id: int
+    shop_owner_uid: int
+
+
+class SuspectedShop(SuspectHit, ShopHit):
+    """One hit on a shop."""
+
+
+class SuspectedShops(Page):
+    """Hits on shops, most money at risk first."""
+
+    suspects: list[SuspectedShop]
+
+
+class Live(BaseModel):
+    """The process answers."""
+
+    status: Literal["live"]
+
+
+class Ready(Answer):
+    """The service can answer: the database is there and something is published."""
+
+    status: Literal["ready"]
+
+
+class ProblemError(BaseModel):
+    """One parameter that can't be used."""
+
+    location: str = Field(description="path or query")
+    field: str
+    message: str
+
+
+class Problem(BaseModel):
+    """An error, RFC 9457."""
+
+    type: str
+    title: str
+    status: int
+    detail: str = Field(description="What went wrong and what to do")
+    instance: str
+    request_id: str | None = Field(description="Quote it when you report the error")
+    errors: list[ProblemError] | None = Field(None, description="With status 422: each parameter that can't be used")
