@@ -22,7 +22,7 @@ PROFILE = ProfileConfig(
     target_name="mysql",
     # The schema is the connection's: campaign_build. Charset and collation keep 'a' and 'A' apart in joins.
     profile_mapping=MysqlUserPasswordProfileMapping(
-        conn_id=CONNECTION_ID, profile_args={"charset": "utf8mb4", "collation": "utf8mb4_bin"}
+        conn_id=CONNECTION_ID, profile_args={"charset": "utf8mb4", "collation": "utf8mb4_bin", "threads": 2}
     ),
 )
 EXECUTION = ExecutionConfig(execution_mode=ExecutionMode.LOCAL, invocation_mode=InvocationMode.DBT_RUNNER)

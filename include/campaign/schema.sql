@@ -31,6 +31,9 @@ create table if not exists {raw}.ingest_file (
     reasons        json            null comment 'reason code -> rejected rows',
     message        text            null comment 'why it failed, or what was odd, for a person',
     run_id         varchar(250)    null comment 'the run that loaded it',
+    header         mediumtext      null comment 'the first line, so that rejected lines can be read again',
+    wanted         varchar(1000)   null comment 'campaign ids whose rows were wanted, with commas; null = all',
+    windows        char(64)        null comment 'hash over the campaign windows the rows were judged by',
     primary key (sha256),
     unique key ingest_file_load_no (load_no)
 ) default character set utf8mb4 collate utf8mb4_bin;

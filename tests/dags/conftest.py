@@ -29,7 +29,7 @@ for dag_id, dag in bag.dags.items():
         "tasks": {
             task.task_id: {
                 "upstream": sorted(task.upstream_task_ids), "retries": task.retries,
-                "outlets": [outlet.name for outlet in task.outlets], "trigger_rule": str(task.trigger_rule),
+                "outlets": [outlet.name for outlet in task.outlets], "trigger_rule": task.trigger_rule.value,
                 "is_teardown": task.is_teardown,
             }
             for task in dag.tasks

@@ -1,0 +1,105 @@
+"""The input contract of ``transaction_data.csv`` as data: which columns, what each must hold, and how a line may fail.
+
+The judge, the fast lane, their tests and the data dictionary all read it here. ``python -m campaign.contract`` prints the
+dictionary (``include/data_sample/README.md``).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+LARGEST_ID = 2**63 - 1
+MONEY_BELOW = 10**16
+MAX_LINE_BYTES = 16 * 1024 * 1024
+MAX_RECORD_BYTES = 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of the file: its kind decides the parser, its reasons are the ways in which a value of it can fail."""
+
+    name: str
+    kind: str
+    form: str
+    rule: str
+    meaning: str
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Reason:
+    """One way to be rejected. ``is_bad`` reasons count against the share of bad rows that a file may have."""
+
+    code: str
+    meaning: str
+    is_bad: bool = True
+
+
+_ID = ("missing_value", "bad_encoding", "not_a_number", "out_of_range")
+_TIME = ("missing_value", "bad_encoding", "not_a_time")
+
+# In the order in which values are judged, which is the order of the columns in the promised file.
+COLUMNS = (
+    Column("txn_time", "time", "`YYYY-MM-DD HH:MM:SS`", "", "when the order was placed, in the campaign's local time", _TIME),
+    Column(
+        "txn_date",
+        "date",
+        "`YYYY-MM-DD`, or the same with ` 00:00:00`",
+        "the date of txn_time",
+        "the day of the order",
+        (*_TIME, "date_mismatch"),
+    ),
+    Column("order_id", "id", "integer", "0 to 2^63-1, unique", "the order", (*_ID, "duplicate_in_file", "conflicting_order")),
+    Column("uid", "id", "integer", "0 to 2^63-1", "the buyer", _ID),
+    Column("shop_id", "id", "integer", "0 to 2^63-1", "the shop that sold", _ID),
+    Column(
+        "shop_owner_uid",
+        "id",
+        "integer",
+        "0 to 2^63-1, one owner per shop within a campaign",
+        "the shop's owner; owners may have many shops and may be buyers too",
+        (*_ID, "second_owner_of_shop"),
+    ),
+    Column(
+        "gmv",
+        "money",
+        "number, at most 2 decimals",
+        "more than 0, below 10^16",
+        "value of the order before the rebate, in units of the campaign's currency",
+        (*_ID, "negative_or_zero_gmv"),
+    ),
+    Column(
+        "rebate",
+        "money",
+        "number, at most 2 decimals",
+        "0 to gmv, and within the campaign's terms",
+        "the voucher's discount; 0 = no voucher",
+        (*_ID, "negative_rebate", "rebate_above_gmv", "rebate_above_terms"),
+    ),
+)
+COLUMN_NAMES = tuple(column.name for column in COLUMNS)
+
+# In the order of judgement: the first that holds is the line's reason.
+REASONS = (
+    Reason("empty_line", "the line holds nothing", is_bad=False),
+    Reason("line_too_long", f"the line is longer than {MAX_LINE_BYTES // 2**20} MiB"),
+    Reason("bad_quotes", "a quote is opened and not closed, or text follows a closing quote"),
+    Reason("wrong_column_count", "the line has more or fewer values than the header"),
+    Reason("missing_value", "a value is empty"),
+    Reason("bad_encoding", "a value holds bytes that are not UTF-8, or a NUL byte"),
+    Reason("not_a_time", "txn_time or txn_date is not a time or date of the calendar, in the form above"),
+    Reason("not_a_number", "a value is not written as a number of plain digits"),
+    Reason("out_of_range", "an id below 0 or above 2^63-1, money of 10^16 or more, or money with more than 2 decimals"),
+    Reason("negative_or_zero_gmv", "gmv is not more than 0"),
+    Reason("negative_rebate", "rebate is below 0"),
+    Reason("date_mismatch", "txn_date is not the date of txn_time"),
+    Reason("rebate_above_gmv", "rebate is more than gmv"),
+    Reason("outside_campaign", "no campaign, or not the wanted one, has txn_date in its window", is_bad=False),
+    Reason("rebate_above_terms", "rebate is over the campaign's cap, or over ceil(rate x gmv) by more than 1 unit"),
+    Reason("duplicate_in_file", "an earlier valid line of the file has the same order_id"),
+    Reason("conflicting_order", "the order is stored with other content, and the run does not say replace"),
+    Reason("second_owner_of_shop", "within the campaign the shop already has another owner: a stored one, else the first in the file"),
+    Reason("file_failed", "the row may be good, but its file has too many bad rows and loads nothing"),
+)
+REASON_CODES = tuple(reason.code for reason in REASONS)
+BAD_REASONS = frozenset(reason.code for reason in REASONS if reason.is_bad)

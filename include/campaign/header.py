@@ -1,0 +1,45 @@
+"""Reads a file's first line: which columns stand where, or a sentence that says why it cannot be used."""
+
+from __future__ import annotations
+
+from campaign.contract import COLUMN_NAMES
+from campaign.judge import Record, shown
+
+_EXPECTED = f"a header line was expected: {','.join(COLUMN_NAMES)} (in any order)"
+
+
+class HeaderError(ValueError):
+    """The first line does not name the contract's columns; the message says what is there and what was expected."""
+
+
+def read_header(data: bytes, record: Record | None) -> list[str]:
+    """Return the column names, those of the contract in its spelling. ``record`` is the first of ``data``, if any."""
+    if record is None:
+        raise HeaderError(f"the file is empty; {_EXPECTED}")
+    line = data[: record.end].strip()
+    if not line:
+        raise HeaderError(f"the first line is empty; {_EXPECTED}")
+    if line.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise HeaderError("the file is UTF-16; save it as UTF-8")
+    if record.fields is None:
+        raise HeaderError(f"in the first line {record.problem}; {_EXPECTED}")
+    names = [value.decode("utf-8", "backslashreplace").strip() for value in record.fields]
+    names = [name.lower() if name.lower() in COLUMN_NAMES else name for name in names]
+    twice = [name for name in COLUMN_NAMES if names.count(name) > 1]
+    if twice:
+        raise HeaderError(f"column {', '.join(twice)} is twice in the first line; leave one of each")
+    missing = [name for name in COLUMN_NAMES if name not in names]
+    if missing:
+        raise HeaderError(_why_missing(line, missing))
+    return names
+
+
+def _why_missing(line: bytes, missing: list[str]) -> str:
+    if len(missing) < len(COLUMN_NAMES):
+        return f"column {', '.join(missing)} is missing in the first line {shown(line)}; {_EXPECTED}"
+    for delimiter, name in ((b";", "semicolons"), (b"\t", "tabs"), (b"|", "bars")):
+        if line.count(delimiter) >= len(COLUMN_NAMES) - 1:
+            return f"the values are separated by {name} in the first line {shown(line)}; commas were expected"
+    if b"\r" in line:
+        return "the lines end with a carriage return alone; line feeds were expected"
+    return f"the first line {shown(line)} names none of the columns; {_EXPECTED}"

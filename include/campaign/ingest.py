@@ -1,0 +1,212 @@
+"""Ingest one file: every row ends as accepted, rejected or known, and readers of ``campaign_raw`` see one change.
+
+1. Leave the file alone if it is still being written. If the same content was loaded before, say so.
+2. Judge every row by itself (``judge_file``) into a spool, then by the others (``set_rules``, ``stored_orders``).
+3. In one transaction: the accepted rows, the refused ones and the counts; or, above the allowed share of bad rows, only the
+   first refused ones and why.
+
+Killed at any moment, the next run starts this file anew: until the commit, a row of status ``loading`` is all there is.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import time
+from collections import Counter
+from collections.abc import Sequence
+from contextlib import closing
+from dataclasses import dataclass, replace as changed
+from pathlib import Path
+
+from mysql.connector.abstracts import MySQLConnectionAbstract
+
+from campaign.bulk_load import BulkLoader
+from campaign.campaigns import Campaign
+from campaign.contract import BAD_REASONS
+from campaign.file_log import FileLog, LoadedFile
+from campaign.header import HeaderError
+from campaign.judge import Rejected
+from campaign.judge_file import JudgedFile, judge_file
+from campaign.loading_lock import one_at_a_time
+from campaign.outcome import FileOutcome, in_order
+from campaign.raw_lines import with_raw_lines
+from campaign.reader import DamagedFileError
+from campaign.rejudge import judge_again
+from campaign.set_rules import SetRules
+from campaign.settings import Settings
+from campaign.source_files import ensure_allowed
+from campaign.spool import Spool
+from campaign.stored_orders import judge_against_stored
+
+SECONDS_BETWEEN_LOOKS = 1.0
+LINES_TOLD_OF_A_REASON = 3
+
+log = logging.getLogger(__name__)
+
+
+def ingest_file(
+    connection: MySQLConnectionAbstract,
+    path: str | Path,
+    settings: Settings,
+    *,
+    campaigns: Sequence[Campaign],
+    run_id: str,
+    campaign_id: int | None = None,
+    replace: bool = False,
+) -> FileOutcome:
+    """Load one file and tell what became of it. The connection is in autocommit and holds no transaction.
+
+    ``campaign_id`` accepts this campaign's rows only. ``replace`` lets rows replace stored orders of other content.
+    Raises SourceError for a path that may not be read, BusyError when another load does not end within
+    ``settings.lock_wait_seconds``, and what the driver raises when the server goes away: then nothing has changed.
+    """
+    started = time.monotonic()
+    path = ensure_allowed(Path(path), settings)
+    wanted = None if campaign_id is None else frozenset({campaign_id})
+    outcome = _Ingest(connection, path, settings, campaigns, wanted, run_id, replace).run()
+    outcome = changed(outcome, seconds=round(time.monotonic() - started, 3))
+    log.info(
+        "%s: %s, %s rows read, %s accepted, %s rejected, %s known, %s s. %s", path.name, outcome.status, outcome.rows_read,
+        outcome.rows_accepted, outcome.rows_rejected, outcome.rows_known, outcome.seconds, outcome.message,
+    )  # fmt: skip
+    return outcome
+
+
+@dataclass
+class _Ingest:
+    connection: MySQLConnectionAbstract
+    path: Path
+    settings: Settings
+    campaigns: Sequence[Campaign]
+    wanted: frozenset[int] | None
+    run_id: str
+    replace: bool
+
+    def run(self) -> FileOutcome:
+        try:
+            look, looked_at = _look(self.path), time.monotonic()
+            self.sha256 = _sha256(self.path)
+            time.sleep(max(0.0, SECONDS_BETWEEN_LOOKS - (time.monotonic() - looked_at)))
+            if _look(self.path) != look:
+                return self._left_alone("moving", "still being written; left for the next run")
+        except FileNotFoundError:
+            return self._left_alone("vanished", "gone before it was read")
+        self.loader = BulkLoader(self.connection, self.settings)
+        with one_at_a_time(self.connection, self.settings):
+            self.file_log = FileLog(self.connection, self.settings)
+            loaded = self.file_log.find_loaded(self.sha256)
+            if loaded:
+                return self._known(loaded)
+            self.load_no = self.file_log.begin(self.sha256, self.path.name, look[0], self.run_id)
+            with Spool(self.settings.state_folder, self.loader.longest_raw_line) as spool:
+                return self._judge(spool, look)
+
+    def _judge(self, spool: Spool, look: tuple[int, int]) -> FileOutcome:
+        try:
+            judged = judge_file(self.path, spool, self.campaigns, self.wanted)
+            with closing(SetRules(spool)) as rules:
+                judge_against_stored(self.connection, self.settings, self.campaigns, spool, rules, self.replace)
+                for refused, raw in with_raw_lines(self.path, judged.width, rules.refused()):
+                    spool.reject(refused.line, Rejected(refused.reason, refused.column, refused.sentence), raw)
+                if _look(self.path) != look:
+                    self.file_log.withdraw(self.sha256)
+                    return self._left_alone("moving", "changed while it was read; left for the next run")
+                bad = sum(spool.reasons[reason] for reason in BAD_REASONS)
+                allowed = self.settings.max_bad_share
+                if bad > allowed * judged.rows_read:
+                    why = f"{bad:,} of {judged.rows_read:,} rows ({bad / judged.rows_read:.1%}) are bad, {allowed:.1%} may be"
+                    return self._fail(spool, judged, why, rules.count("known_line"))
+                return self._load(spool, judged, rules)
+        except FileNotFoundError:
+            self.file_log.withdraw(self.sha256)
+            return self._left_alone("vanished", "gone while it was read")
+        except (HeaderError, DamagedFileError) as error:
+            spool.forget_rejected()  # what was read of a damaged file is not worth an account
+            return self._fail(spool, JudgedFile(), str(error), 0)
+
+    def _load(self, spool: Spool, judged: JudgedFile, rules: SetRules) -> FileOutcome:
+        """Commit the rows that stand, the refused ones and the counts."""
+        load_file = spool.folder / "accepted.tsv"
+        standing = rules.write_load_file(load_file, self.load_no)
+        replaced = rules.count_replaced()
+        outcome = FileOutcome(
+            self.sha256, self.path.name, "loaded", judged.rows_read, standing, spool.reasons.total(),
+            rules.count("known_line"), in_order(spool.reasons), self._remarks(judged, spool, replaced),
+            campaign_ids=rules.campaign_ids(),
+        )  # fmt: skip
+        self.connection.start_transaction()
+        self.loader.load_orders(load_file, standing, replaced)
+        self.loader.load_rejected(spool.rejected(), self.sha256, spool.reasons.total())
+        self.file_log.end(outcome, judged.header, self.campaigns, self.wanted)
+        self.connection.commit()
+        return outcome
+
+    def _fail(self, spool: Spool, judged: JudgedFile, why: str, known: int) -> FileOutcome:
+        """Commit why the file is refused, with the first refused rows of each reason, and none of its rows."""
+        first, told = spool.first_rejected_of_each_reason(LINES_TOLD_OF_A_REASON)
+        reasons = Counter(spool.reasons)
+        reasons["file_failed"] = judged.rows_read - known - reasons.total()
+        message = [f"{self.path.name}: {why}. Nothing was loaded."]
+        message += [f"{reason} ({reasons[reason]:,}): {'; '.join(told[reason])}" for reason in in_order(reasons) if reason in told]
+        outcome = FileOutcome(
+            self.sha256, self.path.name, "failed", judged.rows_read, 0, reasons.total(), known, in_order(reasons),
+            "\n".join(message),
+        )  # fmt: skip
+        self.connection.start_transaction()
+        self.loader.load_rejected(first, self.sha256, None)
+        self.file_log.end(outcome, judged.header, self.campaigns, self.wanted)
+        self.connection.commit()
+        return outcome
+
+    def _known(self, loaded: LoadedFile) -> FileOutcome:
+        """Say so, unless rows refused as outside_campaign are wanted now."""
+        again = judge_again(self.connection, self.settings, self.campaigns, loaded, self.wanted)
+        when = f"{loaded.finished_at:%Y-%m-%d %H:%M} UTC"
+        message = f"the same content was loaded as {loaded.file_name} at {when}"
+        if not again:
+            rejected = loaded.reasons.total()
+            return FileOutcome(
+                self.sha256, self.path.name, "known", loaded.rows_read, 0, rejected, loaded.rows_read - rejected,
+                in_order(loaded.reasons), f"{message}; nothing has changed",
+            )  # fmt: skip
+        now = self.file_log.find_loaded(self.sha256)
+        rejected = now.reasons.total()
+        return changed(
+            again, file_name=self.path.name, rows_read=loaded.rows_read, rows_rejected=rejected,
+            rows_known=loaded.rows_read - rejected - again.rows_accepted, reasons=in_order(now.reasons),
+            message=f"{message}; {again.message}",
+        )  # fmt: skip
+
+    def _left_alone(self, status: str, message: str) -> FileOutcome:
+        return FileOutcome("", self.path.name, status, message=message)
+
+    def _remarks(self, judged: JudgedFile, spool: Spool, replaced: int) -> str:
+        """Return what was odd about a file that was loaded."""
+        remarks = []
+        if judged.ignored:
+            remarks.append(f"Columns ignored: {', '.join(judged.ignored)}.")
+        if not judged.rows_read:
+            remarks.append("The file holds a header and no row.")
+        if judged.rows_of_several_lines:
+            remarks.append(f"{judged.rows_of_several_lines:,} rows span several lines, by quotes.")
+        if replaced:
+            remarks.append(f"{replaced:,} stored orders were replaced.")
+        if spool.reasons["outside_campaign"]:
+            remarks.append(
+                f"{spool.reasons['outside_campaign']:,} rows are in the window of no wanted campaign; they are judged again "
+                "when dbt/seeds/campaign.csv changes."
+            )
+        if self.loader.refusal:
+            remarks.append(f"LOAD DATA LOCAL is refused ({self.loader.refusal}); rows went in by inserts, which is slower.")
+        return " ".join(remarks)
+
+
+def _look(path: Path) -> tuple[int, int]:
+    status = path.stat()
+    return status.st_size, status.st_mtime_ns
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

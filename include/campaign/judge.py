@@ -1,0 +1,270 @@
+"""The judge: what becomes of one row, in plain Python. It is the reference; the fast lane may only agree with it.
+
+Three steps, in the order of ``contract.REASONS``: ``read_record`` cuts the next row out of the bytes, ``Judge.judge`` holds its
+values against the contract, then against the campaign's window and terms. Rules that need other rows (duplicates, stored
+orders, owners) come later, in ``set_rules``.
+
+Money is an integer of hundredths from here on, so every comparison is exact.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from campaign.campaigns import Campaign
+from campaign.contract import COLUMNS, LARGEST_ID, MAX_LINE_BYTES, MAX_RECORD_BYTES, MONEY_BELOW
+
+_INTEGER = re.compile(rb" *([+-]?[0-9]+) *")
+_NUMBER = re.compile(rb" *([+-]?)(?:([0-9]+)(?:\.([0-9]*))?|\.([0-9]+)) *")
+_TIME = re.compile(rb" *([0-9]{4})-([0-9]{2})-([0-9]{2}) ([0-9]{2}):([0-9]{2}):([0-9]{2}) *")
+_DATE = re.compile(rb" *([0-9]{4})-([0-9]{2})-([0-9]{2})(?: 00:00:00)? *")
+_SHOWN_BYTES = 60
+_SHOWN_WINDOWS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A row as it lies in the file: ``data[start:end]`` holds it with its line end, ``lines`` physical lines long.
+
+    ``fields`` is None when the quotes are broken; then ``problem`` says how, and the record is the first line alone.
+    """
+
+    end: int
+    lines: int
+    fields: list[bytes] | None
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """The values of a good row; gmv and rebate in hundredths of the currency's unit."""
+
+    order_id: int
+    txn_time: datetime
+    uid: int
+    shop_id: int
+    shop_owner_uid: int
+    gmv: int
+    rebate: int
+    campaign_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """Why a row is not accepted: a code of the contract, the column it shows in (or None), and a clause for a person."""
+
+    reason: str
+    column: str | None
+    sentence: str
+
+
+def read_record(data: bytes, start: int, width: int, is_last: bool) -> Record | None:
+    """Cut out the row that starts at ``start``. ``data`` consists of whole lines; ``is_last`` says that the file ends there.
+
+    A quoted value may hold commas, doubled quotes and line ends. A quote that does not close within MAX_RECORD_BYTES, or
+    does so in a way that gives other than ``width`` values, costs its own line only: the lines after it are read for
+    themselves, so that a stray quote cannot swallow good rows. Returns None when more data is needed to tell.
+    """
+    newline = data.find(b"\n", start)
+    line_end = len(data) if newline < 0 else newline
+    if data.find(b'"', start, line_end) < 0:
+        return Record(min(line_end + 1, len(data)), 1, _without_cr(data[start:line_end]).split(b","))
+    fields: list[bytes] = []
+    position = start
+    while True:
+        if data[position : position + 1] == b'"':
+            closing = _closing_quote(data, position + 1, min(len(data), start + MAX_RECORD_BYTES))
+            if closing < 0:
+                if not is_last and len(data) - start < MAX_RECORD_BYTES:
+                    return None
+                problem = f"the quote that opens value {len(fields) + 1} is never closed"
+                break
+            fields.append(data[position + 1 : closing].replace(b'""', b'"'))
+            position = closing + 1
+            if data.startswith(b"\r\n", position) or (position == len(data) - 1 and data.endswith(b"\r")):
+                position += 1
+            if data[position : position + 1] not in (b",", b"\n", b""):
+                problem = f"text follows the closing quote of value {len(fields)}"
+                break
+        else:
+            comma = data.find(b",", position)
+            newline = data.find(b"\n", position, comma if comma >= 0 else len(data))
+            stop = newline if newline >= 0 else comma if comma >= 0 else len(data)
+            fields.append(data[position:stop] if data[stop : stop + 1] == b"," else _without_cr(data[position:stop]))
+            position = stop
+        if data[position : position + 1] != b",":
+            lines = 1 + data.count(b"\n", start, position)
+            if lines > 1 and len(fields) != width:
+                problem = f"a quote spans {lines} lines and then the row has {len(fields)} values instead of {width}"
+                break
+            return Record(min(position + 1, len(data)), lines, fields)
+        position += 1
+    return Record(min(line_end + 1, len(data)), 1, None, problem)
+
+
+def _without_cr(line: bytes) -> bytes:
+    return line[:-1] if line.endswith(b"\r") else line
+
+
+def _closing_quote(data: bytes, position: int, limit: int) -> int:
+    while True:
+        position = data.find(b'"', position, limit)
+        if position < 0 or data[position + 1 : position + 2] != b'"':
+            return position
+        position += 2
+
+
+def shown(value: bytes) -> str:
+    """Return a value as it may stand in a sentence: readable, on one line, not too long."""
+    text = readable(value[:_SHOWN_BYTES]).replace("\r", "\\r").replace("\n", "\\n")
+    return f"'{text}'" if len(value) <= _SHOWN_BYTES else f"'{text}…' ({len(value):,} bytes)"
+
+
+def readable(raw: bytes) -> str:
+    r"""Return raw bytes as text: UTF-8 as it is, any byte that is not UTF-8, and NUL, as ``\xNN``."""
+    return raw.decode("utf-8", "backslashreplace").replace("\0", "\\x00")
+
+
+class Judge:
+    """Judges the rows of one file: knows the header's width, where each contract column stands, and the campaigns."""
+
+    def __init__(self, header: Sequence[str], campaigns: Sequence[Campaign], wanted: frozenset[int] | None = None) -> None:
+        """Take the header's names (contract columns once each, others ignored) and the wanted campaigns' ids (None: all)."""
+        self.width = len(header)
+        self.positions = {column.name: header.index(column.name) for column in COLUMNS}
+        self.campaigns = [each for each in campaigns if wanted is None or each.campaign_id in wanted]
+        self.windows = ", ".join(f"{each.campaign_id} ({each.window})" for each in self.campaigns[:_SHOWN_WINDOWS]) or "none"
+        if len(self.campaigns) > _SHOWN_WINDOWS:
+            self.windows += f" and {len(self.campaigns) - _SHOWN_WINDOWS} more"
+        self._readers = [(column.name, self.positions[column.name], _READERS[column.kind]) for column in COLUMNS]
+
+    def judge(self, record: Record, raw_length: int) -> Accepted | Rejected:
+        """Hold one row against every rule that needs no other row. ``raw_length`` is the line's, without its line end."""
+        if raw_length == 0:
+            return Rejected("empty_line", None, "the line is empty")
+        if raw_length > MAX_LINE_BYTES:
+            return self.judge_long_line(raw_length)
+        fields = record.fields
+        if fields is None:
+            return Rejected("bad_quotes", None, record.problem)
+        if len(fields) != self.width:
+            return Rejected(
+                "wrong_column_count", None, f"{len(fields)} values, {self.width} were expected, as in the header"
+            )
+        values = {}
+        for name, position, read in self._readers:
+            value = read(name, fields[position])
+            if isinstance(value, Rejected):
+                return value
+            values[name] = value
+        return self._judge_values(values)
+
+    def judge_long_line(self, raw_length: int) -> Rejected:
+        """Refuse a line for its length."""
+        return Rejected(
+            "line_too_long", None, f"the line is {raw_length:,} bytes long, at most {MAX_LINE_BYTES:,} were expected"
+        )
+
+    def _judge_values(self, values: dict) -> Accepted | Rejected:
+        day: date = values.pop("txn_date")
+        if day != values["txn_time"].date():
+            return Rejected("date_mismatch", "txn_date", f"txn_date is {day}, but txn_time is on {values['txn_time'].date()}")
+        gmv, rebate = values["gmv"], values["rebate"]
+        if rebate > gmv:
+            return Rejected("rebate_above_gmv", "rebate", f"rebate {money(rebate)} is more than gmv {money(gmv)}")
+        campaign = next((each for each in self.campaigns if each.starts_on <= day <= each.ends_on), None)
+        if campaign is None:
+            return Rejected("outside_campaign", "txn_date", f"{day} is in the window of no campaign; windows are: {self.windows}")
+        if rebate > 100 * campaign.voucher_cap:
+            return Rejected(
+                "rebate_above_terms", "rebate", f"rebate {money(rebate)} is over the campaign's cap of {campaign.voucher_cap:f}"
+            )
+        limit = largest_rebate(campaign, gmv)
+        if rebate > limit:
+            return Rejected(
+                "rebate_above_terms",
+                "rebate",
+                f"rebate {money(rebate)} is over {campaign.voucher_rate:f} of gmv {money(gmv)}, rounded up, by more than 1",
+            )
+        return Accepted(campaign_id=campaign.campaign_id, **values)
+
+
+def largest_rebate(campaign: Campaign, gmv: int) -> int:
+    """Return the largest rebate the rate allows for ``gmv``, both in hundredths: ceil(rate x gmv) + 1 unit."""
+    numerator, denominator = campaign.voucher_rate.as_integer_ratio()
+    return 100 * (-(-numerator * gmv // (denominator * 100)) + 1)
+
+
+def money(hundredths: int) -> str:
+    """Return an amount as a person writes it: 12 or 12.50."""
+    whole, rest = divmod(abs(hundredths), 100)
+    return f"{'-' * (hundredths < 0)}{whole}" + (f".{rest:02}" if rest else "")
+
+
+def _unreadable(name: str, value: bytes, reason: str, expected: str) -> Rejected:
+    """Say why a value cannot be read, the more basic reason first."""
+    if not value.strip(b" "):
+        return Rejected("missing_value", name, f"{name} is empty, {expected} was expected")
+    if b"\0" in value:
+        return Rejected("bad_encoding", name, f"{name} is {shown(value)}, which holds a NUL byte; {expected} was expected")
+    try:
+        value.decode()
+    except UnicodeDecodeError:
+        return Rejected("bad_encoding", name, f"{name} is {shown(value)}, which is not UTF-8; {expected} was expected")
+    return Rejected(reason, name, f"{name} is {shown(value)}, {expected} was expected")
+
+
+def _read_time(name: str, value: bytes) -> datetime | Rejected:
+    match = _TIME.fullmatch(value)
+    if match:
+        try:
+            return datetime(*map(int, match.groups()))
+        except ValueError:
+            pass
+    return _unreadable(name, value, "not_a_time", "a time like 2026-06-10 13:37:00")
+
+
+def _read_date(name: str, value: bytes) -> date | Rejected:
+    match = _DATE.fullmatch(value)
+    if match:
+        try:
+            return date(*map(int, match.groups()))
+        except ValueError:
+            pass
+    return _unreadable(name, value, "not_a_time", "a date like 2026-06-10 (a time of day only if it is midnight)")
+
+
+def _read_id(name: str, value: bytes) -> int | Rejected:
+    match = _INTEGER.fullmatch(value)
+    if not match:
+        return _unreadable(name, value, "not_a_number", "a whole number")
+    digits = match[1].lstrip(b"+-").lstrip(b"0") or b"0"
+    number = int(digits) if len(digits) < 20 else LARGEST_ID + 1
+    if number > LARGEST_ID or (number and match[1].startswith(b"-")):
+        return Rejected("out_of_range", name, f"{name} is {shown(value)}, a whole number from 0 to {LARGEST_ID} was expected")
+    return number
+
+
+def _read_money(name: str, value: bytes) -> int | Rejected:
+    match = _NUMBER.fullmatch(value)
+    if not match:
+        return _unreadable(name, value, "not_a_number", "a number")
+    sign, whole, fraction, bare_fraction = match.groups()
+    whole, fraction = (whole or b"").lstrip(b"0"), (fraction or bare_fraction or b"").rstrip(b"0")
+    if len(fraction) > 2:
+        return Rejected("out_of_range", name, f"{name} is {shown(value)}, at most 2 decimals were expected")
+    if len(whole) > 16:
+        return Rejected("out_of_range", name, f"{name} is {shown(value)}, an amount below {MONEY_BELOW} was expected")
+    hundredths = int(whole + fraction.ljust(2, b"0"))
+    hundredths = -hundredths if sign == b"-" else hundredths
+    if name == "gmv" and hundredths <= 0:
+        return Rejected("negative_or_zero_gmv", name, f"gmv is {shown(value)}, more than 0 was expected")
+    if name == "rebate" and hundredths < 0:
+        return Rejected("negative_rebate", name, f"rebate is {shown(value)}, 0 or more was expected")
+    return hundredths
+
+
+_READERS = {"time": _read_time, "date": _read_date, "id": _read_id, "money": _read_money}

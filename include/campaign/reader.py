@@ -1,0 +1,85 @@
+"""Reads a source file, plain or gzip, as chunks of whole lines, however long the file or a line is."""
+
+from __future__ import annotations
+
+import gzip
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from campaign.contract import MAX_LINE_BYTES
+
+BLOCK_BYTES = MAX_LINE_BYTES
+KEPT_OF_LONG_LINE = 1024 * 1024
+BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+
+
+class DamagedFileError(ValueError):
+    """A compressed file cannot be unpacked to its end."""
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """Whole lines. The last chunk may be empty or lack its line end.
+
+    ``dropped`` > 0 marks the beginning of one line longer than MAX_LINE_BYTES, of which so many bytes are not kept.
+    ``position`` is how many bytes of the file on disk were read so far.
+    """
+
+    data: bytes
+    is_last: bool
+    position: int
+    dropped: int = 0
+
+
+def read_chunks(path: Path, block_bytes: int = BLOCK_BYTES) -> Iterator[Chunk]:
+    """Yield the file's chunks, without its byte order mark. At most about two blocks are in memory.
+
+    Raises DamagedFileError when a gzip file ends early or is corrupt, OSError when the disk fails.
+    """
+    if block_bytes > MAX_LINE_BYTES:
+        raise ValueError(f"a block of {block_bytes} bytes could hide a line of more than {MAX_LINE_BYTES}")
+    with path.open("rb") as raw:
+        is_gzip = raw.read(2) == b"\x1f\x8b"
+        raw.seek(0)
+        stream = gzip.GzipFile(fileobj=raw) if is_gzip else raw
+        try:
+            yield from _cut_at_line_ends(stream, raw, block_bytes)
+        except (gzip.BadGzipFile, EOFError, zlib.error) as error:
+            raise DamagedFileError(
+                f"the gzip file is damaged or ends early ({error}); copy it again from where it came"
+            ) from error
+
+
+def _cut_at_line_ends(stream: BinaryIO, raw: BinaryIO, block_bytes: int) -> Iterator[Chunk]:
+    partial: list[bytes] = []
+    length = 0  # of the line that partial begins; it may be longer than what partial keeps
+    new = stream.read(block_bytes)
+    if new.startswith(BYTE_ORDER_MARK):
+        new = new[len(BYTE_ORDER_MARK) :] or stream.read(block_bytes)
+    while new:
+        first_end = new.find(b"\n") + 1
+        if length + (first_end or len(new)) > MAX_LINE_BYTES + 2:
+            # Longer than any line may be, even less its line end: keep the beginning, count the rest.
+            head = b"".join(partial) + new[: first_end or len(new)]
+            length += first_end or len(new)
+            partial = [head[:KEPT_OF_LONG_LINE]]
+            if first_end:
+                yield Chunk(partial[0], False, raw.tell(), length - len(partial[0]))
+                partial, length, new = [], 0, new[first_end:]
+                continue
+        else:
+            cut = new.rfind(b"\n") + 1
+            if cut:
+                yield Chunk(b"".join(partial) + new[:cut], False, raw.tell())
+                partial, length = [], 0
+            partial.append(new[cut:])
+            length += len(new) - cut
+        new = stream.read(block_bytes)
+    rest = b"".join(partial)
+    if length > len(rest):
+        yield Chunk(rest, False, raw.tell(), length - len(rest))
+        rest = b""
+    yield Chunk(rest, True, raw.tell())

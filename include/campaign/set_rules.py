@@ -1,0 +1,179 @@
+"""The rules that need other rows: duplicates in the file, orders already stored, second owners of a shop.
+
+DuckDB holds them over the staged rows, out of core. Every row it takes out is named by its line, with a reason and a
+sentence, or as known.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import duckdb
+import polars as pl
+
+from campaign.spool import SCHEMA, Spool
+
+MEMORY_LIMIT = "160MB"
+CONTENT = ("txn_time", "uid", "shop_id", "shop_owner_uid", "gmv", "rebate")
+
+
+class Refused(NamedTuple):
+    """A row that the set rules took out."""
+
+    line: int
+    reason: str
+    column: str
+    sentence: str
+
+
+class SetRules:
+    """One load's staged rows as tables: ``candidate`` (all), ``stored`` (of the database), ``refused``, ``known_line``."""
+
+    def __init__(self, spool: Spool) -> None:
+        """Open DuckDB on the spool's folder."""
+        self.folder = spool.folder
+        self.duck = duckdb.connect(str(spool.folder / "rules.duckdb"))
+        self.duck.execute(f"set memory_limit = '{MEMORY_LIMIT}'")
+        self.duck.execute(f"set temp_directory = '{spool.folder / 'duckdb'}'")
+        spool.accept(pl.DataFrame(schema=SCHEMA), even_if_empty=True)
+        self.duck.execute(f"create view candidate as select * from read_parquet('{spool.accepted_files}')")
+        self.duck.execute("create table refused (line bigint, reason varchar, column_name varchar, sentence varchar)")
+        self.duck.execute("create table known_line (line bigint)")
+        self.duck.execute(
+            "create table stored (order_id bigint, txn_time timestamp_ms, uid bigint, shop_id bigint, shop_owner_uid bigint,"
+            " gmv bigint, rebate bigint)"
+        )
+        self.duck.execute(
+            "create table stored_owner (campaign_id integer, shop_id bigint, shop_owner_uid bigint, orders bigint)"
+        )
+        self.duck.execute("create table replaced (order_id bigint)")
+
+    def close(self) -> None:
+        """Close DuckDB; its files go with the spool."""
+        self.duck.close()
+
+    def refuse_duplicates(self) -> None:
+        """The first valid line of an order stands, later ones are refused."""
+        self.duck.execute(
+            "create table repeated as select order_id, min(line) as first_line from candidate group by order_id having count(*) > 1"
+        )
+        self.duck.execute(
+            "insert into refused select line, 'duplicate_in_file', 'order_id',"
+            " 'order ' || order_id || ' is already on line ' || first_line"
+            " from candidate join repeated using (order_id) where line <> first_line"
+        )
+
+    def order_ids(self) -> tuple[int, int, int]:
+        """Return smallest and largest order id of the staged rows, and how many rows there are."""
+        return self.duck.execute("select min(order_id), max(order_id), count(*) from candidate").fetchone()
+
+    def order_id_batches(self, size: int) -> Iterator[list[int]]:
+        """Yield the staged order ids, ascending, in lists of ``size``."""
+        cursor = self.duck.cursor().execute("select distinct order_id from candidate order by order_id")
+        while batch := cursor.fetchmany(size):
+            yield [order_id for (order_id,) in batch]
+
+    def add_stored(self, csv_file: Path) -> None:
+        """Take in stored orders: a CSV file with the columns of ``stored``."""
+        self.duck.execute(f"insert into stored select * from read_csv('{csv_file}', header = false, auto_detect = false, delim = ',',"
+                          " columns = {'order_id': 'bigint', 'txn_time': 'timestamp_ms', 'uid': 'bigint', 'shop_id': 'bigint',"
+                          " 'shop_owner_uid': 'bigint', 'gmv': 'bigint', 'rebate': 'bigint'})")  # fmt: skip
+
+    def judge_stored(self, replace: bool) -> None:
+        """A row stored with the same content is known; with other content it conflicts, or replaces if the run says so."""
+        same = " and ".join(f"c.{column} = s.{column}" for column in CONTENT)
+        standing = "candidate c join stored s using (order_id) where c.line not in (select line from refused)"
+        self.duck.execute(f"insert into known_line select c.line from {standing} and {same}")
+        if replace:
+            self.duck.execute(f"insert into replaced select order_id from {standing} and not ({same})")
+            return
+        different = " when ".join(f"c.{column} <> s.{column} then '{column}'" for column in CONTENT)
+        self.duck.execute(
+            "insert into refused select c.line, 'conflicting_order', 'order_id', 'order ' || order_id ||"
+            f" ' is already stored, with another ' || case when {different} end ||"
+            f" '; a run that says replace would replace it' from {standing} and not ({same})"
+        )
+
+    def campaign_ids(self) -> list[int]:
+        """Return the campaigns of the rows that stand."""
+        rows = self.duck.execute(f"select distinct campaign_id from ({self._standing()}) order by 1").fetchall()
+        return [campaign_id for (campaign_id,) in rows]
+
+    def add_stored_owners(self, rows: list[tuple[int, int, int, int]]) -> None:
+        """Take in what is stored of campaigns' shops: (campaign_id, shop_id, shop_owner_uid, orders)."""
+        self.duck.executemany("insert into stored_owner values (?, ?, ?, ?)", rows)
+
+    def refuse_second_owners(self) -> None:
+        """Within a campaign a shop has one owner: the stored one, else that of the first line that stands.
+
+        A run that says replace may change a stored owner only by replacing every stored order of the shop, all with one new
+        owner; otherwise orders of two owners would stay side by side.
+        """
+        self.duck.execute(
+            "update stored_owner set shop_owner_uid = moved.owner from ("
+            " select campaign_id, shop_id, min(shop_owner_uid) as owner, count(*) as orders"
+            f" from ({self._standing()}) where order_id in (select order_id from replaced)"
+            " group by campaign_id, shop_id having min(shop_owner_uid) = max(shop_owner_uid)) as moved"
+            " where moved.campaign_id = stored_owner.campaign_id and moved.shop_id = stored_owner.shop_id"
+            " and moved.orders = stored_owner.orders"
+        )
+        self.duck.execute(
+            "insert into refused select c.line, 'second_owner_of_shop', 'shop_owner_uid',"
+            " 'shop ' || c.shop_id || ' belongs to ' || o.shop_owner_uid || ', as ' || o.told_by || '; ' || c.shop_owner_uid ||"
+            " ' would be its second owner in campaign ' || c.campaign_id"
+            f" from ({self._standing()}) as c join ("
+            "   select campaign_id, shop_id, shop_owner_uid, 'stored orders say' as told_by from stored_owner"
+            "   union all select campaign_id, shop_id, arg_min(shop_owner_uid, line), 'line ' || min(line) || ' says'"
+            f"  from ({self._standing()}) as s anti join stored_owner as o using (campaign_id, shop_id)"
+            "   group by campaign_id, shop_id having min(shop_owner_uid) <> max(shop_owner_uid)"
+            " ) as o using (campaign_id, shop_id) where c.shop_owner_uid <> o.shop_owner_uid"
+        )
+
+    def refused(self) -> Iterator[Refused]:
+        """Yield every refused row, by line."""
+        cursor = self.duck.cursor().execute("select line, reason, column_name, sentence from refused order by line")
+        while rows := cursor.fetchmany(10_000):
+            yield from map(Refused._make, rows)
+
+    def lines_in(self, table: str) -> Iterator[list[int]]:
+        """Yield lists of the lines in ``known_line``, or of the rows that stand in ``standing``."""
+        source = f"({self._standing()})" if table == "standing" else table
+        cursor = self.duck.cursor().execute(f"select line from {source} order by line")
+        while rows := cursor.fetchmany(2_000):
+            yield [line for (line,) in rows]
+
+    def refuse(self, rows: list[Refused]) -> None:
+        """Take in rows that were refused elsewhere."""
+        if rows:
+            self.duck.executemany("insert into refused values (?, ?, ?, ?)", rows)
+
+    def count_replaced(self) -> int:
+        """Return how many stored orders the rows that stand replace."""
+        return self.duck.execute(
+            f"select count(*) from ({self._standing()}) where order_id in (select order_id from replaced)"
+        ).fetchone()[0]
+
+    def count(self, table: str) -> int:
+        """Return the rows of one of the tables."""
+        return self.duck.execute(f"select count(*) from {table}").fetchone()[0]
+
+    def write_load_file(self, target: Path, load_no: int) -> int:
+        """Write the rows that stand, ordered by order id, as text that LOAD DATA reads; return how many."""
+        (rows,) = self.duck.execute(
+            "copy (select order_id, txn_time, cast(txn_time as date), uid, shop_id, shop_owner_uid,"
+            f" {_amount('gmv')}, {_amount('rebate')}, {load_no} from ({self._standing()}) order by order_id) to '{target}' (format csv, header false, delimiter '\t')"
+        ).fetchone()
+        return rows
+
+    def _standing(self) -> str:
+        return (
+            "select * from candidate where line not in (select line from refused)"
+            " and line not in (select line from known_line)"
+        )
+
+
+def _amount(column: str) -> str:
+    """Return SQL that writes hundredths as an amount, exactly (DuckDB would divide decimals as floats)."""
+    return f"case when {column} % 100 = 0 then ({column} // 100)::varchar else ({column} // 100) || '.' || lpad(({column} % 100)::varchar, 2, '0') end"

@@ -1,0 +1,147 @@
+"""The folder in which one load stages its rows: good ones as Parquet chunks, refused ones as text that LOAD DATA reads.
+
+It lies in the state folder and is gone when the load ends. One whose process was killed is removed by the next load: every
+living process holds a file lock on its own.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import shutil
+import tempfile
+from collections import Counter
+from collections.abc import Iterable
+from pathlib import Path
+
+import polars as pl
+
+from campaign.judge import Accepted, Rejected, readable
+
+SCHEMA = {
+    "line": pl.Int64,
+    "order_id": pl.Int64,
+    "txn_time": pl.Datetime("ms"),
+    "uid": pl.Int64,
+    "shop_id": pl.Int64,
+    "shop_owner_uid": pl.Int64,
+    "gmv": pl.Int64,  # hundredths, as is rebate
+    "rebate": pl.Int64,
+    "campaign_id": pl.Int32,
+}
+KEPT_OF_A_REASON = 100  # of a file that fails as a whole
+CUT_MARK = "… [cut here, see raw_length]"
+_ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n"})
+
+
+class Spool:
+    """Staged rows of one load. Use as a context manager."""
+
+    def __init__(self, state_folder: Path, longest_raw_line: int) -> None:
+        """Make the folder; a raw line longer than ``longest_raw_line`` bytes is cut, with a mark."""
+        parent = state_folder / "ingest"
+        parent.mkdir(parents=True, exist_ok=True)
+        _remove_abandoned(parent)
+        self.folder = Path(tempfile.mkdtemp(prefix="load-", dir=parent))
+        self._lock = _locked(self.folder)
+        self.longest_raw_line = longest_raw_line
+        self.reasons: Counter[str] = Counter()
+        self.rows_accepted = 0
+        self.chunks = 0
+        self.rejected_file = self.folder / "rejected.tsv"
+        self._rejected = self.rejected_file.open("w", encoding="utf-8", newline="")
+
+    def __enter__(self) -> Spool:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._rejected.close()
+        shutil.rmtree(self.folder, ignore_errors=True)
+        self._lock.close()
+
+    @property
+    def accepted_files(self) -> str:
+        """The glob of the Parquet chunks."""
+        return str(self.folder / "accepted-*.parquet")
+
+    def accept(self, frame: pl.DataFrame, even_if_empty: bool = False) -> None:
+        """Stage good rows, in the columns of SCHEMA."""
+        if frame.height or even_if_empty:
+            frame.write_parquet(self.folder / f"accepted-{self.chunks:06}.parquet", compression="lz4", statistics=False)
+            self.chunks += 1
+            self.rows_accepted += frame.height
+
+    def reject(self, line: int, rejected: Rejected, raw: bytes, raw_length: int | None = None) -> None:
+        """Stage one refused row; ``raw`` is the line without its line end, or its beginning if ``raw_length`` says so."""
+        self.reasons[rejected.reason] += 1
+        length = len(raw) if raw_length is None else raw_length
+        text = readable(raw[: self.longest_raw_line])
+        encoded = text.encode()
+        if len(encoded) > self.longest_raw_line or length > len(raw) or len(raw) > self.longest_raw_line:
+            room = self.longest_raw_line - len(CUT_MARK.encode())
+            text = encoded[: min(room, len(encoded))].decode("utf-8", "ignore") + CUT_MARK
+        values = (
+            str(line),
+            rejected.reason,
+            rejected.column or "\\N",
+            f"line {line}: {rejected.sentence}".translate(_ESCAPES),
+            str(length),
+            text.translate(_ESCAPES),
+        )
+        self._rejected.write("\t".join(values) + "\n")
+
+    def rejected(self) -> Path:
+        """Return the file of the refused rows, written out so far."""
+        self._rejected.flush()
+        return self.rejected_file
+
+    def forget_rejected(self) -> None:
+        """Drop the refused rows."""
+        self.reasons.clear()
+        self._rejected.seek(0)
+        self._rejected.truncate()
+
+    def first_rejected_of_each_reason(self, told: int) -> tuple[Path, dict[str, list[str]]]:
+        """Return a file with the first KEPT_OF_A_REASON refused rows of each reason, and ``told`` sentences of each."""
+        seen: Counter[str] = Counter()
+        sentences: dict[str, list[str]] = {}
+        first = self.folder / "rejected-first.tsv"
+        with self.rejected().open("rb") as source, first.open("wb") as target:
+            for row in source:
+                _, reason, _, sentence, _ = row.decode().split("\t", 4)
+                seen[reason] += 1
+                if seen[reason] <= KEPT_OF_A_REASON:
+                    target.write(row)
+                if seen[reason] <= told:
+                    sentences.setdefault(reason, []).append(sentence)
+        return first, sentences
+
+
+def accepted_frame(rows: Iterable[tuple[int, Accepted]]) -> pl.DataFrame:
+    """Return judged rows (line number, values) in the columns of SCHEMA."""
+    return pl.DataFrame(
+        [
+            (
+                line, row.order_id, row.txn_time, row.uid, row.shop_id, row.shop_owner_uid,
+                row.gmv, row.rebate, row.campaign_id,
+            )
+            for line, row in rows
+        ],
+        schema=SCHEMA,
+        orient="row",
+    )  # fmt: skip
+
+
+def _locked(folder: Path):
+    lock = (folder / "lock").open("w")
+    fcntl.flock(lock, fcntl.LOCK_EX)
+    return lock
+
+
+def _remove_abandoned(parent: Path) -> None:
+    for folder in parent.glob("load-*"):
+        try:
+            with (folder / "lock").open("w") as lock:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                shutil.rmtree(folder, ignore_errors=True)
+        except OSError:  # locked by a living process, or just being made by one
+            continue

@@ -1,0 +1,106 @@
+"""What ``transaction_data`` already holds of a file's orders and of its shops, fetched in bounded pieces."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TextIO
+
+from mysql.connector.abstracts import MySQLConnectionAbstract
+
+from campaign.campaigns import Campaign
+from campaign.set_rules import SetRules
+from campaign.settings import Settings
+from campaign.spool import Spool
+
+PAGE_ROWS = 10_000
+ID_LIST = 2_000
+# Looking up one id costs about as much as reading so many neighbours in key order.
+NEIGHBOURS_PER_LOOKUP = 8
+_ROW = (
+    "concat_ws(',', order_id, date_format(txn_time, '%Y-%m-%d %H:%i:%s'), uid, shop_id, shop_owner_uid,"
+    " cast(gmv * 100 as signed), cast(rebate * 100 as signed))"
+)
+
+
+def judge_against_stored(
+    connection: MySQLConnectionAbstract,
+    settings: Settings,
+    campaigns: Sequence[Campaign],
+    spool: Spool,
+    rules: SetRules,
+    replace: bool,
+) -> None:
+    """Hold every set rule over the staged rows."""
+    if not spool.rows_accepted:
+        return
+    rules.refuse_duplicates()
+    stored = spool.folder / "stored.csv"
+    if fetch_stored_orders(connection, settings, rules, stored):
+        rules.add_stored(stored)
+        rules.judge_stored(replace)
+    touched = set(rules.campaign_ids())
+    fetch_stored_owners(connection, settings, rules, [each for each in campaigns if each.campaign_id in touched])
+    rules.refuse_second_owners()
+
+
+def fetch_stored_orders(connection: MySQLConnectionAbstract, settings: Settings, rules: SetRules, target: Path) -> int:
+    """Write the stored orders that may have a staged row's order id to ``target``, as CSV; return how many.
+
+    Asks by range of order ids where few stored ones lie between the staged ones, else by lists of ids. Rows come packed a
+    page per result row: the driver spends its time per row.
+    """
+    smallest, largest, rows = rules.order_ids()
+    if not rows:
+        return 0
+    table = f"{settings.raw_database}.transaction_data"
+    with connection.cursor() as cursor, target.open("w", encoding="ascii") as file:
+        cursor.execute("set session group_concat_max_len = 4194304")
+        cursor.execute(
+            f"select count(*) from (select 1 from {table} where order_id between %s and %s limit %s) as near",
+            (smallest, largest, NEIGHBOURS_PER_LOOKUP * rows + 1),
+        )
+        (near,) = cursor.fetchone()
+        if near <= NEIGHBOURS_PER_LOOKUP * rows:
+            return _fetch_range(cursor, table, smallest, largest, file) if near else 0
+        found = 0
+        for ids in rules.order_id_batches(ID_LIST):
+            found += _fetch_page(cursor, f"select * from {table} where order_id in ({','.join(map(str, ids))})", file)[0]
+        return found
+
+
+def _fetch_range(cursor, table: str, smallest: int, largest: int, file: TextIO) -> int:
+    found, after = 0, smallest - 1
+    while True:
+        page = f"select * from {table} where order_id > {after} and order_id <= {largest} order by order_id limit {PAGE_ROWS}"
+        rows, last = _fetch_page(cursor, page, file)
+        found += rows
+        if rows < PAGE_ROWS:
+            return found
+        after = last
+
+
+def _fetch_page(cursor, page: str, file: TextIO) -> tuple[int, int]:
+    cursor.execute(f"select count(*), max(order_id), group_concat({_ROW} separator '\\n') from ({page}) as page")
+    rows, last, text = cursor.fetchone()
+    if rows:
+        text = text.decode() if isinstance(text, (bytes, bytearray)) else text
+        if text.count("\n") != rows - 1:
+            raise RuntimeError(f"group_concat gave {text.count(chr(10)) + 1} of {rows} stored rows: group_concat_max_len is too low")
+        file.write(text + "\n")
+    return rows, last or 0
+
+
+def fetch_stored_owners(
+    connection: MySQLConnectionAbstract, settings: Settings, rules: SetRules, campaigns: Sequence[Campaign]
+) -> None:
+    """Tell the set rules which owner each shop has in the campaigns, and on how many stored orders."""
+    with connection.cursor() as cursor:
+        for campaign in campaigns:
+            cursor.execute(
+                "select shop_id, min(shop_owner_uid), count(*)"
+                f" from {settings.raw_database}.transaction_data where txn_date between %s and %s group by shop_id",
+                (campaign.starts_on, campaign.ends_on),
+            )
+            while rows := cursor.fetchmany(PAGE_ROWS):
+                rules.add_stored_owners([(campaign.campaign_id, *row) for row in rows])

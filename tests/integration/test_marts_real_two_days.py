@@ -1,0 +1,97 @@
+"""Two days of a real campaign give, row for row, what they are known to give.
+
+The data is not part of the project: CAMPAIGN_REAL_DATA names its folder, with transaction_data.csv and expected/*.tsv.
+"""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+import pytest
+from campaign.settings import Settings
+
+from tests.integration.marts_harness import build, build_database, store
+
+PROMISED_TABLES = (
+    "campaign_summary",
+    "customer_pending_rank",
+    "dim_shop_owner",
+    "sale_analysis_by_shop_daily",
+    "shop_selling_rank",
+    "suspected_fraud_customers",
+    "suspected_fraud_shop",
+)
+
+
+@pytest.fixture(scope="module")
+def two_days(mysql_settings: Settings, real_data: Path, tmp_path_factory: pytest.TempPathFactory):
+    """Build the two days and yield a function that queries what was built."""
+    with (real_data / "transaction_data.csv").open(newline="") as file:
+        store(mysql_settings, [_row(line) for line in csv.DictReader(file)])
+    build(tmp_path_factory.mktemp("dbt"))
+    with build_database(mysql_settings) as query:
+        yield query
+
+
+def _row(line: dict[str, str]) -> tuple:
+    ids = line["uid"], line["shop_id"], line["shop_owner_uid"]
+    return line["order_id"], line["txn_time"], line["txn_date"][:10], *ids, line["gmv"], line["rebate"], 1
+
+
+def _as_text(value: object) -> str:
+    """Write amounts as the reference does: whole units."""
+    text = str(value)
+    return text.removesuffix(".00")
+
+
+@pytest.mark.parametrize("table", PROMISED_TABLES)
+def test_promised_table_equals_the_reference_row_for_row(two_days, real_data: Path, table: str) -> None:
+    columns, *expected = [line.split("\t") for line in (real_data / "expected" / f"{table}.tsv").read_text().splitlines()]
+    assert len(expected) > 0
+    found = [[_as_text(row[column]) for column in columns] for row in two_days(f"select {', '.join(columns)} from {table}")]
+    assert sorted(found) == sorted(expected)
+
+
+def test_multi_voucher_reference_values(two_days) -> None:
+    found = two_days(
+        "select count(*) as customer_days, count(distinct customer_id) as customers,"
+        " cast(sum(order_count - 1) as signed) as excess_vouchers, sum(money_at_risk) as excess_rebate"
+        " from suspected_fraud_customers where fraud_note = 'use_more_than_1_voucher_per_day'"
+    )
+    assert found == [{"customer_days": 66, "customers": 59, "excess_vouchers": 98, "excess_rebate": 1_830_500}]
+
+
+def test_token_order_reference_values(two_days) -> None:
+    customers = two_days(
+        "select sum(order_count) as orders, count(distinct customer_id) as subjects, sum(money_at_risk) as rebate"
+        " from suspected_fraud_customers where fraud_note = 'have_orders_under_1000'"
+    )
+    shops = two_days(
+        "select sum(order_count) as orders, count(distinct shop_id) as subjects, sum(money_at_risk) as rebate"
+        " from suspected_fraud_shop where fraud_note = 'order_boosting'"
+    )
+    assert customers == [{"orders": 87, "subjects": 28, "rebate": 0}]
+    assert shops == [{"orders": 87, "subjects": 73, "rebate": 0}]
+
+
+def test_limit_held_per_customer_and_shop_and_not_per_customer(two_days) -> None:
+    columns = "grain, voucher_limit, most_per_day, breaches, excess_money, held"
+    found = [tuple(row.values()) for row in two_days(f"select {columns} from enforcement_grain order by grain")]
+    assert found == [
+        ("customer", 1, 10, 66, 1_830_500, 0),
+        ("customer_owner", 1, 1, 0, 0, 1),
+        ("customer_shop", 1, 1, 0, 0, 1),
+    ]
+
+
+def test_summary_counts_suspects_and_money_once(two_days) -> None:
+    assert two_days("select suspects, money_at_risk from campaign_summary") == [
+        {"suspects": 59, "money_at_risk": 1_830_500}
+    ]
+
+
+def test_no_honest_order_breaks_the_terms_although_floats_would_say_so(two_days) -> None:
+    # The dbt tests that run with the build judge in integers, and passed; this shows that they had something to judge.
+    in_floats = two_days("select count(*) as orders from stg_campaign_raw__transaction where rebate > 0.3e0 * gmv")
+    assert in_floats == [{"orders": 3}]

@@ -1,0 +1,188 @@
+"""The fast lane may only agree with the judge: on any bytes, both lanes together give what the judge alone gives.
+
+Also that nothing depends on where a file is cut into blocks, and that no line is lost or counted twice.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+
+import polars as pl
+import pytest
+from campaign.campaigns import Campaign
+from campaign.contract import COLUMN_NAMES
+from campaign.header import HeaderError
+from campaign.judge import Rejected
+from campaign.judge_file import judge_file
+from campaign.spool import SCHEMA
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+CAMPAIGNS = [
+    Campaign(1, "first", date(2026, 6, 10), date(2026, 6, 13), "UTC", "VND", Decimal("0.30"), Decimal(20000), 1),
+    Campaign(2, "second", date(2026, 7, 1), date(2026, 7, 1), "UTC", "EUR", Decimal("0.125"), Decimal("7.50"), 1),
+]
+
+
+class Staged:
+    """Stands where a Spool does, and keeps everything in memory."""
+
+    def __init__(self) -> None:
+        self.frames: list[pl.DataFrame] = []
+        self.rejected: list[tuple] = []
+
+    def accept(self, frame: pl.DataFrame) -> None:
+        assert dict(frame.schema) == SCHEMA
+        self.frames.append(frame)
+
+    def reject(self, line: int, rejected: Rejected, raw: bytes, raw_length: int | None = None) -> None:
+        self.rejected.append((line, rejected, raw, len(raw) if raw_length is None else raw_length))
+
+    def accepted(self) -> list[tuple]:
+        return sorted(pl.concat(self.frames).rows()) if self.frames else []
+
+
+def judged(content: bytes, **how) -> tuple:
+    staged = Staged()
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "file.csv"
+        path.write_bytes(content)
+        try:
+            seen = judge_file(path, staged, CAMPAIGNS, **how)
+        except HeaderError as error:
+            return str(error)
+    accepted = staged.accepted()
+    lines = [row[0] for row in accepted] + [row[0] for row in staged.rejected]
+    assert len(lines) == len(set(lines)) == seen.rows_read, "every row exactly once"
+    return accepted, sorted(staged.rejected, key=lambda row: row[0]), seen.rows_read, seen.rows_of_several_lines
+
+
+GOOD = {
+    "txn_time": "2026-06-10 13:37:00", "txn_date": "2026-06-10", "order_id": "1", "uid": "2", "shop_id": "3",
+    "shop_owner_uid": "4", "gmv": "70000", "rebate": "20000",
+}  # fmt: skip
+HEADER = ",".join(COLUMN_NAMES)
+ids = st.sampled_from(
+    ["0", "1", "7", "007", "123456789012345678", "9223372036854775807", "9223372036854775808", "99999999999999999999", "+5", "-5",
+     "-0", " 8", "8 ", "\t8", "8\t", "8\x0b", "", " ", "1.0", "1e3", "0x10", "1_000", "１", "NULL", '"9"', '""', '"', '"9', '9"', "9\r"]
+)  # fmt: skip
+money = st.sampled_from(
+    ["1", "999", "70000", "70000.0", "70000.00", "70000.5", "70000.05", "70000.50", "0.01", ".5", "5.", "0", "-1", "-0.0", "1.234", "1.230",
+     "9999999999999999", "9999999999999999.99", "10000000000000000", "123456789012345", "123456789012345.67", "1e5", "1,000", '"1,000"', '"80"',
+     '"80.25"', "inf", "nan", "$5", "5 ", " 5", ".", "-", "", "20001", "20000", "21001", "21000.01", "21002"]
+)  # fmt: skip
+times = st.sampled_from(
+    ["2026-06-10 13:37:00", "2026-06-10 00:00:00", "2026-06-13 23:59:59", "2026-06-14 00:00:00", "2026-06-09 23:59:59",
+     "2026-07-01 12:00:00", "2026-07-01 12:00:60", "2026-06-10 24:00:00", "2026-06-10 23:60:00", "2026-02-30 10:00:00", "0000-00-00 00:00:00",
+     "2026-6-10 13:37:00", "2026-06-10T13:37:00", "2026-06-10  13:37", "2026-06-10 13:37", "2026-06-10 13:37:00.0", "2026-06-10 13:37:00Z",
+     '"2026-06-10 13:37:00"', '"2026-06-10 13:37:00', "", " 2026-06-10 13:37:00"]
+)  # fmt: skip
+dates = st.sampled_from(
+    ["2026-06-10", "2026-06-13", "2026-06-14", "2026-07-01", "2026-06-10 00:00:00", "2026-06-10 00:00:01", '"2026-06-10 00:00:00"',
+     '"2026-06-10"', "10/06/2026", "2026-02-30", "", "2026-06-10 ", "20260610", "2026-07-01 00:00:00"]
+)  # fmt: skip
+extras = st.sampled_from(["", "x", "a b", '"a,b"', '"a""b"', '"a\nb"', '"a\r\nb"', '"', '""', '"""', 'in 5" pipe', "é", "\r", "a\0b", "x\x01"])
+values = {
+    "txn_time": times, "txn_date": dates, "order_id": ids, "uid": ids, "shop_id": ids, "shop_owner_uid": ids, "gmv": money,
+    "rebate": money,
+}  # fmt: skip
+
+
+@st.composite
+def row(draw: st.DrawFn, names: list[str]) -> bytes:
+    """One line, mostly good, with some values drawn from the odd ones, sometimes raw garbage."""
+    if draw(st.integers(0, 19)) == 0:
+        return draw(st.one_of(st.binary(max_size=40), st.text(alphabet='1,"\n\r .-', max_size=40).map(str.encode)))
+    odd = draw(st.sets(st.sampled_from(COLUMN_NAMES), max_size=2)) if draw(st.booleans()) else set()
+    parts = [draw(values[name]) if name in odd else GOOD.get(name) or draw(extras) for name in names]
+    if draw(st.integers(0, 9)) == 0:
+        parts = [f'"{part}"' for part in parts]
+    if draw(st.integers(0, 29)) == 0:
+        parts = draw(st.sampled_from([parts[:-1], [*parts, ""], [*parts, "1"], parts[1:]]))
+    line = ",".join(parts).encode()
+    if draw(st.integers(0, 29)) == 0:
+        position = draw(st.integers(0, len(line)))
+        line = line[:position] + draw(st.sampled_from([b"\xff", b"\0", b'"', b"\r", b"\n", b",", b" ", b"\xef\xbb\xbf", b"\\"])) + line[position:]
+    return line
+
+
+@st.composite
+def contents(draw: st.DrawFn) -> bytes:
+    """A whole file: any column order, extra columns, either line end, a last line with or without one."""
+    names = draw(st.permutations(COLUMN_NAMES)) if draw(st.booleans()) else list(COLUMN_NAMES)
+    for extra in draw(st.lists(st.sampled_from(["note", "channel", "note"]), max_size=2)):
+        names.insert(draw(st.integers(0, len(names))), extra)
+    end = draw(st.sampled_from([b"\n", b"\n", b"\r\n"]))
+    rows = draw(st.lists(row(names), max_size=12))
+    head = draw(st.sampled_from([b"", b"", b"\xef\xbb\xbf"])) + ",".join(names).encode()
+    return end.join([head, *rows]) + draw(st.sampled_from([end, b"", end + end]))
+
+
+BLOCKS = [64, 257, 16 * 1024 * 1024]
+
+
+@settings(max_examples=300, deadline=None)
+@given(contents(), st.sampled_from(BLOCKS))
+def test_both_lanes_give_what_the_judge_alone_gives(content: bytes, block_bytes: int) -> None:
+    alone = judged(content, with_fast_lane=False)
+    assert judged(content, with_fast_lane=True, block_bytes=block_bytes) == alone
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.binary(max_size=300).map(lambda tail: f"{HEADER}\n".encode() + tail), st.sampled_from(BLOCKS))
+def test_any_bytes_after_the_header_are_judged_alike(content: bytes, block_bytes: int) -> None:
+    alone = judged(content, with_fast_lane=False)
+    assert judged(content, with_fast_lane=True, block_bytes=block_bytes) == alone
+
+
+ROW = ",".join(GOOD.values())
+TRAPS = {
+    "a text that looks like a zlib stream": ["x\x01", ROW],
+    "a comma too many balances one too few": [f"{ROW},", f"{ROW},,", ROW],
+    "a value too many balances an empty last one": [f"{ROW},x,y", ROW, f"{ROW},"],
+    "a good row inside of a quoted value": [f'{ROW},"a', f"{ROW},x", 'b"', f"{ROW},y"],
+    "a good row inside of a quoted value that makes too many values": [f'{ROW},"a', f"{ROW},x", 'b",c', f"{ROW},y"],
+    "a good row between two stray quotes": [f'{ROW},"a', f"{ROW},x", f'{ROW},"b', f"{ROW},y"],
+    "a good row after a quote that never closes": [f'{ROW},"a', f"{ROW},x"],
+    "quotes that balance across lines": [f'{ROW},5"', f'{ROW},"x', f"{ROW},y", f'z",{ROW},'],
+    "more rebate than gmv, though the rate's rounding allows it": [f"{ROW.replace('70000,20000', '0.5,1')},", f"{ROW},"],
+}
+
+
+@pytest.mark.parametrize("block_bytes", BLOCKS)
+@pytest.mark.parametrize("trap", TRAPS)
+def test_a_trap_catches_neither_lane(trap: str, block_bytes: int) -> None:
+    content = "\n".join([f"{HEADER},note", *TRAPS[trap], ""]).encode()
+    alone = judged(content, with_fast_lane=False)
+    assert judged(content, block_bytes=block_bytes) == alone
+
+
+@pytest.mark.parametrize("gmv", ["0.01", "3.33", "3.34", "3333", "3334", "3334.01", "66665", "66666.67"])
+def test_the_rate_is_rounded_up_once_and_alike(gmv: str) -> None:
+    limit = -(-3 * int(Decimal(gmv) * 100) // 1000) * 100 + 100  # ceil(0.30 x gmv) + 1, in hundredths
+    rebates = [Decimal(limit + step) / 100 for step in (-101, -100, -1, 0, 1, 100)]
+    rows = [ROW.replace("70000,20000", f"{gmv},{rebate}") for rebate in rebates]
+    accepted, rejected, _, _ = judged("\n".join([HEADER, *rows]).encode())
+    allowed = [rebate for rebate in rebates if 0 <= rebate <= min(Decimal(gmv), Decimal(limit) / 100, 20000)]
+    assert [row[7] for row in accepted] == [int(rebate * 100) for rebate in allowed]
+    assert (accepted, rejected) == judged("\n".join([HEADER, *rows]).encode(), with_fast_lane=False)[:2]
+
+
+@pytest.mark.parametrize("quote", ["{}", '"{}"'])
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_the_fast_lane_takes_every_plain_row(quote: str, end: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("campaign.judge.Judge.judge", None)  # the judge must not be asked
+    rows = [",".join(quote.format(value) for value in GOOD.values()).replace("70000", f"{70000 + n}.5") for n in range(50)]
+    accepted, rejected, rows_read, _ = judged(end.join([HEADER, *rows, ""]).encode())
+    assert (len(accepted), rejected, rows_read) == (50, [], 50)
+
+
+@pytest.mark.parametrize("name", COLUMN_NAMES)
+def test_every_odd_value_is_judged_alike_in_every_column(name: str) -> None:
+    odd = [value for strategy in (ids, money, times, dates, extras) for value in strategy.elements]
+    lines = [",".join(({**GOOD, name: value}).values()) for value in odd]
+    for text in ["\n".join([HEADER, line, ""]) for line in lines] + ["\n".join([HEADER, *lines, ""])]:
+        assert judged(text.encode()) == judged(text.encode(), with_fast_lane=False)
