@@ -1,0 +1,42 @@
+{#- What the models need and engines spell differently. One file per engine beside this one; an engine without an answer
+    fails at compile time with dbt's "No macro named …" instead of computing something else. -#}
+
+{# Any number as text, for concatenation and for subject ids. #}
+{% macro as_text(value) %}{{ return(adapter.dispatch('as_text', 'campaign')(value)) }}{% endmacro %}
+
+{# A whole number of 64 bits. #}
+{% macro as_integer(value) %}{{ return(adapter.dispatch('as_integer', 'campaign')(value)) }}{% endmacro %}
+
+{# A whole number as people read it: 1830500 -> '1,830,500'. #}
+{% macro with_thousands(value) %}{{ return(adapter.dispatch('with_thousands', 'campaign')(value)) }}{% endmacro %}
+
+{# A date that lies `days` (an expression) after `date`. #}
+{% macro add_days(date, days) %}{{ return(adapter.dispatch('add_days', 'campaign')(date, days)) }}{% endmacro %}
+
+{# The hour of a time, 0 to 23. #}
+{% macro hour_of(time) %}{{ return(adapter.dispatch('hour_of', 'campaign')(time)) }}{% endmacro %}
+
+{# Aggregate: the non-null texts of a group in one text, in the given order. Never cut silently: see session_settings. #}
+{% macro ordered_list(value, order_by, separator=',') %}
+  {{- return(adapter.dispatch('ordered_list', 'campaign')(value, order_by, separator)) -}}
+{% endmacro %}
+
+{# The number under a key of a JSON object; null where the key is missing. #}
+{% macro json_number(document, key) %}{{ return(adapter.dispatch('json_number', 'campaign')(document, key)) }}{% endmacro %}
+
+{# 1 where the text is valid JSON, else 0. #}
+{% macro is_json(value) %}{{ return(adapter.dispatch('is_json', 'campaign')(value)) }}{% endmacro %}
+
+{# A join that unfolds '[[order_id, money], …]' into rows with these two columns. #}
+{% macro unfold_orders(document, alias) %}{{ return(adapter.dispatch('unfold_orders', 'campaign')(document, alias)) }}{% endmacro %}
+
+{# A join that unfolds the members of an evidence document into rows with the column member_id. #}
+{% macro unfold_members(document, alias) %}{{ return(adapter.dispatch('unfold_members', 'campaign')(document, alias)) }}{% endmacro %}
+
+{# A hint between `select` and its columns: this grouping has about as many groups as rows. #}
+{% macro many_groups() %}{{ return(adapter.dispatch('many_groups', 'campaign')()) }}{% endmacro %}
+{% macro default__many_groups() %}{{ return('') }}{% endmacro %}
+
+{# One statement that prepares the session of a model; nothing where the engine needs nothing. #}
+{% macro session_settings() %}{{ return(adapter.dispatch('session_settings', 'campaign')()) }}{% endmacro %}
+{% macro default__session_settings() %}{{ return('') }}{% endmacro %}

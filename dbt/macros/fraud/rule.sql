@@ -1,0 +1,60 @@
+{#- The frame of a rule model. A rule says which orders are its evidence; the frame turns them into hits of the one shape. -#}
+
+{#
+  One row: the rule's id and the parameters it reads, from the seed; none when the rule is retired. `limit 1` keeps the
+  engine from reading the JSON again for every order.
+#}
+{% macro rule_settings(rule_id, parameters=[]) -%}
+  select
+        rule_id
+        {%- for parameter in parameters %},
+        {{ json_number('parameters', parameter) }} as {{ parameter }}
+        {%- endfor %}
+    from {{ ref('fraud_rule') }}
+    where rule_id = '{{ rule_id }}' and status <> 'retired'
+    limit 1
+{%- endmacro %}
+
+{# Aggregates over the evidence rows of a hit, which carry order_id, money (at risk) and evidence_number (by time). #}
+{% macro evidence_columns() -%}
+  count(*) as order_count,
+        cast(sum(money) as decimal(18, 2)) as money_at_risk,
+        {{ ordered_list(
+            'case when evidence_number <= ' ~ var('evidence_orders_shown') ~ ' then order_id end', 'evidence_number'
+        ) }} as shown_order_ids,
+        {{ ordered_list(
+            dbt.concat(["'['", as_text('order_id'), "','", as_text('money'), "']'"]), 'evidence_number'
+        ) }} as order_list
+{%- endmacro %}
+
+{#
+  The columns of a hit. reason: a text expression. numbers: name -> numeric expression, shown in the evidence.
+  members: a text expression of comma-separated customer ids, for pairs, rings and groups.
+  evidence_orders, beyond the promised shape, lists every order with its money: `evidence` shows only the first.
+#}
+{% macro hit_columns(reason, numbers, members="''") -%}
+  {%- set pieces = [
+      "'{\"order_ids\":['", 'shown_order_ids', "'],\"orders_total\":'", as_text('order_count'),
+      "',\"members\":['", members, "'],\"numbers\":{'"
+  ] -%}
+  {%- for name, value in numbers.items() -%}
+    {%- do pieces.append("'" ~ ("," if not loop.first) ~ "\"" ~ name ~ "\":'") -%}
+    {%- do pieces.append(json_amount(value)) -%}
+  {%- endfor -%}
+  {%- do pieces.append("'}}'") -%}
+  campaign_id,
+    rule_id,
+    subject_type,
+    subject_id,
+    txn_date,
+    order_count,
+    money_at_risk,
+    {{ reason }} as reason,
+    {{ dbt.concat(pieces) }} as evidence,
+    {{ dbt.concat(["'['", 'order_list', "']'"]) }} as evidence_orders
+{%- endmacro %}
+
+{# How grave a severity is, for ordering: 0 (info) to 3 (high). #}
+{% macro severity_order(severity) -%}
+  case {{ severity }} when 'high' then 3 when 'medium' then 2 when 'low' then 1 else 0 end
+{%- endmacro %}

@@ -1,0 +1,78 @@
+-- One row per hit and order, so that money can be counted once: each rebate goes to the first rule in precedence.
+{{ config(
+    primary_key=['campaign_id', 'rule_id', 'subject_type', 'subject_id', 'txn_date', 'order_id'],
+    indexes=[['campaign_id', 'customer_id'], ['campaign_id', 'shop_id']],
+) }}
+
+with
+
+unfolded as (
+    select
+        hits.campaign_id,
+        hits.rule_id,
+        hits.subject_type,
+        hits.subject_id,
+        hits.txn_date,
+        evidence_order.order_id,
+        evidence_order.money
+    from {{ ref('int_fraud_hit') }} as hits
+    {{ unfold_orders('hits.evidence_orders', 'evidence_order') }}
+),
+
+judged as (
+    select
+        unfolded.campaign_id,
+        unfolded.rule_id,
+        unfolded.subject_type,
+        unfolded.subject_id,
+        unfolded.txn_date,
+        unfolded.order_id,
+        orders.customer_id,
+        orders.shop_id,
+        orders.txn_date as order_date,
+        orders.rebate,
+        signals.listed,
+        case when signals.listed = 1 and signals.kind in ('breach', 'signal') then unfolded.money else 0 end as money,
+        rule.precedence,
+        {{ severity_order('rule.severity') }} as severity_order
+    from unfolded
+    inner join {{ ref('fraud_signal') }} as signals
+        on signals.campaign_id = unfolded.campaign_id
+        and signals.rule_id = unfolded.rule_id
+        and signals.subject_type = unfolded.subject_type
+        and signals.subject_id = unfolded.subject_id
+        and signals.txn_date = unfolded.txn_date
+    inner join {{ ref('fraud_rule') }} as rule on rule.rule_id = unfolded.rule_id
+    left join {{ ref('stg_campaign_raw__transaction') }} as orders on orders.order_id = unfolded.order_id
+),
+
+ordered as (
+    select
+        judged.*,
+        row_number() over (
+            partition by campaign_id, order_id
+            order by
+                case when money > 0 then 0 else 1 end, precedence, severity_order desc, rule_id,
+                subject_type, subject_id, txn_date
+        ) as claim,
+        min(case when money > 0 then rule_id end) over (partition by campaign_id, order_id) as first_rule,
+        max(case when money > 0 then rule_id end) over (partition by campaign_id, order_id) as last_rule
+    from judged
+)
+
+select
+    campaign_id,
+    rule_id,
+    subject_type,
+    subject_id,
+    txn_date,
+    order_id,
+    customer_id,
+    shop_id,
+    order_date,
+    rebate,
+    listed,
+    money,
+    case when claim = 1 then money else 0 end as money_counted_once,
+    case when claim = 1 and first_rule = last_rule then money else 0 end as money_unique
+from ordered

@@ -1,0 +1,1 @@
+{{ token_orders('order_boosting', 'shop', 'shop_id') }}
