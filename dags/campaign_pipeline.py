@@ -36,7 +36,6 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-import pendulum
 from airflow.providers.common.sql.operators.sql import SQLColumnCheckOperator, SQLTableCheckOperator
 from airflow.providers.standard.operators.empty import EmptyOperator
 from airflow.sdk import Asset, Param, dag, task, task_group
@@ -164,8 +163,8 @@ def report(outcomes: Any, run_id: str) -> dict[str, Any]:
 
 
 @dag(
-    schedule=CronTriggerTimetable("0 5 * * *", timezone=CAMPAIGN_ZONE),
-    start_date=pendulum.datetime(2026, 1, 1, tz=CAMPAIGN_ZONE),
+    # No start_date and a zero delta: switching the DAG on starts no run by itself, whatever the time of day.
+    schedule=CronTriggerTimetable("0 5 * * *", timezone=CAMPAIGN_ZONE, run_immediately=timedelta(0)),
     catchup=False,
     max_active_runs=1,
     default_args={"retries": 1, "retry_delay": timedelta(seconds=15)},

@@ -1,11 +1,14 @@
-"""The DAG run of ``make run``, inside this process: Airflow's ``dag.test`` between taking and giving back the lease.
+"""The process of ``make run``: Airflow's ``dag.test`` between taking and giving back the lease.
 
-Import it only with the stack's environment set: Airflow reads it once, when it is imported.
+Started by ``run_pipeline`` with the stack's environment: ``python -m scripts.headless_run CONF LOG``.
 """
 
 from __future__ import annotations
 
+import json
 import logging
+import os
+import sys
 import time
 from datetime import UTC, datetime
 from typing import Any, TextIO
@@ -20,9 +23,25 @@ from airflow.utils.types import DagRunType
 
 from campaign import lease, report
 from campaign.database import connect
-from campaign.settings import PROJECT_ROOT, Settings
+from campaign.settings import PROJECT_ROOT, Settings, get_settings
 from scripts.airflow_api import DAG_ID
 from scripts.console import Problem
+
+
+def main() -> int:
+    """Run the DAG with the conf given as JSON; progress to standard error, the report to standard output."""
+    # Airflow, dbt and the tasks print to both streams. They get the log; the person sees what is written here.
+    progress, result = (os.fdopen(os.dup(descriptor), "w", buffering=1) for descriptor in (2, 1))
+    with open(sys.argv[2], "wb") as log:
+        os.dup2(log.fileno(), 1)
+        os.dup2(log.fileno(), 2)
+    try:
+        succeeded, text = run_headless(get_settings(), json.loads(sys.argv[1]), progress)
+    except Problem as problem:
+        print(f"  {problem}", file=progress)
+        return 1
+    print(text, file=result)
+    return 0 if succeeded else 1
 
 
 def run_headless(settings: Settings, conf: dict[str, Any], progress: TextIO) -> tuple[bool, str]:
@@ -115,3 +134,7 @@ def _outcomes(run_id: str) -> list[dict[str, Any]]:
     with create_session() as session:
         query = XComModel.get_many(run_id=run_id, key="return_value", task_ids="ingest", dag_ids=DAG_ID)
         return [XComModel.deserialize_value(found) for found in session.scalars(query)]
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -19,8 +19,8 @@ def access_statements(settings: Settings, loader_password: str, api_password: st
         for name in settings.databases
     ]
     for user, password in ((loader, loader_password), (api, api_password)):
-        statements.append(f"create user if not exists {user} identified by {_quoted(password)}")
-        statements.append(f"alter user {user} identified by {_quoted(password)}")
+        statements.append(f"create user if not exists {user} identified by {quoted(password)}")
+        statements.append(f"alter user {user} identified by {quoted(password)}")
     statements += [f"grant all privileges on {_pattern(name)}.* to {loader}" for name in settings.databases]
     statements.append(f"grant select on {_pattern(settings.mart_database)}.* to {api}")
     return statements
@@ -52,7 +52,8 @@ def missing_access(host: str, settings: Settings, user: str, password: str, data
     return ""
 
 
-def _quoted(text: str) -> str:
+def quoted(text: str) -> str:
+    """Return text as an SQL string literal."""
     return "'" + text.replace("\\", "\\\\").replace("'", "''") + "'"
 
 

@@ -21,6 +21,7 @@ import psutil
 from mysql.connector.abstracts import MySQLConnectionAbstract
 
 from scripts.console import Problem, last_lines
+from scripts.mysql_access import quoted
 from scripts.mysql_binary import ServerBinary
 
 LONGEST_SOCKET_PATH = 103  # the kernel's limit is 107 bytes on Linux, 103 on macOS
@@ -74,7 +75,7 @@ class PrivateServer:
             )
         shutil.rmtree(self.data, ignore_errors=True)
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        set_password = f"alter user 'root'@'localhost' identified by '{root_password}';\n"
+        set_password = f"alter user 'root'@'localhost' identified by {quoted(root_password)};\n"
         if self.binary.kind == "mysql":
             self._initialise_mysql(set_password)
         else:

@@ -1,7 +1,7 @@
-"""``make run SOURCE=<file or folder>``: one run of the DAG in this process, without Airflow's services.
+"""``make run SOURCE=<file or folder>``: one run of the DAG in one process, without Airflow's services.
 
 1. The database, the dbt manifest, and a metadata database of its own, so that it never meets the demo's scheduler.
-2. The pipeline's lease, held by this process: if it is killed, the next run takes over at once.
+2. The pipeline's lease, held by the run's process: if it is killed, the next run takes over at once.
 3. The DAG, task after task; one line each. What the tasks log goes to a file.
 4. The report on standard output. The exit status is the outcome.
 """
@@ -9,12 +9,15 @@
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import signal
+import subprocess
 import sys
 import time
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any
 
 from campaign.settings import PROJECT_ROOT
 from scripts.airflow_home import prepare_airflow_home
@@ -22,7 +25,7 @@ from scripts.console import Problem, ended_by, say
 from scripts.dbt_manifest import ensure_manifest
 from scripts.local_database import database_in_use
 from scripts.secrets_file import load_secrets
-from scripts.services import Services
+from scripts.services import Services, kill_group
 from scripts.stack_environment import stack_environment
 from scripts.stack_settings import StackSettings, read_settings
 
@@ -43,44 +46,26 @@ def run(settings: StackSettings, source: Path, conf: dict[str, Any]) -> int:
         environment = stack_environment(ready, secrets, home)
         ensure_manifest(environment, settings.logs)
         prepare_airflow_home(home, environment, secrets["AIRFLOW_ADMIN_PASSWORD"], settings.logs)
-        os.environ.update(environment)
-
         log = settings.logs / "runs" / f"{time.strftime('%Y%m%dT%H%M%S')}-{os.getpid()}.log"
         say(f"Pipeline: {source}  (log: {log})")
-        with _output_to(log) as (progress, result):
-            from scripts.headless_run import run_headless
-
-            succeeded, report = run_headless(ready, {**conf, "source": str(source)}, progress)
-            print(report, file=result)
-        if not succeeded:
+        status = _in_a_process_of_its_own({**conf, "source": str(source)}, environment, log)
+        if status:
             raise Problem(f"the run failed. All that its tasks said is in {log}")
     return 0
 
 
-class _output_to:  # noqa: N801  reads as a sentence where it is used
-    """Send everything that any library prints to a log, and hand out the two streams the person sees."""
+def _in_a_process_of_its_own(conf: dict[str, Any], environment: Mapping[str, str], log: Path) -> int:
+    """Run the DAG in a child and return its status. An interrupt kills the child: dbt and Airflow would swallow it.
 
-    def __init__(self, log: Path) -> None:
-        log.parent.mkdir(parents=True, exist_ok=True)
-        self._log = log
-
-    def __enter__(self) -> tuple[TextIO, TextIO]:
-        sys.stdout.flush()
-        self._kept = os.dup(2), os.dup(1)
-        with self._log.open("wb") as stream:
-            os.dup2(stream.fileno(), 1)
-            os.dup2(stream.fileno(), 2)
-        self._streams = [os.fdopen(os.dup(descriptor), "w", buffering=1) for descriptor in self._kept]
-        return self._streams[0], self._streams[1]
-
-    def __exit__(self, *_: object) -> None:
-        sys.stdout.flush()
-        sys.stderr.flush()
-        for descriptor, kept in zip((2, 1), self._kept, strict=True):
-            os.dup2(kept, descriptor)
-            os.close(kept)
-        for stream in self._streams:
-            stream.close()
+    What a killed run leaves is what any killed run leaves: no half publication, and a lease that is free at once.
+    """
+    log.parent.mkdir(parents=True, exist_ok=True)
+    command = [sys.executable, "-m", "scripts.headless_run", json.dumps(conf), str(log)]
+    process = subprocess.Popen(command, env=environment, cwd=PROJECT_ROOT, start_new_session=True)
+    try:
+        return process.wait()
+    finally:
+        kill_group(process.pid)
 
 
 def find_source(text: str, callers_folder: Path) -> Path:

@@ -91,7 +91,7 @@ class Services:
             with suppress(psutil.Error):
                 process.kill()
         for process in processes:
-            _kill_group(process.pid)
+            kill_group(process.pid)
         for name in names:
             (self._run_folder / f"{name}.json").unlink(missing_ok=True)
 
@@ -125,7 +125,7 @@ def run_step(what: str, command: Sequence[str], environment: Mapping[str, str], 
             try:
                 process.wait(STOP_SECONDS)
             finally:
-                _kill_group(process.pid)
+                kill_group(process.pid)
             raise
     if status:
         raise Problem(f"{what} ended with status {status}.{last_lines(log)}\nWhat to do: {advice}")
@@ -148,6 +148,7 @@ def _children(process: psutil.Process) -> list[psutil.Process]:
         return []
 
 
-def _kill_group(leader: int) -> None:
+def kill_group(leader: int) -> None:
+    """End a process and those it started, at once; do nothing when they have ended."""
     with suppress(ProcessLookupError, PermissionError):
         os.killpg(leader, signal.SIGKILL)

@@ -76,6 +76,8 @@ def _airflow_defaults(settings: StackSettings, secrets: dict[str, str], airflow_
         "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": str(airflow_home / "passwords.json"),
         # A task is mostly a wait for MySQL; each forked one costs some 150 MB.
         "AIRFLOW__CORE__PARALLELISM": str(max(2, min(8, (os.cpu_count() or 2) + 2))),
+        # After a crash, a task that was running is known to be dead this much later (the default is 300 s).
+        "AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT": "120",
         "AIRFLOW__DAG_PROCESSOR__PARSING_PROCESSES": "1",
         # Cosmos reads the manifest anew only when the file changes; one DAG file needs no half-minute rhythm.
         "AIRFLOW__DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "60",

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import math
 import sqlite3
-import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 FREE_FAILURES = 5  # per address and user; the sixth failure and later ones cost a wait
@@ -21,20 +21,23 @@ FORGOTTEN_AFTER = 3600
 
 
 class LoginBackoff:
-    """Failures in an SQLite file, because worker processes share nothing else; a check costs some 20 µs."""
+    """Failures in an SQLite file, because worker processes share nothing else.
+
+    The file is opened anew each time (some 0.2 ms): whoever tidies temporary files away takes the counts and nothing more.
+    """
 
     def __init__(self, file: Path, clock: Callable[[], float] = time.time) -> None:
         self._file = file
         self._clock = clock
-        self._of_thread = threading.local()
 
     def seconds_to_wait(self, address: str, user: str) -> int:
         """Return how long this address must wait before it may try this user again; 0 = not at all."""
-        waits = [
-            last + _wait(failures, free) - self._clock()
-            for key, free in self._keys(address, user)
-            for failures, last in self._database().execute("select failures, last from failure where key = ?", (key,))
-        ]
+        with self._database() as database:
+            waits = [
+                last + _wait(failures, free) - self._clock()
+                for key, free in self._keys(address, user)
+                for failures, last in database.execute("select failures, last from failure where key = ?", (key,))
+            ]
         return max(0, math.ceil(max(waits, default=0)))
 
     def failed(self, address: str, user: str) -> None:
@@ -53,20 +56,20 @@ class LoginBackoff:
         """Forget the failures of this address with this user; the address's own count stays."""
         (key, _), _ = self._keys(address, user)
         with self._database() as database:
-            database.execute("delete from failure where key = ?", (key,))
+            # Looked up first: it seldom is there, and reading locks nobody.
+            if database.execute("select 1 from failure where key = ?", (key,)).fetchone():
+                database.execute("delete from failure where key = ?", (key,))
 
     def _keys(self, address: str, user: str) -> tuple[tuple[str, int], tuple[str, int]]:
         return (f"{address} {user}", FREE_FAILURES), (address, FREE_FAILURES_OF_ADDRESS)
 
-    def _database(self) -> sqlite3.Connection:
-        """Return this thread's connection. Nothing is synced: the counts need not survive the machine."""
-        database = getattr(self._of_thread, "database", None)
-        if database is None:
-            database = sqlite3.connect(self._file, timeout=1)
-            database.execute("pragma synchronous = off")
+    @contextmanager
+    def _database(self) -> Iterator[sqlite3.Connection]:
+        self._file.parent.mkdir(parents=True, exist_ok=True)
+        with closing(sqlite3.connect(self._file, timeout=1)) as database, database:
+            database.execute("pragma synchronous = off")  # the counts need not survive the machine
             database.execute("create table if not exists failure (key text primary key, failures int, last real)")
-            self._of_thread.database = database
-        return database
+            yield database
 
 
 def _wait(failures: int, free: int) -> float:

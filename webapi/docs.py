@@ -9,7 +9,7 @@ from webapi.auth import open_blueprint
 
 docs = open_blueprint("docs", __name__, enable_openapi=False)
 
-ASSETS = "static/rapidoc"
+ASSETS = "static/rapidoc"  # dist/rapidoc-min.js and the licence of npm package rapidoc 9.3.8 (MIT), unchanged
 # RapiDoc writes its styles into the page; scripts and data come from this service alone.
 MAY_LOAD = (
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self';"

@@ -6,7 +6,7 @@ too: forked workers inherit them, so that a reload (SIGHUP, which brings new cod
 
 from __future__ import annotations
 
-import shutil
+import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -18,12 +18,14 @@ import apiflask  # noqa: E402, F401 (for the workers)
 import mysql.connector  # noqa: E402, F401
 import sqlalchemy.pool  # noqa: E402, F401
 
-from webapi.runtime import memory_folder, runtime_folder  # noqa: E402 (needs the path above)
+from webapi.logs import configure_logs  # noqa: E402 (needs the path above)
+from webapi.runtime import runtime_folder  # noqa: E402
 from webapi.settings import SettingsError, load_web_settings  # noqa: E402
 
 try:
     settings = load_web_settings()
     settings.password_hashes()
+    configure_logs(settings)  # workers open the file anew
 except SettingsError as error:
     sys.exit(f"The web service does not start: {error}")
 
@@ -31,15 +33,16 @@ wsgi_app = "webapi:create_app()"
 chdir = str(ROOT)
 pythonpath = str(ROOT / "include")
 
-bind = f"{settings.webapi_bind}:{settings.webapi_port}"
+host = f"[{settings.webapi_bind}]" if ":" in settings.webapi_bind else settings.webapi_bind  # IPv6
+bind = f"{host}:{settings.webapi_port}"
 workers = settings.workers
 worker_class = "gthread"
 threads = settings.threads
-keepalive = 15  # longer than a proxy in front keeps its idle connections would be better still
+keepalive = 15  # seconds a client may keep an idle connection
 timeout = 60  # a worker that says nothing for so long is replaced
 graceful_timeout = 30  # a reload or stop waits so long for requests under way
 
-worker_tmp_dir = memory_folder()  # the heartbeat file must not be on a disk that can stall
+worker_tmp_dir = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # a heartbeat must not wait for a disk
 control_socket_disable = True  # it would open a socket in the home folder that nothing here uses
 accesslog = None  # webapi.logs writes one JSON line per request
 errorlog = "-"
@@ -53,8 +56,3 @@ def child_exit(server: Any, worker: Any) -> None:
     from prometheus_client import multiprocess
 
     multiprocess.mark_process_dead(worker.pid, path=str(runtime_folder() / "metrics"))
-
-
-def on_exit(server: Any) -> None:
-    """Leave nothing behind."""
-    shutil.rmtree(runtime_folder(), ignore_errors=True)

@@ -82,6 +82,11 @@ class SharedRotatingFileHandler(RotatingFileHandler):
         super().__init__(path, maxBytes=largest, backupCount=kept, encoding="utf-8")
         self._lock_file = open(f"{path}.lock", "a")  # noqa: SIM115 (held as long as the handler)
 
+    def close(self) -> None:
+        """Close the file and the lock beside it."""
+        super().close()
+        self._lock_file.close()
+
     def emit(self, record: logging.LogRecord) -> None:
         """Write one line, rotating first where the file is full."""
         fcntl.flock(self._lock_file, fcntl.LOCK_EX)

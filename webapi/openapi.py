@@ -35,6 +35,7 @@ PROBLEMS = {
     "404": "Unknown, or without orders in that campaign",
     "406": "The client accepts neither JSON nor CSV",
     "422": "A parameter can't be used; `errors` names it",
+    "429": "Too many failed log-ins; see Retry-After",
     "503": "Nothing has been published yet, or the database can't be reached",
 }
 
@@ -80,7 +81,7 @@ def _finish_operation(path: str, operation: dict[str, Any]) -> None:
     if any(parameter["in"] == "path" for parameter in parameters):
         possible |= {"404"}
     if operation.get("security"):
-        possible |= {"401"}
+        possible |= {"401", "429"}
     responses = operation["responses"]
     if path.startswith("/api/"):
         responses["304"] = {

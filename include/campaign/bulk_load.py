@@ -41,12 +41,22 @@ class BulkLoader:
             if error.errno not in REFUSALS and "restrictions on access" not in str(error):
                 raise
             self.refusal = f"error {error.errno}: {error.msg}" if error.errno > 0 else str(error)
-            # A client that refuses leaves the server waiting for the file: this connection cannot go on.
-            connection.reconnect()
+            self._ensure_usable()
         with connection.cursor() as cursor:
             cursor.execute("select @@max_allowed_packet")
             # Escaped, and with the sentence beside it, the line must fit into a packet, also of whoever reads it.
             self.longest_raw_line = cursor.fetchone()[0] // 4
+
+    def _ensure_usable(self) -> None:
+        # A client that refuses may leave the server waiting for the file. A connection that goes on keeps its locks.
+        try:
+            with self.connection.cursor() as cursor:
+                cursor.execute("select 1")
+                if cursor.fetchall() == [(1,)]:
+                    return
+        except mysql.connector.Error:
+            pass
+        self.connection.reconnect()
 
     def load_orders(self, file: Path, rows: int, replaced: int) -> None:
         """Load ``rows`` rows of ORDER_COLUMNS, of which ``replaced`` take the place of stored ones. Raises LoadError.

@@ -35,11 +35,11 @@ def read_header(data: bytes, record: Record | None) -> list[str]:
 
 
 def _why_missing(line: bytes, missing: list[str]) -> str:
+    if b"\r" in line:
+        return "the lines end with a carriage return alone; line feeds were expected"
     if len(missing) < len(COLUMN_NAMES):
         return f"column {', '.join(missing)} is missing in the first line {shown(line)}; {_EXPECTED}"
     for delimiter, name in ((b";", "semicolons"), (b"\t", "tabs"), (b"|", "bars")):
         if line.count(delimiter) >= len(COLUMN_NAMES) - 1:
             return f"the values are separated by {name} in the first line {shown(line)}; commas were expected"
-    if b"\r" in line:
-        return "the lines end with a carriage return alone; line feeds were expected"
     return f"the first line {shown(line)} names none of the columns; {_EXPECTED}"

@@ -177,7 +177,7 @@ class Judge:
             return Rejected("rebate_above_gmv", "rebate", f"rebate {money(rebate)} is more than gmv {money(gmv)}")
         campaign = next((each for each in self.campaigns if each.starts_on <= day <= each.ends_on), None)
         if campaign is None:
-            return Rejected("outside_campaign", "txn_date", f"{day} is in the window of no campaign; windows are: {self.windows}")
+            return Rejected("outside_campaign", "txn_date", f"txn_date is {day}, in the window of no campaign; windows are: {self.windows}")
         if rebate > 100 * campaign.voucher_cap:
             return Rejected(
                 "rebate_above_terms", "rebate", f"rebate {money(rebate)} is over the campaign's cap of {campaign.voucher_cap:f}"

@@ -7,6 +7,7 @@ sentence, or as known.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 from typing import NamedTuple
 
@@ -32,9 +33,9 @@ class SetRules:
     """One load's staged rows as tables: ``candidate`` (all), ``stored`` (of the database), ``refused``, ``known_line``."""
 
     def __init__(self, spool: Spool) -> None:
-        """Open DuckDB on the spool's folder."""
+        """Open DuckDB in memory; what does not fit spills into the spool's folder."""
         self.folder = spool.folder
-        self.duck = duckdb.connect(str(spool.folder / "rules.duckdb"))
+        self.duck = duckdb.connect()
         self.duck.execute(f"set memory_limit = '{MEMORY_LIMIT}'")
         self.duck.execute(f"set temp_directory = '{spool.folder / 'duckdb'}'")
         spool.accept(pl.DataFrame(schema=SCHEMA), even_if_empty=True)
@@ -49,6 +50,7 @@ class SetRules:
             "create table stored_owner (campaign_id integer, shop_id bigint, shop_owner_uid bigint, orders bigint)"
         )
         self.duck.execute("create table replaced (order_id bigint)")
+        self.duck.execute("create table campaign (campaign_id integer, starts_on date, ends_on date)")
 
     def close(self) -> None:
         """Close DuckDB; its files go with the spool."""
@@ -101,9 +103,13 @@ class SetRules:
         rows = self.duck.execute(f"select distinct campaign_id from ({self._standing()}) order by 1").fetchall()
         return [campaign_id for (campaign_id,) in rows]
 
+    def add_campaigns(self, rows: list[tuple[int, date, date]]) -> None:
+        """Take in the campaigns' windows: (campaign_id, starts_on, ends_on)."""
+        self._insert("campaign", rows)
+
     def add_stored_owners(self, rows: list[tuple[int, int, int, int]]) -> None:
         """Take in what is stored of campaigns' shops: (campaign_id, shop_id, shop_owner_uid, orders)."""
-        self.duck.executemany("insert into stored_owner values (?, ?, ?, ?)", rows)
+        self._insert("stored_owner", rows)
 
     def refuse_second_owners(self) -> None:
         """Within a campaign a shop has one owner: the stored one, else that of the first line that stands.
@@ -113,9 +119,11 @@ class SetRules:
         """
         self.duck.execute(
             "update stored_owner set shop_owner_uid = moved.owner from ("
-            " select campaign_id, shop_id, min(shop_owner_uid) as owner, count(*) as orders"
-            f" from ({self._standing()}) where order_id in (select order_id from replaced)"
-            " group by campaign_id, shop_id having min(shop_owner_uid) = max(shop_owner_uid)) as moved"
+            " select c.campaign_id, c.shop_id, min(c.shop_owner_uid) as owner, count(*) as orders"
+            f" from ({self._standing()}) as c join replaced using (order_id) join stored as s using (order_id)"
+            " join campaign as k on s.txn_time >= k.starts_on and s.txn_time < k.ends_on + interval 1 day"
+            " where s.shop_id = c.shop_id and k.campaign_id = c.campaign_id"
+            " group by c.campaign_id, c.shop_id having min(c.shop_owner_uid) = max(c.shop_owner_uid)) as moved"
             " where moved.campaign_id = stored_owner.campaign_id and moved.shop_id = stored_owner.shop_id"
             " and moved.orders = stored_owner.orders"
         )
@@ -146,8 +154,14 @@ class SetRules:
 
     def refuse(self, rows: list[Refused]) -> None:
         """Take in rows that were refused elsewhere."""
+        self._insert("refused", rows)
+
+    def _insert(self, table: str, rows: list[tuple]) -> None:
+        # By a file: DuckDB binds values one by one, which takes milliseconds a row.
         if rows:
-            self.duck.executemany("insert into refused values (?, ?, ?, ?)", rows)
+            handed_over = self.folder / f"{table}.parquet"
+            pl.DataFrame(rows, orient="row").write_parquet(handed_over)
+            self.duck.execute(f"insert into {table} from read_parquet('{handed_over}')")
 
     def count_replaced(self) -> int:
         """Return how many stored orders the rows that stand replace."""

@@ -39,6 +39,7 @@ def judge_against_stored(
     if fetch_stored_orders(connection, settings, rules, stored):
         rules.add_stored(stored)
         rules.judge_stored(replace)
+    rules.add_campaigns([(each.campaign_id, each.starts_on, each.ends_on) for each in campaigns])
     touched = set(rules.campaign_ids())
     fetch_stored_owners(connection, settings, rules, [each for each in campaigns if each.campaign_id in touched])
     rules.refuse_second_owners()

@@ -15,6 +15,8 @@ from campaign.settings import PROJECT_ROOT, Settings
 from dbt.cli.main import dbtRunner, dbtRunnerResult
 
 DBT_PROJECT = PROJECT_ROOT / "dbt"
+# Project -> what dbt keeps of parsing it, which takes longer than building it. (A manifest can't serve twice: dbt alters it.)
+_PARSED: dict[Path, bytes] = {}
 WRITTEN_BY_DBT = shutil.ignore_patterns("target", "logs", "dbt_packages", ".user.yml")
 
 
@@ -45,8 +47,16 @@ def store(settings: Settings, rows: Iterable[tuple]) -> None:
 
 def run_dbt(command: str, target: Path, *arguments: str, project: Path = DBT_PROJECT) -> dbtRunnerResult:
     """Run one dbt command; what it writes goes below ``target``, so that the project's own folder stays as it is."""
-    folders = ["--project-dir", project, "--profiles-dir", project, "--target-path", target, "--log-path", target / "logs"]
-    return dbtRunner().invoke([command, *arguments, *map(str, folders), "--quiet", "--no-use-colors"])
+    folders = {"project-dir": project, "profiles-dir": project, "target-path": target, "log-path": target / "logs"}
+    options = [part for name, folder in folders.items() for part in (f"--{name}", str(folder))]
+    parsed = target / "partial_parse.msgpack"
+    if project in _PARSED and not parsed.exists():
+        target.mkdir(parents=True, exist_ok=True)
+        parsed.write_bytes(_PARSED[project])
+    result = dbtRunner().invoke([command, *arguments, *options, "--quiet", "--no-use-colors"])
+    if parsed.exists():
+        _PARSED.setdefault(project, parsed.read_bytes())
+    return result
 
 
 def statuses(result: dbtRunnerResult) -> dict[str, str]:

@@ -81,9 +81,9 @@ def test_every_line_is_accounted_for_when(
     assert {line: (reason, column) for line, reason, column, *_ in rows} == case.rejected
     told = [outcome.message]
     lines = [b"", *case.content.split(b"\n")]
-    for line, _, column, sentence, raw_length, raw_line in rows:
+    for line, reason, column, sentence, raw_length, raw_line in rows:
         assert sentence.startswith(f"line {line}: ")
-        assert column is None or column in sentence or case.defect == "a_second_owner" or "order" in sentence
+        assert column is None or column in sentence or reason in ("duplicate_in_file", "second_owner_of_shop")
         raw = lines[line].removesuffix(b"\r")
         assert raw_length == len(raw)
         assert raw_line == raw.decode("utf-8", "backslashreplace").replace("\0", "\\x00")

@@ -2,13 +2,168 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import mysql.connector
+import pytest
 from mysql.connector.abstracts import MySQLConnectionAbstract
 
+from campaign.settings import Settings
+from scripts.console import Problem
+from scripts.mysql_binary import resolve_server
+from scripts.mysql_server import LONGEST_SOCKET_PATH, PrivateServer, free_port, refuse_taken_port
+from scripts.stack_settings import StackSettings
 
-def test_loader_may_load_from_a_file(raw_connection: MySQLConnectionAbstract, tmp_path) -> None:
+
+def run(connection: MySQLConnectionAbstract, statement: str) -> list[tuple]:
+    """Return all rows of a statement."""
+    with connection.cursor() as cursor:
+        cursor.execute(statement)
+        return cursor.fetchall() if cursor.description else []
+
+
+@pytest.fixture
+def api_connection(mysql_settings: Settings) -> Iterator[MySQLConnectionAbstract]:
+    """Connect as the web service does."""
+    with mysql.connector.connect(
+        host=mysql_settings.mysql_host,
+        port=mysql_settings.mysql_port,
+        user=mysql_settings.mysql_api_user,
+        password=mysql_settings.mysql_api_password.get_secret_value(),
+        autocommit=True,
+    ) as connection:
+        yield connection
+
+
+@pytest.fixture
+def own_server(tmp_path: Path) -> Iterator[PrivateServer]:
+    """Describe a server whose folder's path is too long for a socket; what a test starts is stopped."""
+    folder = tmp_path / ("long-" * 20) / "mysql"
+    server = PrivateServer(resolve_server(StackSettings()), folder, free_port(), buffer_pool="128M")
+    yield server
+    server.stop()
+
+
+def test_loader_may_load_from_a_file(raw_connection: MySQLConnectionAbstract, tmp_path: Path) -> None:
     (tmp_path / "rows.tsv").write_text("1\n2\n")
-    with raw_connection.cursor() as cursor:
-        cursor.execute("create table loaded (number int)")
-        cursor.execute(f"load data local infile '{tmp_path}/rows.tsv' into table loaded")
-        cursor.execute("select sum(number) from loaded")
-        assert cursor.fetchone() == (3,)
+    run(raw_connection, "create table loaded (number int)")
+    run(raw_connection, f"load data local infile '{tmp_path}/rows.tsv' into table loaded")
+    assert run(raw_connection, "select sum(number) from loaded") == [(3,)]
+
+
+def test_loader_may_move_a_table_between_the_databases(
+    raw_connection: MySQLConnectionAbstract, mysql_settings: Settings
+) -> None:
+    build, mart = mysql_settings.build_database, mysql_settings.mart_database
+    run(raw_connection, f"create table {build}.moved (number int)")
+    run(raw_connection, f"rename table {build}.moved to {mart}.moved")
+    assert run(raw_connection, f"select count(*) from {mart}.moved") == [(0,)]
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "select * from mysql.user",
+        "create database elsewhere",
+        # An underscore in a grant stands for any character unless it is escaped.
+        "create database campaignxraw",
+        "create user someone",
+    ],
+)
+def test_loader_has_no_right_outside_the_four_databases(
+    raw_connection: MySQLConnectionAbstract, statement: str
+) -> None:
+    with pytest.raises(mysql.connector.Error, match="denied"):
+        run(raw_connection, statement)
+
+
+def test_api_user_reads_the_marts(
+    raw_connection: MySQLConnectionAbstract, api_connection: MySQLConnectionAbstract, mysql_settings: Settings
+) -> None:
+    assert run(api_connection, f"select count(*) from {mysql_settings.mart_database}.publication") == [(0,)]
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "delete from {mart}.publication",
+        "create table {mart}.mine (number int)",
+        "drop table {mart}.publication",
+        "select * from {raw}.transaction_data",
+        "create table {build}.mine (number int)",
+    ],
+)
+def test_api_user_can_do_nothing_else(
+    api_connection: MySQLConnectionAbstract, mysql_settings: Settings, statement: str
+) -> None:
+    databases = {
+        "raw": mysql_settings.raw_database,
+        "build": mysql_settings.build_database,
+        "mart": mysql_settings.mart_database,
+    }
+    with pytest.raises(mysql.connector.Error, match="denied"):
+        run(api_connection, statement.format(**databases))
+
+
+@pytest.mark.parametrize("password", ["", "root", "password"])
+def test_administrator_needs_the_random_password(mysql_settings: Settings, password: str) -> None:
+    with pytest.raises(mysql.connector.Error, match="denied"):
+        mysql.connector.connect(host="127.0.0.1", port=mysql_settings.mysql_port, user="root", password=password)
+
+
+@pytest.mark.parametrize(
+    ("variable", "at_least"),
+    [("group_concat_max_len", 1_048_576), ("max_allowed_packet", 64 * 2**20), ("tmp_table_size", 256 * 2**20)],
+)
+def test_server_is_set_up_for_the_marts(raw_connection: MySQLConnectionAbstract, variable: str, at_least: int) -> None:
+    assert run(raw_connection, f"select @@global.{variable}")[0][0] >= at_least
+
+
+def test_server_keeps_every_commit_over_a_crash(raw_connection: MySQLConnectionAbstract) -> None:
+    assert run(raw_connection, "select @@global.innodb_flush_log_at_trx_commit") == [(1,)]
+
+
+def test_server_keeps_its_data_and_its_password_over_a_restart(own_server: PrivateServer) -> None:
+    assert len(os.fsencode(own_server.socket)) <= LONGEST_SOCKET_PATH
+    own_server.initialise("first's \"pass\\word")
+    own_server.start()
+    first_pid = own_server.pid()
+    own_server.start()
+    assert own_server.pid() == first_pid, "starting a running server must change nothing"
+    with own_server.connect_as_root("first's \"pass\\word") as connection:
+        run(connection, "create database kept")
+    own_server.stop()
+    assert own_server.pid() is None
+
+    own_server.initialise("another")
+    own_server.start()
+    with own_server.connect_as_root("first's \"pass\\word") as connection:
+        assert run(connection, "select schema_name from information_schema.schemata where schema_name = 'kept'")
+
+
+def test_pid_file_of_a_dead_server_is_not_believed(own_server: PrivateServer) -> None:
+    own_server.folder.mkdir(parents=True)
+    own_server.pid_file.write_text(str(os.getpid()))
+    assert own_server.pid() is None
+
+
+def test_data_of_another_kind_of_server_is_refused(own_server: PrivateServer) -> None:
+    own_server.folder.mkdir(parents=True)
+    (own_server.folder / "made_by").write_text("another")
+    with pytest.raises(Problem, match="CAMPAIGN_MYSQL_SERVER=another"):
+        own_server.initialise("password")
+
+
+def test_taken_port_is_named_with_its_setting(mysql_settings: Settings) -> None:
+    port = mysql_settings.mysql_port
+    with pytest.raises(Problem, match=rf"Airflow cannot have port {port} .*AIRFLOW_PORT={port + 1}"):
+        refuse_taken_port(port, "AIRFLOW_PORT", "Airflow")
+
+
+def test_server_that_cannot_start_shows_the_end_of_its_log(own_server: PrivateServer) -> None:
+    own_server.initialise("password")
+    own_server.buffer_pool = "nonsense"
+    with pytest.raises(Problem, match=r"(?s)ended while starting.*Last lines of .*server\.log.*What to do"):
+        own_server.start()

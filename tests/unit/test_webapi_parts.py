@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import multiprocessing
+import shutil
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -152,6 +153,14 @@ def test_backoff_is_over_after_a_success(tmp_path):
     logins.succeeded("192.0.2.1", "marcom")
     logins.failed("192.0.2.1", "marcom")
     assert logins.seconds_to_wait("192.0.2.1", "marcom") == 0
+
+
+def test_backoff_survives_the_tidying_of_its_file(tmp_path):
+    logins = backoff.LoginBackoff(tmp_path / "folder" / "logins.sqlite", Clock())
+    logins.failed("192.0.2.1", "marcom")
+    shutil.rmtree(tmp_path / "folder")
+    assert logins.seconds_to_wait("192.0.2.1", "marcom") == 0
+    logins.failed("192.0.2.1", "marcom")
 
 
 def test_unknown_user_costs_as_much_as_a_wrong_password(monkeypatch):

@@ -172,10 +172,11 @@ def test_trying_many_users_from_one_address_is_refused_too(api, address):
         ({"WEBAPI_USERS": "marcom:" + generate_password_hash("marcom", "scrypt:1024:8:1")}, "is a default one"),
         ({"MYSQL_API_PASSWORD": ""}, "MYSQL_API_PASSWORD is not set"),
         ({"WEBAPI_WORKERS": "none"}, "WEBAPI_WORKERS"),
+        ({"WEBAPI_LOG_FILE": "/dev/null/api.log"}, "WEBAPI_LOG_FILE: /dev/null/api.log can't be written"),
     ],
 )
 def test_service_refuses_to_start_with_a_sentence(mysql_settings, tmp_path, changed, sentence):
-    told = environment(mysql_settings, WEBAPI_LOG_FILE=str(tmp_path / "api.log"), WEBAPI_PORT="1", **changed)
+    told = environment(mysql_settings, **{"WEBAPI_LOG_FILE": str(tmp_path / "api.log"), "WEBAPI_PORT": "1", **changed})
     command = [sys.executable, "-m", "gunicorn", "-c", "webapi/gunicorn.conf.py", "webapi:create_app()"]
     ended = subprocess.run(command, cwd=PROJECT_ROOT, env=told, capture_output=True, text=True, timeout=60)
     assert ended.returncode != 0

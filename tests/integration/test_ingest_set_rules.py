@@ -1,0 +1,135 @@
+"""Rules that need other rows, held against a model in plain Python: any files, one after the other, into a real server.
+
+The model knows nothing of the loader's way; it keeps the stored orders in a dict. After each file both must agree on what
+became of every line and on what is stored, and no shop may have two owners within a campaign.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from campaign.campaigns import Campaign
+from campaign.contract import COLUMN_NAMES
+from campaign.ingest import ingest_file
+from campaign.settings import Settings
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+from mysql.connector.abstracts import MySQLConnectionAbstract
+
+CAMPAIGNS = [
+    Campaign(1, "first", date(2026, 6, 10), date(2026, 6, 10), "UTC", "VND", Decimal("0.30"), Decimal(20000), 1),
+    Campaign(2, "second", date(2026, 6, 11), date(2026, 6, 11), "UTC", "VND", Decimal("0.30"), Decimal(20000), 1),
+]
+Row = tuple[int, int, int, int, int]  # order_id, campaign_id, shop_id, shop_owner_uid, gmv
+
+
+@dataclass
+class Model:
+    """What must be stored, and what must become of a file's rows."""
+
+    stored: dict[int, Row] = field(default_factory=dict)
+
+    def load(self, rows: list[Row], replace: bool) -> tuple[dict[int, str], set[int]]:
+        """Return line -> reason of the rejected rows, and the lines that are known."""
+        rejected: dict[int, str] = {}
+        known: set[int] = set()
+        seen: set[int] = set()
+        standing: dict[int, Row] = {}
+        for line, row in enumerate(rows, start=2):
+            before = self.stored.get(row[0])
+            if row[0] in seen:
+                rejected[line] = "duplicate_in_file"
+            elif before == row:
+                known.add(line)
+            elif before and not replace:
+                rejected[line] = "conflicting_order"
+            else:
+                standing[line] = row
+            seen.add(row[0])
+        for shop in {row[1:3] for row in standing.values()}:
+            rejected |= self._second_owners(shop, {n: row for n, row in standing.items() if row[1:3] == shop})
+        self.stored |= {row[0]: row for line, row in standing.items() if line not in rejected}
+        return rejected, known
+
+    def _second_owners(self, shop: tuple[int, int], rows: dict[int, Row]) -> dict[int, str]:
+        here = {row[0]: row[3] for row in self.stored.values() if row[1:3] == shop}
+        new_owners = {row[3] for row in rows.values() if row[0] in here}
+        all_replaced = here.keys() <= {row[0] for row in rows.values()}
+        if here and all_replaced and len(new_owners) == 1:
+            (owner,) = new_owners
+        elif here:
+            owner = next(iter(here.values()))
+        else:
+            owner = rows[min(rows)][3]
+        return {line: "second_owner_of_shop" for line, row in rows.items() if row[3] != owner}
+
+
+def as_line(row: Row) -> str:
+    order_id, campaign_id, shop_id, owner, gmv = row
+    day = f"2026-06-{9 + campaign_id}"
+    return f"{day} 10:00:00,{day},{order_id},5,{shop_id},{owner},{gmv},0"
+
+
+rows = st.tuples(st.integers(1, 6), st.integers(1, 2), st.integers(1, 2), st.integers(1, 3), st.sampled_from([100, 250]))
+files = st.lists(st.tuples(st.lists(rows, min_size=1, max_size=8), st.booleans()), min_size=1, max_size=4)
+
+
+@pytest.fixture
+def small_steps(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Make every paged or listed look-up take several steps, and no pause between looks."""
+    monkeypatch.setattr("campaign.ingest.SECONDS_BETWEEN_LOOKS", 0)
+    monkeypatch.setattr("campaign.stored_orders.PAGE_ROWS", 2)
+    monkeypatch.setattr("campaign.stored_orders.ID_LIST", 2)
+    yield
+
+
+@pytest.mark.parametrize("by_range", [True, False], ids=["stored orders fetched by range", "stored orders fetched by list"])
+def test_any_files_give_what_the_model_gives(
+    by_range: bool, raw_connection: MySQLConnectionAbstract, mysql_settings: Settings, small_steps: None,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    monkeypatch.setattr("campaign.stored_orders.NEIGHBOURS_PER_LOOKUP", 1000 if by_range else 0)
+
+    @settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+    @given(files)
+    @example([([(1, 1, 1, 1, 100), (2, 1, 1, 1, 100), (3, 1, 2, 2, 100)], False),
+              ([(1, 1, 1, 2, 100), (3, 1, 1, 2, 100)], True)])  # an order moves in from another shop  # fmt: skip
+    @example([([(1, 1, 1, 1, 100), (2, 1, 1, 1, 100)], False), ([(1, 1, 1, 2, 100), (2, 1, 1, 2, 100)], True)])
+    @example([([(1, 1, 1, 1, 100), (2, 1, 1, 1, 100)], False), ([(1, 1, 1, 2, 100), (2, 1, 1, 3, 100)], True)])
+    @example([([(1, 1, 1, 1, 100)], False), ([(1, 2, 1, 2, 100), (2, 1, 1, 2, 100)], True)])  # moves to another campaign
+    def check(files: list[tuple[list[Row], bool]]) -> None:
+        with raw_connection.cursor() as cursor:
+            for table in ("transaction_data", "rejected_row", "ingest_file"):
+                cursor.execute(f"delete from {table}")
+        model, offered = Model(), set()
+        for number, (content, replace) in enumerate(files):
+            text = "\n".join([",".join([*COLUMN_NAMES, str(number)]), *(f"{as_line(row)}," for row in content)])
+            with tempfile.TemporaryDirectory() as folder:
+                roots = {"allowed_roots": folder, "state_folder": Path(folder) / "state", "max_bad_share": 1.0}
+                path = Path(folder) / f"{number}.csv"
+                path.write_text(text)
+                outcome = ingest_file(
+                    raw_connection, path, mysql_settings.model_copy(update=roots), campaigns=CAMPAIGNS, run_id="model", replace=replace
+                )
+            offered.add(outcome.sha256)
+            rejected, known = model.load(content, replace)
+            assert outcome.status == "loaded"
+            assert (outcome.rows_read, outcome.rows_known) == (len(content), len(known))
+            with raw_connection.cursor() as cursor:
+                cursor.execute("select line_number, reason from rejected_row where sha256 = %s", (outcome.sha256,))
+                assert dict(cursor.fetchall()) == rejected
+                cursor.execute("select order_id, day(txn_date) - 9, shop_id, shop_owner_uid, gmv from transaction_data")
+                assert {row[0]: row for row in cursor.fetchall()} == model.stored
+                cursor.execute(
+                    "select count(*) from (select 1 from transaction_data group by txn_date, shop_id"
+                    " having min(shop_owner_uid) <> max(shop_owner_uid)) as two_owners"
+                )
+                assert cursor.fetchone()[0] == 0
+
+    check()

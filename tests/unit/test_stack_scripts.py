@@ -1,0 +1,145 @@
+"""The parts of the local stack that need neither server nor socket."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from werkzeug.security import check_password_hash
+
+from campaign.settings import PROJECT_ROOT
+from scripts.console import Problem, last_lines
+from scripts.run_pipeline import find_source
+from scripts.secrets_file import load_secrets
+from scripts.sql import _text
+from scripts.stack_environment import stack_environment, with_secrets
+from scripts.stack_settings import StackSettings, read_settings
+
+
+@pytest.fixture
+def environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """Return a function that builds the stack's environment from settings given by name."""
+    for name in ("MYSQL_HOST", "MYSQL_PORT", "MYSQL_PASSWORD", "MYSQL_API_PASSWORD", "WEBAPI_USERS"):
+        monkeypatch.delenv(name, raising=False)
+
+    def build(**settings: str) -> tuple[dict[str, str], dict[str, str]]:
+        for name, value in settings.items():
+            monkeypatch.setenv(name, value)
+        secrets = load_secrets(tmp_path)
+        return stack_environment(with_secrets(StackSettings(), secrets), secrets, tmp_path / "airflow"), secrets
+
+    return build
+
+
+def test_source_is_looked_for_in_the_callers_folder_first(tmp_path: Path) -> None:
+    (tmp_path / "dbt").mkdir()
+    assert find_source("dbt", tmp_path) == tmp_path / "dbt"
+
+
+def test_source_is_looked_for_in_the_project_next(tmp_path: Path) -> None:
+    assert find_source("dbt", tmp_path) == PROJECT_ROOT / "dbt"
+
+
+def test_source_may_be_a_pattern(tmp_path: Path) -> None:
+    (tmp_path / "in box").mkdir()
+    assert find_source("in box/*.csv", tmp_path) == tmp_path / "in box" / "*.csv"
+
+
+@pytest.mark.parametrize(
+    ("source", "sentence"), [("", "SOURCE is missing.*Example"), ("nowhere.csv", "nowhere.csv does not exist.*Example")]
+)
+def test_source_that_is_not_there_gets_a_sentence_with_an_example(tmp_path: Path, source: str, sentence: str) -> None:
+    with pytest.raises(Problem, match=sentence):
+        find_source(source, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (None, b"NULL"),
+        (b"NULL", b"NULL"),
+        (b"a\tb\nc", b"a\\tb\\nc"),
+        (b"a\\b\0", b"a\\\\b\\0"),
+        ("đ".encode(), b"\xc4\x91"),
+    ],
+)
+def test_sql_value_stays_one_cell_of_one_line(value: bytes | None, text: bytes) -> None:
+    assert _text(value) == text
+
+
+def test_secrets_are_made_once_and_only_their_owner_can_read_them(tmp_path: Path) -> None:
+    first = load_secrets(tmp_path)
+    assert load_secrets(tmp_path) == first
+    assert (tmp_path / "secrets.env").stat().st_mode & 0o777 == 0o600
+    assert len(set(first.values())) == len(first)
+
+
+def test_secret_that_the_file_lacks_is_added_and_the_others_stay(tmp_path: Path) -> None:
+    (tmp_path / "secrets.env").write_text("MYSQL_ROOT_PASSWORD=kept=as it is\n")
+    assert load_secrets(tmp_path)["MYSQL_ROOT_PASSWORD"] == "kept=as it is"
+    assert load_secrets(tmp_path)["MYSQL_ROOT_PASSWORD"] == "kept=as it is"
+
+
+def test_broken_secrets_file_is_named(tmp_path: Path) -> None:
+    (tmp_path / "secrets.env").write_text("no equals sign\n")
+    with pytest.raises(Problem, match=r"secrets\.env cannot be read"):
+        load_secrets(tmp_path)
+
+
+def test_environment_of_another_airflow_is_not_inherited(environment) -> None:
+    built, _ = environment(
+        AIRFLOW_HOME="/elsewhere", AIRFLOW__CORE__DAGS_FOLDER="/elsewhere", AIRFLOW__CORE__EXECUTOR="X"
+    )
+    assert built["AIRFLOW__CORE__DAGS_FOLDER"] == str(PROJECT_ROOT / "dags")
+    assert "/elsewhere" not in built.values() and "X" not in built.values()
+
+
+def test_connection_of_the_dag_is_the_loaders(environment) -> None:
+    built, secrets = environment(MYSQL_PORT="34567")
+    connection = json.loads(built["AIRFLOW_CONN_CAMPAIGN_MYSQL"])
+    assert (connection["host"], connection["port"]) == ("127.0.0.1", 34567)
+    assert connection["password"] == built["MYSQL_PASSWORD"] == secrets["MYSQL_PASSWORD"]
+    assert connection["extra"] == {"client": "mysql-connector-python", "local_infile": True}
+
+
+def test_given_passwords_win_over_generated_ones(environment) -> None:
+    built, _ = environment(MYSQL_PASSWORD="given", MYSQL_API_PASSWORD="also given")
+    assert (built["MYSQL_PASSWORD"], built["MYSQL_API_PASSWORD"]) == ("given", "also given")
+
+
+def test_services_on_this_machine_are_called_past_a_proxy(environment) -> None:
+    built, _ = environment(NO_PROXY="example.org")
+    assert built["NO_PROXY"] == "example.org,127.0.0.1,localhost"
+
+
+def test_telemetry_is_off(environment) -> None:
+    built, _ = environment()
+    assert (built["DO_NOT_TRACK"], built["AIRFLOW__COSMOS__ENABLE_TELEMETRY"]) == ("1", "False")
+
+
+def test_generated_web_user_is_added_to_the_given_ones(environment) -> None:
+    built, secrets = environment(WEBAPI_USERS="ann:scrypt:1$a$b")
+    given, made = built["WEBAPI_USERS"].split(",")
+    name, hashed = made.split(":", 1)
+    assert (given, name) == ("ann:scrypt:1$a$b", "marcom")
+    assert check_password_hash(hashed, secrets["WEBAPI_MARCOM_PASSWORD"])
+
+
+def test_web_user_of_the_same_name_is_refused(environment) -> None:
+    with pytest.raises(Problem, match="WEBAPI_USERS names marcom"):
+        environment(WEBAPI_USERS="marcom:scrypt:1$a$b")
+
+
+def test_wrong_setting_is_named_with_its_value(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AIRFLOW_PORT", "eighty")
+    with pytest.raises(Problem, match="AIRFLOW_PORT='eighty'"):
+        read_settings()
+
+
+def test_last_lines_name_the_log_and_survive_odd_bytes(tmp_path: Path) -> None:
+    log = tmp_path / "some.log"
+    log.write_bytes(b"first\n" + b"x\xff\n" * 40)
+    shown = last_lines(log, count=3)
+    assert str(log) in shown and shown.count("\n  x") == 3 and "first" not in shown
+    assert last_lines(tmp_path / "none.log") == ""
