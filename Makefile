@@ -20,13 +20,13 @@ help: ## List the commands
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  \1|\2/p' Makefile | awk -F'|' '{ printf "%-11s %s\n", $$1, $$2 }'
 
 demo: ## Start MySQL, Airflow and the web service, run the sample, show the answer; DETACH=1 returns then
-	@$(python) -m scripts.demo up $(if $(DETACH),--detach)
+	@$(python) -m scripts.demo up $(if $(filter-out 0,$(DETACH)),--detach)
 
 stop: ## Stop everything that make demo started
 	@$(python) -m scripts.demo down
 
 run: ## Run the pipeline once, without Airflow's services: SOURCE=<file or folder> [CAMPAIGN=<id>] [REPLACE=1] [FULL_REFRESH=1]
-	@$(python) -m scripts.run_pipeline $(if $(CAMPAIGN),--campaign '$(CAMPAIGN)') $(if $(REPLACE),--replace) $(if $(FULL_REFRESH),--full-refresh)
+	@$(python) -m scripts.run_pipeline $(if $(CAMPAIGN),--campaign '$(CAMPAIGN)') $(if $(filter-out 0,$(REPLACE)),--replace) $(if $(filter-out 0,$(FULL_REFRESH)),--full-refresh)
 
 sql: ## One SQL statement as the loader, tab-separated rows: Q="select …"
 	@$(python) -m scripts.sql

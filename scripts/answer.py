@@ -36,7 +36,7 @@ Where to look
   the summary      curl -u {WEB_USER}:{password} {url}
   SQL              make sql Q="select * from campaign_summary"
   your own file    make run SOURCE=<file or folder>
-  logs             {_shown(settings.logs)}
+  logs             {_shown(settings.logs)}, requests in logs/transaction_analytics_api.log
   to stop          {how_to_stop}
 """,
         flush=True,

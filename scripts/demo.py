@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import fcntl
+import os
 import signal
 import sys
 import time
@@ -29,11 +30,12 @@ from scripts.local_database import database_in_use, stop_private_server
 from scripts.mysql_server import free_port, refuse_taken_port
 from scripts.sample import SAMPLE, sample_is_served
 from scripts.secrets_file import load_secrets
-from scripts.services import Service, Services
+from scripts.services import Service, Services, wait_until
 from scripts.stack_environment import stack_environment
 from scripts.stack_settings import StackSettings, read_settings
 
 HEALTHY_SECONDS = 300
+SERVER_LEFT_SECONDS = 10
 
 SERVICES = (
     Service("webapi", (sys.executable, "-m", "gunicorn", "-c", "webapi/gunicorn.conf.py", "webapi:create_app()")),
@@ -78,14 +80,15 @@ def up(settings: StackSettings, detach: bool) -> int:
 def down(settings: StackSettings) -> int:
     """Stop the services and the private server, whoever started them."""
     services = Services(settings.state_folder)
-    with _only_one(settings):
+    with _only_one(settings, take_over=True):
         were_up = services.alive()
         services.stop(STOP_ORDER)
     server = stop_private_server(settings)
-    if server == "in use":
+    # A demo in the foreground notices within a second and stops the server itself; a run takes as long as it takes.
+    if server == "in use" and not wait_until(lambda: stop_private_server(settings) != "in use", SERVER_LEFT_SECONDS):
         say("Services stopped. The MySQL server stays: another command uses it and will stop it.")
     else:
-        say("Stopped." if were_up or server == "stopped" else "Nothing was running.")
+        say("Stopped." if were_up or server != "down" else "Nothing was running.")
     return 0
 
 
@@ -186,16 +189,27 @@ def _stop(services: Services) -> None:
 
 
 @contextmanager
-def _only_one(settings: StackSettings, patient: bool = False) -> Iterator[None]:
-    """Let one command at a time start and stop services."""
+def _only_one(settings: StackSettings, patient: bool = False, take_over: bool = False) -> Iterator[None]:
+    """Let one command at a time start and stop services.
+
+    Another one at work is waited for if ``patient``, ended first if ``take_over``, and otherwise a Problem.
+    """
     settings.state_folder.mkdir(parents=True, exist_ok=True)
-    with (settings.state_folder / "demo.lock").open("w") as lock:
+    with (settings.state_folder / "demo.lock").open("a+") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | (0 if patient else fcntl.LOCK_NB))
         except BlockingIOError:
-            raise Problem(
-                "another make demo or make stop is at work in this state folder. Wait for it, or stop it."
-            ) from None
+            if not take_over:
+                raise Problem(
+                    "another make demo or make stop is at work here. Wait for it, or end it by make stop."
+                ) from None
+            say("Ending the make demo that is under way")
+            lock.seek(0)
+            os.kill(int(lock.read()), signal.SIGTERM)
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        lock.truncate(0)
+        lock.write(str(os.getpid()))
+        lock.flush()
         yield
 
 

@@ -211,7 +211,7 @@ def way_of_data(folder: Path) -> str:
 
 def refuse_taken_port(port: int, setting: str, who: str, host: str = "127.0.0.1") -> None:
     """Raise a Problem naming the setting when another program listens on the port."""
-    with socket.socket() as attempt:
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as attempt:
         attempt.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             attempt.bind((host, port))

@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
+from typing import BinaryIO
 
 import mysql.connector
 from mysql.connector.abstracts import MySQLConnectionAbstract
 
+from campaign import load_text
+from campaign.database import connect
+from campaign.progress import Progress
+from campaign.set_rules import Standing
 from campaign.settings import Settings
 
+STREAMS = 2
 BATCH_ROWS = 1_000
 BATCH_BYTES = 1024 * 1024
 # Unknown to the server, disabled on either side, refused by the client, no privilege.
 REFUSALS = {1148, 2068, 3948, 3950, 4166}
-ORDER_COLUMNS = ("order_id", "txn_time", "txn_date", "uid", "shop_id", "shop_owner_uid", "gmv", "rebate", "load_no")
 REJECTED_COLUMNS = ("line_number", "reason", "column_name", "sentence", "raw_length", "raw_line")
 
 
@@ -28,7 +35,7 @@ class BulkLoader:
 
     def __init__(self, connection: MySQLConnectionAbstract, settings: Settings) -> None:
         """Ask the server what it allows. Must be outside of a transaction: a refusal may cost the connection."""
-        self.connection = connection
+        self.connection, self.settings = connection, settings
         self.raw = settings.raw_database
         self.refusal = ""
         settings.state_folder.mkdir(parents=True, exist_ok=True)
@@ -36,7 +43,7 @@ class BulkLoader:
         probe.touch()
         try:
             with connection.cursor() as cursor:
-                cursor.execute(self._statement(probe, "transaction_data", ORDER_COLUMNS))
+                cursor.execute(self._statement(probe, "transaction_data", load_text.COLUMNS))
         except mysql.connector.Error as error:
             if error.errno not in REFUSALS and "restrictions on access" not in str(error):
                 raise
@@ -58,31 +65,54 @@ class BulkLoader:
             pass
         self.connection.reconnect()
 
-    def load_orders(self, file: Path, rows: int, replaced: int) -> None:
-        """Load ``rows`` rows of ORDER_COLUMNS, of which ``replaced`` take the place of stored ones. Raises LoadError.
+    def load_orders(self, standing: Standing, load_no: int, replaced: int, name: str, prefix: str = "") -> None:
+        """Load the rows that stand, of which ``replaced`` take the place of stored ones. Raises LoadError.
 
-        Counts ``source_version`` up, so that everybody sees that the orders have changed.
+        With ``prefix`` they go into the side table of that name, by STREAMS connections of their own. Counts
+        ``source_version`` up, so that everybody sees that the orders have changed.
         """
-        if not rows:
+        if not standing.rows:
             return
-        self._load(file, "transaction_data", ORDER_COLUMNS, "", rows, replaced)
+        progress = Progress(name, "loaded", standing.rows)
+
+        def load(connection: MySQLConnectionAbstract, first: int, rows: int) -> None:
+            def write(target: BinaryIO) -> None:
+                load_text.write_orders(standing.files, first, rows, load_no, target, progress.add)
+
+            with load_text.streamed(write, standing.files[0].parent) as pipe:
+                self._load(connection, pipe, f"{prefix}transaction_data", load_text.COLUMNS, "", rows, replaced)
+
+        if prefix:
+            self._load_by_streams(load, standing.rows)
+        else:
+            load(self.connection, 0, standing.rows)
         with self.connection.cursor() as cursor:
             cursor.execute(
-                f"insert into {self.raw}.source_version (one, version) values (1, 1)"
+                f"insert into {self.raw}.{prefix}source_version (one, version) values (1, 1)"
                 " on duplicate key update version = version + 1"
             )
 
-    def load_rejected(self, file: Path, sha256: str, rows: int | None) -> None:
+    def _load_by_streams(self, load: Callable[[MySQLConnectionAbstract, int, int], None], rows: int) -> None:
+        def stream(number: int) -> None:
+            first, stop = rows * number // STREAMS, rows * (number + 1) // STREAMS
+            with closing(connect(self.settings)) as connection:
+                load(connection, first, stop - first)
+
+        with ThreadPoolExecutor(STREAMS) as streams:
+            list(streams.map(stream, range(STREAMS)))
+
+    def load_rejected(self, file: Path, sha256: str, rows: int | None, prefix: str = "") -> None:
         """Load refused rows of REJECTED_COLUMNS in place of those an earlier try stored. ``rows`` is checked if given."""
         with self.connection.cursor() as cursor:
-            cursor.execute(f"delete from {self.raw}.rejected_row where sha256 = %s", (sha256,))
+            cursor.execute(f"delete from {self.raw}.{prefix}rejected_row where sha256 = %s", (sha256,))
         if file.stat().st_size:
-            self._load(file, "rejected_row", REJECTED_COLUMNS, sha256, rows, 0)
+            self._load(self.connection, file, f"{prefix}rejected_row", REJECTED_COLUMNS, sha256, rows, 0)
 
     def _load(
-        self, file: Path, table: str, columns: tuple[str, ...], sha256: str, rows: int | None, replaced: int
-    ) -> None:
-        with self.connection.cursor() as cursor:
+        self, connection: MySQLConnectionAbstract, file: Path, table: str, columns: tuple[str, ...], sha256: str,
+        rows: int | None, replaced: int,
+    ) -> None:  # fmt: skip
+        with connection.cursor() as cursor:
             if self.refusal:
                 loaded, warnings = self._insert(cursor, file, table, columns, sha256, replaced > 0), 0
             else:

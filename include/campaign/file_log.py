@@ -44,21 +44,23 @@ def windows_version(campaigns: Sequence[Campaign], wanted: frozenset[int] | None
 class FileLog:
     """The log in the raw database. Nothing here commits; outside of a transaction each call is one."""
 
-    def __init__(self, connection: MySQLConnectionAbstract, settings: Settings) -> None:
+    def __init__(self, connection: MySQLConnectionAbstract, settings: Settings, prefix: str = "") -> None:
+        """``prefix`` names a side table of the log."""
         self.connection = connection
         self.raw = settings.raw_database
+        self.table = f"{self.raw}.{prefix}ingest_file"
 
     def begin(self, sha256: str, file_name: str, size: int, run_id: str) -> int:
         """Note that a load begins; return its number. The row of a load that was cut short or failed is taken over."""
         with self.connection.cursor() as cursor:
-            cursor.execute(f"select load_no from {self.raw}.ingest_file where sha256 = %s", (sha256,))
+            cursor.execute(f"select load_no from {self.table} where sha256 = %s", (sha256,))
             taken_over = cursor.fetchone()
             # Not "on duplicate key update": that uses up a load number, and a killed run must leave no trace.
             cursor.execute(
-                f"update {self.raw}.ingest_file set file_name = %s, bytes = %s, run_id = %s, status = 'loading',"
+                f"update {self.table} set file_name = %s, bytes = %s, run_id = %s, status = 'loading',"
                 " started_at = utc_timestamp(3), finished_at = null where sha256 = %s"
                 if taken_over
-                else f"insert into {self.raw}.ingest_file (file_name, bytes, run_id, sha256, status, started_at)"
+                else f"insert into {self.table} (file_name, bytes, run_id, sha256, status, started_at)"
                 " values (%s, %s, %s, %s, 'loading', utc_timestamp(3))",
                 (file_name, size, run_id, sha256),
             )
@@ -67,7 +69,7 @@ class FileLog:
     def withdraw(self, sha256: str) -> None:
         """Take back what ``begin`` noted."""
         with self.connection.cursor() as cursor:
-            cursor.execute(f"delete from {self.raw}.ingest_file where sha256 = %s and status = 'loading'", (sha256,))
+            cursor.execute(f"delete from {self.table} where sha256 = %s and status = 'loading'", (sha256,))
 
     def end(
         self, outcome: FileOutcome, header: bytes, campaigns: Sequence[Campaign], wanted: frozenset[int] | None
@@ -75,7 +77,7 @@ class FileLog:
         """Note how the load ended, and by which windows it was judged."""
         with self.connection.cursor() as cursor:
             cursor.execute(
-                f"update {self.raw}.ingest_file set status = %s, finished_at = utc_timestamp(3), rows_read = %s,"
+                f"update {self.table} set status = %s, finished_at = utc_timestamp(3), rows_read = %s,"
                 " rows_accepted = %s, rows_rejected = %s, rows_known = %s, reasons = %s, message = %s, header = %s,"
                 " wanted = %s, windows = %s where sha256 = %s",
                 (
@@ -89,7 +91,7 @@ class FileLog:
         """Note by which windows the refused rows were judged last; the counts stay those of the first load."""
         with self.connection.cursor() as cursor:
             cursor.execute(
-                f"update {self.raw}.ingest_file set wanted = %s, windows = %s,"
+                f"update {self.table} set wanted = %s, windows = %s,"
                 " message = concat_ws('\\n', nullif(message, ''), %s) where sha256 = %s",
                 (_as_text(wanted), windows, message, sha256),
             )
@@ -108,7 +110,7 @@ class FileLog:
         with self.connection.cursor() as cursor:
             cursor.execute(
                 "select sha256, load_no, file_name, finished_at, rows_read, header, wanted, windows"
-                f" from {self.raw}.ingest_file where status = 'loaded'{condition} order by load_no",
+                f" from {self.table} where status = 'loaded'{condition} order by load_no",
                 values,
             )
             rows = cursor.fetchall()

@@ -16,11 +16,13 @@ import time
 from collections import Counter
 from collections.abc import Sequence
 from contextlib import closing
-from dataclasses import dataclass, replace as changed
+from dataclasses import dataclass
+from dataclasses import replace as changed
 from pathlib import Path
 
 from mysql.connector.abstracts import MySQLConnectionAbstract
 
+from campaign import side_tables
 from campaign.bulk_load import BulkLoader
 from campaign.campaigns import Campaign
 from campaign.contract import BAD_REASONS
@@ -33,7 +35,7 @@ from campaign.outcome import FileOutcome, in_order
 from campaign.raw_lines import with_raw_lines
 from campaign.reader import DamagedFileError
 from campaign.rejudge import judge_again
-from campaign.set_rules import SetRules
+from campaign.set_rules import SetRules, Standing
 from campaign.settings import Settings
 from campaign.source_files import ensure_allowed
 from campaign.spool import Spool
@@ -94,6 +96,7 @@ class _Ingest:
             return self._left_alone("vanished", "gone before it was read")
         self.loader = BulkLoader(self.connection, self.settings)
         with one_at_a_time(self.connection, self.settings):
+            side_tables.drop_left_overs(self.connection, self.settings)
             self.file_log = FileLog(self.connection, self.settings)
             loaded = self.file_log.find_loaded(self.sha256)
             if loaded:
@@ -127,20 +130,36 @@ class _Ingest:
 
     def _load(self, spool: Spool, judged: JudgedFile, rules: SetRules) -> FileOutcome:
         """Commit the rows that stand, the refused ones and the counts."""
-        load_file = spool.folder / "accepted.tsv"
-        standing = rules.write_load_file(load_file, self.load_no)
+        standing = rules.standing()
         replaced = rules.count_replaced()
         outcome = FileOutcome(
-            self.sha256, self.path.name, "loaded", judged.rows_read, standing, spool.reasons.total(),
+            self.sha256, self.path.name, "loaded", judged.rows_read, standing.rows, spool.reasons.total(),
             rules.count("known_line"), in_order(spool.reasons), self._remarks(judged, spool, replaced),
             campaign_ids=rules.campaign_ids(),
         )  # fmt: skip
-        self.connection.start_transaction()
-        self.loader.load_orders(load_file, standing, replaced)
-        self.loader.load_rejected(spool.rejected(), self.sha256, spool.reasons.total())
-        self.file_log.end(outcome, judged.header, self.campaigns, self.wanted)
-        self.connection.commit()
+        if not self._load_beside(spool, judged, standing, outcome):
+            self.connection.start_transaction()
+            self._store(spool, judged, standing, outcome, replaced)
+            self.connection.commit()
         return outcome
+
+    def _load_beside(self, spool: Spool, judged: JudgedFile, standing: Standing, outcome: FileOutcome) -> bool:
+        """Load by way of side tables, if that suits and readers let them change places."""
+        if self.loader.refusal or not side_tables.suit(self.connection, self.settings, standing.rows):
+            return False
+        try:
+            with side_tables.beside(self.connection, self.settings) as prefix:
+                self._store(spool, judged, standing, outcome, 0, prefix)
+        except side_tables.SwapRefusedError:
+            return False
+        return True
+
+    def _store(
+        self, spool: Spool, judged: JudgedFile, standing: Standing, outcome: FileOutcome, replaced: int, prefix: str = ""
+    ) -> None:
+        self.loader.load_orders(standing, self.load_no, replaced, self.path.name, prefix)
+        self.loader.load_rejected(spool.rejected(), self.sha256, spool.reasons.total(), prefix)
+        FileLog(self.connection, self.settings, prefix).end(outcome, judged.header, self.campaigns, self.wanted)
 
     def _fail(self, spool: Spool, judged: JudgedFile, why: str, known: int) -> FileOutcome:
         """Commit why the file is refused, with the first refused rows of each reason, and none of its rows."""

@@ -47,7 +47,7 @@ def judge_file(
     names, header, chunk, data = _begin(chunks)
     lanes = _Lanes(Judge(names, campaigns, wanted), spool, with_fast_lane)
     lanes.line += 1 + header.removesuffix(b"\n").count(b"\n")
-    progress = Progress(path)
+    progress = Progress(path.name, "judged", path.stat().st_size)
     rest = lanes.judge_block(data, chunk.is_last)
     for chunk in chunks:
         if chunk.dropped:
@@ -56,7 +56,7 @@ def judge_file(
             rest = b""
         else:
             rest = lanes.judge_block(rest + chunk.data, chunk.is_last)
-        progress.tell(lanes.judged.rows_read, chunk.position)
+        progress.add(lanes.judged.rows_read - progress.rows, chunk.position)
     judged = lanes.judged
     judged.header, judged.width = header, len(names)
     judged.ignored = [name for name in names if name not in COLUMN_NAMES]
@@ -93,7 +93,7 @@ class _Lanes:
         rows = block.count(b"\n") + (not block.endswith(b"\n"))
         good = self.fast_lane.accept(block) if self.fast_lane else None
         if good is not None and good.height == rows:
-            self._accept(good)
+            self.spool.accept(good.with_columns(pl.col("line") + self.line))
             self.judged.rows_read += rows
             self.line += rows
             return b""
@@ -124,17 +124,15 @@ class _Lanes:
                 self.judged.rows_of_several_lines += 1
                 joined.update(range(index + 1, index + record.lines))
             index = taken.find(0, index + record.lines)
+        frames = [accepted_frame(slow)]
         if good is not None:
             if rest or joined:
                 good = good.filter((pl.col("line") < lines) & ~pl.col("line").is_in(list(joined)))
-            self._accept(good)
-        self.spool.accept(accepted_frame(slow))
+            frames.append(good.with_columns(pl.col("line") + self.line))
+        self.spool.accept(pl.concat(frames).sort("line") if slow else frames[-1])
         self.judged.rows_read += lines - len(joined)
         self.line += lines
         return rest
-
-    def _accept(self, good: pl.DataFrame) -> None:
-        self.spool.accept(good.with_columns(pl.col("line") + self.line))
 
     def judge_long_line(self, chunk: Chunk) -> None:
         """Refuse a line of which only the beginning was read."""

@@ -113,8 +113,8 @@ def _commit(
     wanted: frozenset[int] | None,
     windows: str,
 ) -> FileOutcome | None:
-    load_file = spool.folder / "accepted.tsv"
-    accepted = rules.write_load_file(load_file, loaded.load_no)
+    standing = rules.standing()
+    accepted = standing.rows
     known = rules.count("known_line")
     reasons = Counter(row.reason for row in rules.refused())
     judged = accepted + known + reasons.total()
@@ -123,7 +123,7 @@ def _commit(
         f"{known:,} known"
     )
     connection.start_transaction()
-    loader.load_orders(load_file, accepted, replaced=0)
+    loader.load_orders(standing, loaded.load_no, 0, loaded.file_name)
     quarantine = f"{settings.raw_database}.rejected_row"
     with connection.cursor() as cursor:
         for table in ("standing", "known_line"):

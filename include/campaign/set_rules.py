@@ -6,7 +6,8 @@ sentence, or as known.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import NamedTuple
@@ -29,12 +30,20 @@ class Refused(NamedTuple):
     sentence: str
 
 
+@dataclass(frozen=True)
+class Standing:
+    """The rows that are to be loaded: Parquet files that follow each other in the order of order ids."""
+
+    files: Sequence[Path]
+    rows: int
+
+
 class SetRules:
     """One load's staged rows as tables: ``candidate`` (all), ``stored`` (of the database), ``refused``, ``known_line``."""
 
     def __init__(self, spool: Spool) -> None:
         """Open DuckDB in memory; what does not fit spills into the spool's folder."""
-        self.folder = spool.folder
+        self.spool = spool
         self.duck = duckdb.connect()
         self.duck.execute(f"set memory_limit = '{MEMORY_LIMIT}'")
         self.duck.execute(f"set temp_directory = '{spool.folder / 'duckdb'}'")
@@ -58,6 +67,8 @@ class SetRules:
 
     def refuse_duplicates(self) -> None:
         """The first valid line of an order stands, later ones are refused."""
+        if self.spool.increasing:
+            return
         self.duck.execute(
             "create table repeated as select order_id, min(line) as first_line from candidate group by order_id having count(*) > 1"
         )
@@ -159,35 +170,29 @@ class SetRules:
     def _insert(self, table: str, rows: list[tuple]) -> None:
         # By a file: DuckDB binds values one by one, which takes milliseconds a row.
         if rows:
-            handed_over = self.folder / f"{table}.parquet"
+            handed_over = self.spool.folder / f"{table}.parquet"
             pl.DataFrame(rows, orient="row").write_parquet(handed_over)
             self.duck.execute(f"insert into {table} from read_parquet('{handed_over}')")
 
     def count_replaced(self) -> int:
         """Return how many stored orders the rows that stand replace."""
-        return self.duck.execute(
-            f"select count(*) from ({self._standing()}) where order_id in (select order_id from replaced)"
-        ).fetchone()[0]
+        return self._count(f"({self._standing()}) where order_id in (select order_id from replaced)")
 
     def count(self, table: str) -> int:
         """Return the rows of one of the tables."""
-        return self.duck.execute(f"select count(*) from {table}").fetchone()[0]
+        return self._count(table)
 
-    def write_load_file(self, target: Path, load_no: int) -> int:
-        """Write the rows that stand, ordered by order id, as text that LOAD DATA reads; return how many."""
-        (rows,) = self.duck.execute(
-            "copy (select order_id, txn_time, cast(txn_time as date), uid, shop_id, shop_owner_uid,"
-            f" {_amount('gmv')}, {_amount('rebate')}, {load_no} from ({self._standing()}) order by order_id) to '{target}' (format csv, header false, delimiter '\t')"
-        ).fetchone()
-        return rows
+    def standing(self) -> Standing:
+        """Return the rows that stand, as files ordered by order id: InnoDB takes in ordered keys several times faster."""
+        rows = self._count(f"({self._standing()})")
+        if self.spool.increasing and rows == self.spool.rows_accepted:
+            return Standing(self.spool.files, rows)
+        ordered = self.spool.folder / "standing.parquet"
+        self.duck.execute(f"copy (select * from ({self._standing()}) order by order_id) to '{ordered}' (compression lz4)")
+        return Standing([ordered], rows)
 
     def _standing(self) -> str:
-        return (
-            "select * from candidate where line not in (select line from refused)"
-            " and line not in (select line from known_line)"
-        )
+        return "select * from candidate anti join refused using (line) anti join known_line using (line)"
 
-
-def _amount(column: str) -> str:
-    """Return SQL that writes hundredths as an amount, exactly (DuckDB would divide decimals as floats)."""
-    return f"case when {column} % 100 = 0 then ({column} // 100)::varchar else ({column} // 100) || '.' || lpad(({column} % 100)::varchar, 2, '0') end"
+    def _count(self, source: str) -> int:
+        return self.duck.execute(f"select count(*) from {source}").fetchone()[0]

@@ -46,7 +46,9 @@ class Spool:
         self.longest_raw_line = longest_raw_line
         self.reasons: Counter[str] = Counter()
         self.rows_accepted = 0
-        self.chunks = 0
+        self.files: list[Path] = []
+        self.increasing = True  # every order id larger than the one before it, so far
+        self._largest = -1
         self.rejected_file = self.folder / "rejected.tsv"
         self._rejected = self.rejected_file.open("w", encoding="utf-8", newline="")
 
@@ -65,10 +67,15 @@ class Spool:
 
     def accept(self, frame: pl.DataFrame, even_if_empty: bool = False) -> None:
         """Stage good rows, in the columns of SCHEMA."""
-        if frame.height or even_if_empty:
-            frame.write_parquet(self.folder / f"accepted-{self.chunks:06}.parquet", compression="lz4", statistics=False)
-            self.chunks += 1
-            self.rows_accepted += frame.height
+        if not (frame.height or even_if_empty):
+            return
+        self.files.append(self.folder / f"accepted-{len(self.files):06}.parquet")
+        frame.write_parquet(self.files[-1], compression="lz4", statistics=False)
+        self.rows_accepted += frame.height
+        if self.increasing and frame.height:
+            ids = frame["order_id"]
+            self.increasing = ids[0] > self._largest and bool((ids.diff().drop_nulls() > 0).all())
+            self._largest = ids[-1]
 
     def reject(self, line: int, rejected: Rejected, raw: bytes, raw_length: int | None = None) -> None:
         """Stage one refused row; ``raw`` is the line without its line end, or its beginning if ``raw_length`` says so."""

@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 import pytest
-from campaign.settings import Settings
 
+from campaign.settings import Settings
 from tests.integration.marts_harness import DBT_PROJECT, Order, build, build_database, read_seed, store
 
 # Ids in the examples are small; every example gets a range of its own.

@@ -6,8 +6,8 @@ import json
 import re
 
 import pytest
-from campaign.settings import Settings
 
+from campaign.settings import Settings
 from tests.integration.marts_harness import Order, build, build_database, project_with_seeds, read_seed, run_dbt, store
 
 DAY = "2026-06-10"

@@ -6,8 +6,8 @@ import json
 from datetime import date, timedelta
 
 import pytest
-from campaign.settings import Settings
 
+from campaign.settings import Settings
 from tests.integration.marts_harness import Order, build, build_database, project_with_seeds, read_seed, store
 
 DAY = "2026-06-10"
@@ -32,6 +32,8 @@ ORDERS = [
     *_vouchers(5_000, HONEST, 1),
     # Both vouchers of customer 6 are of token amounts: three rules claim the second one's rebate, two the first one's.
     *_vouchers(6_000, 6, 2, gmv=900, rebate=270),
+    Order(6_500, f"{DAY} 09:00:00", 8, 300, "999.05"),
+    Order(6_501, f"{DAY} 09:00:00", 8, 300, "999.5"),
     # The terms of campaign 1 allow two vouchers here (see the seed below), so the third is the only one too many.
     *[Order(7_000 + n, f"2019-10-30 10:0{n}:00", 7, 700, 60_000, 10_000 + n) for n in range(3)],
 ]
@@ -87,6 +89,7 @@ def test_reason_names_ten_orders_and_counts_the_others(built) -> None:
     ("subject", "expected"),
     [
         ("2", "2 orders of 1 to 15 VND on 2026-06-10. No rebate was paid on them."),
+        ("8", "2 orders of 999.05 to 999.50 VND on 2026-06-10. No rebate was paid on them."),
         ("6", "2 orders of 900 VND on 2026-06-10. Rebates of 540 VND were paid on them."),
     ],
 )
@@ -132,6 +135,7 @@ def test_bands(built) -> None:
         WATCHED: {"band": "watch", "score": 0, "rules": 1, "orders": 2},
         EXPIRED: {"band": "breach", "score": 60, "rules": 1, "orders": 2},
         6: {"band": "breach", "score": 60, "rules": 2, "orders": 2},
+        8: {"band": "watch", "score": 0, "rules": 1, "orders": 2},
     }
 
 
@@ -148,16 +152,28 @@ def test_each_rebate_is_counted_once_by_precedence(built) -> None:
 
 def test_money_of_customers_and_shops_is_that_of_the_campaign(built) -> None:
     customers = built("select customer_id, money_at_risk from customer_risk where campaign_id = 2 order by 1")
-    assert [tuple(row.values()) for row in customers] == [(MANY, 972_000), (WATCHED, 0), (EXPIRED, 18_000), (6, 540)]
+    assert [tuple(row.values()) for row in customers] == [
+        (MANY, 972_000),
+        (WATCHED, 0),
+        (EXPIRED, 18_000),
+        (6, 540),
+        (8, 0),
+    ]
     assert built("select sum(money_at_risk) as money from shop_risk") == [{"money": 0}]
     assert built("select suspects, watched, money_at_risk from campaign_summary where campaign_id = 2") == [
-        {"suspects": 3, "watched": 4, "money_at_risk": 990_540}  # watched: customer 2, shops 100, 101 and 200
+        {
+            "suspects": 3,
+            "watched": 6,
+            "money_at_risk": 990_540,
+        }  # watched: customers 2 and 8, shops 100, 101, 200 and 300
     ]
 
 
 def test_limit_is_judged_at_each_grain_of_each_campaign(built) -> None:
     columns = "campaign_id, grain, voucher_limit, most_per_day, breaches, excess_money, held"
-    found = [tuple(row.values()) for row in built(f"select {columns} from enforcement_grain order by campaign_id, grain")]
+    found = [
+        tuple(row.values()) for row in built(f"select {columns} from enforcement_grain order by campaign_id, grain")
+    ]
     excess = 972_000 + 2 * 18_000 + 18_000 + 270  # of the platform: an exception excuses a person, not the platform
     assert found == [
         (1, "customer", 2, 3, 1, 10_002, 0),

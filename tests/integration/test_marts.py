@@ -6,8 +6,8 @@ import json
 from datetime import datetime
 
 import pytest
-from campaign.settings import Settings
 
+from campaign.settings import Settings
 from tests.integration.marts_harness import Order, build, build_database, store
 
 # Shop 30 changes hands between the campaigns; owner 5,010 has two shops.
@@ -64,7 +64,9 @@ def test_customers_are_ranked_densely_and_classed_by_thirds_of_the_ranks(built) 
 
 
 def test_customer_sums_are_exact(built) -> None:
-    rows = built("select * from customer_pending_rank where campaign_id = 2 and customer_id in (3, 5) order by customer_id")
+    rows = built(
+        "select * from customer_pending_rank where campaign_id = 2 and customer_id in (3, 5) order by customer_id"
+    )
     sums = [(r["total_orders"], str(r["total_spending"]), str(r["total_rebate"]), r["vouchers_used"]) for r in rows]
     assert sums == [(2, "50000.00", "7500.00", 1), (1, "30000.50", "9000.25", 1)]
 
@@ -72,7 +74,9 @@ def test_customer_sums_are_exact(built) -> None:
 def test_classes_do_not_depend_on_how_many_ranks_there_are(built) -> None:
     # Of two ranks the first is Silver, since 3 * 1 > 2; each campaign has its own last rank.
     columns = "customer_id, spending_rank, customer_class"
-    assert _tuples(built(f"select {columns} from customer_pending_rank where campaign_id = 1 order by customer_id")) == [
+    assert _tuples(
+        built(f"select {columns} from customer_pending_rank where campaign_id = 1 order by customer_id")
+    ) == [
         (1, 2, "Bronze"),
         (2, 1, "Silver"),
     ]
@@ -144,7 +148,9 @@ def test_tables_have_the_columns_that_are_documented_and_no_others(built) -> Non
         if node["resource_type"] in ("model", "seed") and node["config"]["materialized"] != "ephemeral"
         for column in node["columns"]
     }
-    rows = built("select table_name, column_name from information_schema.columns where table_schema = %s", (built.database,))
+    rows = built(
+        "select table_name, column_name from information_schema.columns where table_schema = %s", (built.database,)
+    )
     found = set(_tuples(rows))
     assert found - documented == set(), "in the database, but not described in a .yml file"
     assert documented - found == set(), "described, but not in the database"

@@ -9,8 +9,8 @@ import csv
 from pathlib import Path
 
 import pytest
-from campaign.settings import Settings
 
+from campaign.settings import Settings
 from tests.integration.marts_harness import build, build_database, store
 
 PROMISED_TABLES = (
@@ -47,9 +47,13 @@ def _as_text(value: object) -> str:
 
 @pytest.mark.parametrize("table", PROMISED_TABLES)
 def test_promised_table_equals_the_reference_row_for_row(two_days, real_data: Path, table: str) -> None:
-    columns, *expected = [line.split("\t") for line in (real_data / "expected" / f"{table}.tsv").read_text().splitlines()]
+    columns, *expected = [
+        line.split("\t") for line in (real_data / "expected" / f"{table}.tsv").read_text().splitlines()
+    ]
     assert len(expected) > 0
-    found = [[_as_text(row[column]) for column in columns] for row in two_days(f"select {', '.join(columns)} from {table}")]
+    found = [
+        [_as_text(row[column]) for column in columns] for row in two_days(f"select {', '.join(columns)} from {table}")
+    ]
     assert sorted(found) == sorted(expected)
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from campaign.settings import Settings
 
+from campaign.settings import Settings
 from tests.integration.marts_harness import Order, build, build_database, run_dbt, statuses, store
 
 ORDERS = [
@@ -33,43 +34,57 @@ def _content(query: Callable, tables: list[str]) -> dict[str, list[str]]:
     return {table: sorted(str(row) for row in query(f"select * from {table}")) for table in tables}
 
 
-@pytest.fixture
-def after_publication(mysql_settings: Settings, tmp_path: Path):
-    """Build, note what was built, and take the published tables away as publishing does."""
+@dataclass
+class FirstBuild:
+    """What was built, and the way to its tables."""
+
+    target: Path
+    manifest: dict
+    content: dict[str, list[str]]
+    query: Callable
+
+    def take_published_tables_away(self) -> None:
+        """Do to the build database what publishing does to it."""
+        self.query("drop table " + ", ".join(self.content))
+
+
+@pytest.fixture(scope="module")
+def first_build(mysql_settings: Settings, tmp_path_factory: pytest.TempPathFactory):
+    """Build the orders above and note what every published table holds."""
     store(mysql_settings, [order.as_row() for order in ORDERS])
-    build(tmp_path)
-    manifest = json.loads((tmp_path / "manifest.json").read_text())
+    target = tmp_path_factory.mktemp("dbt")
+    build(target)
+    manifest = json.loads((target / "manifest.json").read_text())
     published = [node["alias"] for node in manifest["nodes"].values() if "published" in node["tags"]]
     assert {"campaign", "fraud_rule", "campaign_summary"} <= set(published)
     with build_database(mysql_settings) as query:
-        content = _content(query, published)
-        query("drop table " + ", ".join(published))
-        yield manifest, content, query
+        yield FirstBuild(target, manifest, _content(query, published), query)
 
 
-def test_nodes_build_alone_and_give_the_same_rows_again(after_publication, tmp_path: Path) -> None:
-    manifest, content, query = after_publication
-    tests_run: list[str] = []
-    for node in _nodes_in_order(manifest):
-        outcome = statuses(run_dbt("build", tmp_path, "--select", "fqn:" + ".".join(node["fqn"])))
+def test_docs_can_be_generated_while_the_marts_are_away(first_build: FirstBuild) -> None:
+    first_build.take_published_tables_away()
+    assert run_dbt("docs", first_build.target, "generate").success
+    catalog = json.loads((first_build.target / "catalog.json").read_text())
+    assert "model.campaign.int_customer_shop_day" in catalog["nodes"]
+    build(first_build.target)
+
+
+def test_nodes_build_alone_and_give_the_same_rows_again(first_build: FirstBuild) -> None:
+    first_build.take_published_tables_away()
+    tests_run: set[str] = set()
+    for node in _nodes_in_order(first_build.manifest):
+        outcome = statuses(run_dbt("build", first_build.target, "--select", "fqn:" + ".".join(node["fqn"])))
         assert set(outcome.values()) <= {"success", "pass"}, node["name"]
         assert node["name"] in outcome
-        tests_run += [name for name in outcome if name != node["name"]]
-    assert _content(query, list(content)) == content
-    tests = [node["name"] for node in manifest["nodes"].values() if node["resource_type"] == "test"]
-    assert sorted(set(tests_run)) == sorted(tests), "a test that runs with no node, so never in the DAG"
+        tests_run |= set(outcome) - {node["name"]}
+    assert _content(first_build.query, list(first_build.content)) == first_build.content
+    tests = {node["name"] for node in first_build.manifest["nodes"].values() if node["resource_type"] == "test"}
+    assert tests - tests_run == set(), "these run with no node, so never in the DAG"
 
 
-def test_docs_can_be_generated_while_the_marts_are_away(after_publication, tmp_path: Path) -> None:
-    result = run_dbt("docs", tmp_path / "docs", "generate")
-    assert result.success
-    catalog = json.loads((tmp_path / "docs" / "catalog.json").read_text())
-    assert "model.campaign.int_customer_shop_day" in catalog["nodes"]
-
-
-def test_tables_an_older_version_left_behind_are_replaced(after_publication, tmp_path: Path) -> None:
-    _, content, query = after_publication
-    query("create table campaign (id int)")
-    query("create view campaign_summary as select * from int_customer_shop_day")
-    build(tmp_path)
-    assert _content(query, list(content)) == content
+def test_tables_an_older_version_left_behind_are_replaced(first_build: FirstBuild) -> None:
+    first_build.take_published_tables_away()
+    first_build.query("create table campaign (id int)")
+    first_build.query("create view campaign_summary as select * from int_customer_shop_day")
+    build(first_build.target)
+    assert _content(first_build.query, list(first_build.content)) == first_build.content

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from scripts.secrets_file import load_secrets
 from scripts.sql import _text
 from scripts.stack_environment import stack_environment, with_secrets
 from scripts.stack_settings import StackSettings, read_settings
+from webapi.settings import WebSettings
 
 
 @pytest.fixture
@@ -143,3 +145,13 @@ def test_last_lines_name_the_log_and_survive_odd_bytes(tmp_path: Path) -> None:
     shown = last_lines(log, count=3)
     assert str(log) in shown and shown.count("\n  x") == 3 and "first" not in shown
     assert last_lines(tmp_path / "none.log") == ""
+
+
+@pytest.mark.parametrize("settings", [StackSettings, WebSettings])
+def test_every_setting_is_in_the_example_with_its_default(settings: type[StackSettings]) -> None:
+    lines = (PROJECT_ROOT / ".env.example").read_text().splitlines()
+    given = dict(line[1:].split("=", 1) for line in lines if re.match(r"#[A-Z_]+=", line))
+    for field in settings.model_fields.values():
+        assert field.alias in given, f"{field.alias} is missing in .env.example"
+        if given[field.alias] and isinstance(field.default, (str, int, float)):
+            assert given[field.alias] == str(field.default), f"{field.alias} has another default"

@@ -20,9 +20,14 @@
   )
   {%- endif %}
   default character set utf8mb4 collate utf8mb4_bin
-  as (
-    {{ sql }}
-  )
+  as
+  {{ sql }}
+{%- endmacro %}
+
+{# dbt's own puts the query into parentheses, where MariaDB allows no `with`. #}
+{% macro mysql__create_view_as(relation, sql) -%}
+  create view {{ relation }} as
+  {{ sql }}
 {%- endmacro %}
 
 {# dbt would make `indexes` after the table, from dictionaries: here they are made already, elsewhere not wanted. #}
