@@ -29,6 +29,8 @@ def ensure_manifest(environment: Mapping[str, str], log_folder: Path) -> None:
     say("dbt manifest: parsing the project")
     command = [sys.executable, "-m", "dbt.cli.main", "--no-use-colors", "parse"]
     command += ["--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT)]
+    # As Cosmos calls dbt in the tasks: dbt compares these, too, before it spares them parsing everything again.
+    command += ["--profile", "campaign", "--target", "mysql"]
     run_step("dbt parse", command, environment, log_folder / "dbt-parse.log", "mend the model or file named above.")
 
 
