@@ -39,9 +39,16 @@ find_uv() {
     "install uv, or pip for Python 3.11 (Debian and Ubuntu: apt-get install python3-pip), or look at the network settings of pip."
 }
 
+# The machine's own list of certificates counts, as it does for pip: companies add theirs to it. uv brings another one along.
+trust_the_machine() {
+  system_certificates=/etc/ssl/certs/ca-certificates.crt
+  [ -n "${SSL_CERT_FILE:-}" ] || [ ! -s "$system_certificates" ] || export SSL_CERT_FILE="$system_certificates"
+}
+
 make_environment() {
   : >"$log"
   say "Python environment: $environment"
+  trust_the_machine
   find_uv
   if ! "$environment/bin/python" -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' >/dev/null 2>&1; then
     "$uv" venv --quiet --clear --python "${CAMPAIGN_PYTHON:-3.11}" "$environment" >>"$log" 2>&1 ||

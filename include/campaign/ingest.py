@@ -38,7 +38,7 @@ from campaign.rejudge import judge_again
 from campaign.set_rules import SetRules, Standing
 from campaign.settings import Settings
 from campaign.source_files import ensure_allowed
-from campaign.spool import Spool
+from campaign.spool import Spool, remove_abandoned
 from campaign.stored_orders import judge_against_stored
 
 SECONDS_BETWEEN_LOOKS = 1.0
@@ -96,6 +96,7 @@ class _Ingest:
             return self._left_alone("vanished", "gone before it was read")
         self.loader = BulkLoader(self.connection, self.settings)
         with one_at_a_time(self.connection, self.settings):
+            remove_abandoned(self.settings.state_folder)
             side_tables.drop_left_overs(self.connection, self.settings)
             self.file_log = FileLog(self.connection, self.settings)
             loaded = self.file_log.find_loaded(self.sha256)

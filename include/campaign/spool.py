@@ -1,6 +1,6 @@
 """The folder in which one load stages its rows: good ones as Parquet chunks, refused ones as text that LOAD DATA reads.
 
-It lies in the state folder and is gone when the load ends. One whose process was killed is removed by the next load: every
+It lies in the state folder and is gone when the load ends. One whose process was killed is removed by the next run: every
 living process holds a file lock on its own.
 """
 
@@ -11,7 +11,9 @@ import shutil
 import tempfile
 from collections import Counter
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
+from typing import IO
 
 import polars as pl
 
@@ -38,11 +40,10 @@ class Spool:
 
     def __init__(self, state_folder: Path, longest_raw_line: int) -> None:
         """Make the folder; a raw line longer than ``longest_raw_line`` bytes is cut, with a mark."""
-        parent = state_folder / "ingest"
-        parent.mkdir(parents=True, exist_ok=True)
-        _remove_abandoned(parent)
-        self.folder = Path(tempfile.mkdtemp(prefix="load-", dir=parent))
-        self._lock = _locked(self.folder)
+        parent = _parent(state_folder)
+        with _locked(parent):
+            self.folder = Path(tempfile.mkdtemp(prefix="load-", dir=parent))
+            self._lock = _locked(self.folder)
         self.longest_raw_line = longest_raw_line
         self.reasons: Counter[str] = Counter()
         self.rows_accepted = 0
@@ -138,17 +139,23 @@ def accepted_frame(rows: Iterable[tuple[int, Accepted]]) -> pl.DataFrame:
     )  # fmt: skip
 
 
-def _locked(folder: Path):
-    lock = (folder / "lock").open("w")
-    fcntl.flock(lock, fcntl.LOCK_EX)
-    return lock
-
-
-def _remove_abandoned(parent: Path) -> None:
-    for folder in parent.glob("load-*"):
-        try:
-            with (folder / "lock").open("w") as lock:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+def remove_abandoned(state_folder: Path) -> None:
+    """Remove the folders of loads whose processes are gone."""
+    parent = _parent(state_folder)
+    with _locked(parent):
+        for folder in parent.glob("load-*"):
+            with suppress(BlockingIOError), _locked(folder, fcntl.LOCK_NB):
                 shutil.rmtree(folder, ignore_errors=True)
-        except OSError:  # locked by a living process, or just being made by one
-            continue
+
+
+def _parent(state_folder: Path) -> Path:
+    parent = state_folder / "ingest"
+    parent.mkdir(parents=True, exist_ok=True)
+    return parent
+
+
+def _locked(folder: Path, how: int = 0) -> IO[str]:
+    """Return a file that holds the folder's lock until it is closed, or its process ends."""
+    lock = (folder / ".lock").open("w")
+    fcntl.flock(lock, fcntl.LOCK_EX | how)
+    return lock
