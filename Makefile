@@ -2,7 +2,7 @@
 # All of them run in the Python environment that scripts/in_environment.sh makes, and mends when the lock changes.
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help demo stop run sql manifest test lint fmt lock
+.PHONY: help demo stop run sql requeue rollback manifest test lint fmt lock
 
 in_environment := ./scripts/in_environment.sh
 python := exec $(in_environment) python
@@ -10,9 +10,10 @@ compile = uv pip compile --quiet --generate-hashes --python-version 3.11 --overr
 
 # What a person writes reaches the commands through the environment and untouched: no shell and no second round of make
 # reads the quotes, $, | and % in it. Unexported, because exporting would expand it.
-unexport Q SOURCE
+unexport Q SOURCE FILE
 export CAMPAIGN_SQL = $(value Q)
 export CAMPAIGN_SOURCE = $(value SOURCE)
+export CAMPAIGN_FILE = $(value FILE)
 export CAMPAIGN_CALLER_FOLDER := $(PWD)
 
 help: ## List the commands
@@ -30,6 +31,12 @@ run: ## Run the pipeline once, without Airflow's services: SOURCE=<file or folde
 
 sql: ## One SQL statement as the loader, tab-separated rows: Q="select …"
 	@$(python) -m scripts.sql
+
+requeue: ## Rejected rows of a file as a CSV to mend and load again: FILE=<name or SHA-256> > mended.csv
+	@$(python) -m scripts.with_database campaign.requeue $(if $(FILE),"$$CAMPAIGN_FILE")
+
+rollback: ## Serve the generation before the present one; again: undo that
+	@$(python) -m scripts.with_database campaign.publish rollback
 
 manifest: ## Write the dbt manifest the DAG is drawn from, if dbt/ has changed
 	@$(python) -m scripts.dbt_manifest

@@ -39,7 +39,7 @@ def stack_environment(settings: StackSettings, secrets: dict[str, str], airflow_
         _airflow_defaults(settings, secrets, airflow_home)
         | own
         | inherited
-        | _settings_by_name(settings)
+        | settings_by_name(settings)
         | _airflow_fixed(settings, airflow_home)
         | {
             "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)]),
@@ -55,7 +55,7 @@ def stack_environment(settings: StackSettings, secrets: dict[str, str], airflow_
     )
 
 
-def _settings_by_name(settings: Settings) -> dict[str, str]:
+def settings_by_name(settings: Settings) -> dict[str, str]:
     """Return every setting under its name in the environment, so that all processes read the same values."""
     values = {}
     for name, field in type(settings).model_fields.items():

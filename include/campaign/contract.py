@@ -47,7 +47,7 @@ COLUMNS = (
         "`YYYY-MM-DD`, or the same with ` 00:00:00`",
         "the date of txn_time",
         "the day of the order",
-        (*_TIME, "date_mismatch"),
+        (*_TIME, "date_mismatch", "outside_campaign"),
     ),
     Column("order_id", "id", "integer", "0 to 2^63-1, unique", "the order", (*_ID, "duplicate_in_file", "conflicting_order")),
     Column("uid", "id", "integer", "0 to 2^63-1", "the buyer", _ID),
@@ -103,3 +103,51 @@ REASONS = (
 )
 REASON_CODES = tuple(reason.code for reason in REASONS)
 BAD_REASONS = frozenset(reason.code for reason in REASONS if reason.is_bad)
+
+
+def data_dictionary() -> str:
+    """Return the contract for a person, as Markdown."""
+    return "\n".join(
+        [
+            "# transaction_data.csv: the input contract",
+            "",
+            "<!-- Made by `python -m campaign.contract` from include/campaign/contract.py; change it there. -->",
+            "",
+            "One line per order, after a header line. Columns may stand in any order; unknown ones are ignored with a remark; a missing",
+            "one fails the file. Values may be quoted; a quoted value may hold commas, doubled quotes and line ends. UTF-8 with or without",
+            "byte order mark, line ends LF or CRLF, plain or gzip. Blanks around a value are ignored.",
+            "",
+            *_table(("column", "form", "rule", "meaning"), [(f"`{c.name}`", c.form, c.rule, c.meaning) for c in COLUMNS]),
+            "",
+            "`transaction_data.csv` beside this file is a sample without a real person in it: campaign 2, four days, made by",
+            "`scripts/generate_sample.py`.",
+            "",
+            "## What becomes of a line",
+            "",
+            "Every line after the header is accepted, rejected (a row in `campaign_raw.rejected_row`: line number, the line, reason, a sentence)",
+            "or known (the same order with the same content is stored already). Its reason is the first that holds, going down this list;",
+            "the reasons of a single value, from missing_value to negative_rebate, column by column as above:",
+            "",
+            *_table(
+                ("reason", "columns", "meaning", "bad"),
+                [(f"`{r.code}`", _columns_of(r.code), r.meaning, "yes" if r.is_bad else "no") for r in REASONS],
+            ),
+            "",
+            "A file of which more than `CAMPAIGN_MAX_BAD_SHARE` (5 %) of the rows are bad loads nothing: its status is `failed`, the first",
+            "100 rows of each reason are kept, all are counted, and its good rows count as `file_failed`. Known rows are not bad.",
+            "In `raw_line`, bytes that are not UTF-8, and NUL, are written as `\\xNN`.",
+            "",
+        ]
+    )
+
+
+def _columns_of(code: str) -> str:
+    return ", ".join(f"`{column.name}`" for column in COLUMNS if code in column.reasons)
+
+
+def _table(header: tuple[str, ...], rows: list[tuple[str, ...]]) -> list[str]:
+    return [f"| {' | '.join(row)} |" for row in (header, ("---",) * len(header), *rows)]
+
+
+if __name__ == "__main__":
+    print(data_dictionary(), end="")

@@ -66,14 +66,23 @@ def streamed(write: Callable[[BinaryIO], None], folder: Path) -> Iterator[Path]:
         writer.start()
         try:
             yield pipe
+        except Exception as error:
+            _join(writer, pipe)
+            if failure and not isinstance(failure[0], BrokenPipeError):
+                raise failure[0] from error  # a writer that fails cuts the text short: that is why its reader failed
+            raise
         finally:
-            while writer.is_alive():
-                # Its reader is done or never came: let the open of the other end return, and its writes fail.
-                with suppress(OSError):
-                    os.close(os.open(pipe, os.O_RDONLY | os.O_NONBLOCK))
-                writer.join(0.05)
+            _join(writer, pipe)
         if failure:
             raise failure[0]
+
+
+def _join(writer: threading.Thread, pipe: Path) -> None:
+    while writer.is_alive():
+        # Its reader is done or never came: let the open of the other end return, and its writes fail.
+        with suppress(OSError):
+            os.close(os.open(pipe, os.O_RDONLY | os.O_NONBLOCK))
+        writer.join(0.05)
 
 
 def _write(write: Callable[[BinaryIO], None], pipe: Path, failure: list[BaseException]) -> None:
