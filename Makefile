@@ -2,7 +2,7 @@
 # All of them run in the Python environment that scripts/in_environment.sh makes, and mends when the lock changes.
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help demo stop run sql requeue rollback manifest test lint fmt lock
+.PHONY: help demo stop run sql requeue rollback manifest test bench-ingest lint fmt lock
 
 in_environment := ./scripts/in_environment.sh
 python := exec $(in_environment) python
@@ -18,7 +18,7 @@ export CAMPAIGN_CALLER_FOLDER := $(PWD)
 
 help: ## List the commands
 	@echo "Commands (make COMMAND):"
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  \1|\2/p' Makefile | awk -F'|' '{ printf "%-11s %s\n", $$1, $$2 }'
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1|\2/p' Makefile | awk -F'|' '{ printf "%-13s %s\n", $$1, $$2 }'
 
 demo: ## Start MySQL, Airflow and the web service, run the sample, show the answer; DETACH=1 returns then
 	@$(python) -m scripts.demo up $(if $(filter-out 0,$(DETACH)),--detach)
@@ -43,6 +43,10 @@ manifest: ## Write the dbt manifest the DAG is drawn from, if dbt/ has changed
 
 test: manifest ## Run all tests against a real, private MySQL server: [ARGS="-k …"]
 	@exec $(in_environment) python -m pytest $(ARGS)
+
+bench-ingest: ## Measure ingest against bare LOAD DATA and pandas, on one server in one run: [ROWS=10000000]
+	@$(in_environment) sh -c 'uv pip install --quiet --no-deps --target "$$CAMPAIGN_STATE/bench/site" -r bench/requirements.txt'
+	@exec $(in_environment) sh -c 'PYTHONPATH="$$PYTHONPATH:$$CAMPAIGN_STATE/bench/site" exec python -m bench.ingest.run $(if $(ROWS),--rows $(ROWS))'
 
 lint: ## Check Python code: errors, imports, layout
 	@$(in_environment) ruff check --quiet . && $(in_environment) ruff format --quiet --diff .

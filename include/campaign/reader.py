@@ -54,21 +54,22 @@ def read_chunks(path: Path, block_bytes: int = BLOCK_BYTES) -> Iterator[Chunk]:
 
 
 def _cut_at_line_ends(stream: BinaryIO, raw: BinaryIO, block_bytes: int) -> Iterator[Chunk]:
-    partial: list[bytes] = []
-    length = 0  # of the line that partial begins; it may be longer than what partial keeps
+    partial: list[bytes] = []  # of the line that is not at its end yet
+    length = 0  # of that line; it may be longer than what partial keeps
     new = stream.read(block_bytes)
     if new.startswith(BYTE_ORDER_MARK):
         new = new[len(BYTE_ORDER_MARK) :] or stream.read(block_bytes)
     while new:
         first_end = new.find(b"\n") + 1
-        if length + (first_end or len(new)) > MAX_LINE_BYTES + 2:
+        rest_of_line = new[: first_end or len(new)]
+        if length + len(rest_of_line) > MAX_LINE_BYTES + 2:
             # Longer than any line may be, even less its line end: keep the beginning, count the rest.
-            head = b"".join(partial) + new[: first_end or len(new)]
-            length += first_end or len(new)
-            partial = [head[:KEPT_OF_LONG_LINE]]
+            length += len(rest_of_line)
+            partial = [(b"".join(partial) + rest_of_line)[:KEPT_OF_LONG_LINE], rest_of_line[-2:]]
             if first_end:
-                yield Chunk(partial[0], False, raw.tell(), length - len(partial[0]))
-                partial, length, new = [], 0, new[first_end:]
+                yield _long_line(partial, length, raw)
+                partial, length = [], 0
+                new = new[first_end:]
                 continue
         else:
             cut = new.rfind(b"\n") + 1
@@ -78,8 +79,14 @@ def _cut_at_line_ends(stream: BinaryIO, raw: BinaryIO, block_bytes: int) -> Iter
             partial.append(new[cut:])
             length += len(new) - cut
         new = stream.read(block_bytes)
-    rest = b"".join(partial)
-    if length > len(rest):
-        yield Chunk(rest, False, raw.tell(), length - len(rest))
-        rest = b""
-    yield Chunk(rest, True, raw.tell())
+    if length > MAX_LINE_BYTES + 2:
+        yield _long_line(partial, length, raw)
+        partial = []
+    yield Chunk(b"".join(partial), True, raw.tell())
+
+
+def _long_line(partial: list[bytes], length: int, raw: BinaryIO) -> Chunk:
+    """Return a line's beginning; ``partial`` holds that and the line's last two bytes."""
+    start, end = partial[0], partial[-1]
+    line_end = 2 if end.endswith(b"\r\n") else 1 if end.endswith((b"\n", b"\r")) else 0
+    return Chunk(start, False, raw.tell(), length - line_end - len(start))
