@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import argparse
 import multiprocessing
-import resource
 import secrets
 import sys
 import tempfile
@@ -105,10 +104,16 @@ WAYS: dict[str, Callable[[Path, Settings], None]] = {
 def _timed(way: str, file: Path, settings: Settings, tells) -> None:
     import campaign.ingest  # noqa: F401  (imports are not part of a load, and idle memory counts with them)
 
-    idle = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    idle = _memory("VmRSS")
     started = time.monotonic()
     WAYS[way](file, settings)
-    tells.send((time.monotonic() - started, (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - idle) / 1024))
+    tells.send((time.monotonic() - started, _memory("VmHWM") - idle))
+
+
+def _memory(figure: str) -> float:
+    """Return VmRSS (now) or VmHWM (the most so far) of this process, MiB. Not getrusage: it counts what forked us."""
+    (kilobytes,) = (line.split()[1] for line in Path("/proc/self/status").read_text().splitlines() if figure in line)
+    return int(kilobytes) / 1024
 
 
 def measure(way: str, file: Path, settings: Settings, rows: int) -> tuple[float, float]:

@@ -50,8 +50,16 @@ def run_part(environment, conf: str, leave_out: str) -> subprocess.CompletedProc
     )
 
 
+def build(environment, folder) -> None:
+    """Build all marts as the stages of the DAG do, in one dbt process."""
+    command = [sys.executable, "-m", "dbt.cli.main", "build", "--project-dir", "dbt", "--profiles-dir", "dbt"]
+    command += ["--target-path", str(folder / "target"), "--log-path", str(folder / "logs")]
+    ended = subprocess.run(command, cwd=PROJECT_ROOT, env=environment, capture_output=True, text=True, check=False)
+    assert ended.returncode == 0, ended.stdout[-3000:]
+
+
 def test_mart_broken_between_build_and_audit_is_not_published(
-    airflow_environment, empty_databases, run_pipeline, query
+    airflow_environment, empty_databases, run_pipeline, query, tmp_path
 ):
     empty_databases()
     first = run_pipeline(SAMPLE)
@@ -60,8 +68,7 @@ def test_mart_broken_between_build_and_audit_is_not_published(
     stamp = query("select * from campaign_mart.current_generation")
     full_refresh = json.dumps({"source": str(SAMPLE), "full_refresh": True})
 
-    built = run_part(airflow_environment, full_refresh, r"(audit|publish).*")
-    assert built.returncode == 0, built.stderr[-3000:]
+    build(airflow_environment, tmp_path)
     query("update campaign_build.campaign_summary set total_orders = total_orders + 1")
     audited = run_part(airflow_environment, full_refresh, r"(build_marts|detect_fraud).*")
 
@@ -74,10 +81,6 @@ def test_mart_broken_between_build_and_audit_is_not_published(
     assert query("select * from campaign_mart.campaign_summary") == served
     assert query("select * from campaign_mart.current_generation") == stamp
     assert query("select * from campaign_raw.pipeline_lease") == [], "a failed run gives the pipeline back"
-
-    mended = run_pipeline(SAMPLE, "--full-refresh")
-    assert mended.returncode == 0, mended.stderr
-    assert query("select generation from campaign_mart.current_generation") == [(2,)]
 
 
 def _last_json(ended: subprocess.CompletedProcess) -> dict:

@@ -34,6 +34,9 @@ ORDERS = [
     *_vouchers(6_000, 6, 2, gmv=900, rebate=270),
     Order(6_500, f"{DAY} 09:00:00", 8, 300, "999.05"),
     Order(6_501, f"{DAY} 09:00:00", 8, 300, "999.5"),
+    # Two shops of one owner: the platform held its limit per shop and not per owner.
+    Order(6_900, f"{DAY} 10:00:00", 9, 900, 60_000, 18_000, owner=9_999),
+    Order(6_901, f"{DAY} 11:00:00", 9, 901, 60_000, 18_000, owner=9_999),
     # The terms of campaign 1 allow two vouchers here (see the seed below), so the third is the only one too many.
     *[Order(7_000 + n, f"2019-10-30 10:0{n}:00", 7, 700, 60_000, 10_000 + n) for n in range(3)],
 ]
@@ -136,6 +139,7 @@ def test_bands(built) -> None:
         EXPIRED: {"band": "breach", "score": 60, "rules": 1, "orders": 2},
         6: {"band": "breach", "score": 60, "rules": 2, "orders": 2},
         8: {"band": "watch", "score": 0, "rules": 1, "orders": 2},
+        9: {"band": "breach", "score": 60, "rules": 1, "orders": 2},
     }
 
 
@@ -144,7 +148,7 @@ def test_each_rebate_is_counted_once_by_precedence(built) -> None:
     found = {row["rule_id"]: tuple(row.values())[2:] for row in rows}
     assert found == {
         # naive, counted once, unique. Orders 6000 and 6001 carry 270 each; only 6001 is one voucher too many.
-        MULTI: (972_000 + 18_000 + 270, 972_000 + 18_000 + 270, 972_000 + 18_000),
+        MULTI: (972_000 + 36_000 + 270, 972_000 + 36_000 + 270, 972_000 + 36_000),
         TOKEN: (540, 270, 0),
         BOOSTING: (540, 0, 0),
     }
@@ -158,13 +162,14 @@ def test_money_of_customers_and_shops_is_that_of_the_campaign(built) -> None:
         (EXPIRED, 18_000),
         (6, 540),
         (8, 0),
+        (9, 18_000),
     ]
     assert built("select sum(money_at_risk) as money from shop_risk") == [{"money": 0}]
     assert built("select suspects, watched, money_at_risk from campaign_summary where campaign_id = 2") == [
         {
-            "suspects": 3,
+            "suspects": 4,
             "watched": 6,
-            "money_at_risk": 990_540,
+            "money_at_risk": 1_008_540,
         }  # watched: customers 2 and 8, shops 100, 101, 200 and 300
     ]
 
@@ -174,13 +179,13 @@ def test_limit_is_judged_at_each_grain_of_each_campaign(built) -> None:
     found = [
         tuple(row.values()) for row in built(f"select {columns} from enforcement_grain order by campaign_id, grain")
     ]
-    excess = 972_000 + 2 * 18_000 + 18_000 + 270  # of the platform: an exception excuses a person, not the platform
+    excess = 972_000 + 2 * 18_000 + 2 * 18_000 + 270  # of the platform: an exception excuses a person, not the platform
     assert found == [
         (1, "customer", 2, 3, 1, 10_002, 0),
         (1, "customer_owner", 2, 3, 1, 10_002, 0),
         (1, "customer_shop", 2, 3, 1, 10_002, 0),
-        (2, "customer", 1, 55, 4, excess, 0),
-        (2, "customer_owner", 1, 1, 0, 0, 1),
+        (2, "customer", 1, 55, 5, excess, 0),
+        (2, "customer_owner", 1, 2, 1, 18_000, 0),
         (2, "customer_shop", 1, 1, 0, 0, 1),
     ]
     reason = _one(built("select reason from enforcement_grain where campaign_id = 1 and grain = 'customer_shop'"))

@@ -4,16 +4,27 @@
 
 with
 
+-- Grouped without a join, so that MySQL reads its key in order and keeps no table of all customers' days.
+days_to_look_at as (
+    select
+        campaign_id,
+        customer_id,
+        txn_date,
+        sum(vouchers_used) as vouchers
+    from {{ ref('int_customer_shop_day') }}
+    group by campaign_id, customer_id, txn_date
+    having sum(vouchers_used) > (select min(vouchers_per_customer_per_day) from {{ ref('campaign') }})
+),
+
 days_over_limit as (
     select
-        cells.campaign_id,
-        cells.customer_id,
-        cells.txn_date,
+        days.campaign_id,
+        days.customer_id,
+        days.txn_date,
         campaign.vouchers_per_customer_per_day as voucher_limit
-    from {{ ref('int_customer_shop_day') }} as cells
-    inner join {{ ref('campaign') }} as campaign on campaign.campaign_id = cells.campaign_id
-    group by cells.campaign_id, cells.customer_id, cells.txn_date, campaign.vouchers_per_customer_per_day
-    having sum(cells.vouchers_used) > campaign.vouchers_per_customer_per_day
+    from days_to_look_at as days
+    inner join {{ ref('campaign') }} as campaign on campaign.campaign_id = days.campaign_id
+    where days.vouchers > campaign.vouchers_per_customer_per_day
 )
 
 select

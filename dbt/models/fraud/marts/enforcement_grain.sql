@@ -7,35 +7,59 @@ rule as (
     {{ rule_settings('enforcement_grain') }}
 ),
 
-owner_days as (
+cells as (
+    select
+        campaign_id,
+        max(vouchers_used) as most
+    from {{ ref('int_customer_shop_day') }}
+    group by campaign_id
+),
+
+-- Customer, shop and owner can differ only where a customer used several vouchers on one day, which is rare.
+busy_days as (
     select
         campaign_id,
         customer_id,
         txn_date,
-        sum(vouchers_used) as of_owner,
-        max(vouchers_used) as of_shop
+        sum(vouchers_used) as vouchers
     from {{ ref('int_customer_shop_day') }}
-    group by campaign_id, customer_id, txn_date, shop_owner_uid
+    group by campaign_id, customer_id, txn_date
+    having sum(vouchers_used) > 1
 ),
 
-customer_days as (
+busy_owner_days as (
     select
-        campaign_id,
-        sum(of_owner) as of_customer,
-        max(of_owner) as of_owner,
-        max(of_shop) as of_shop
-    from owner_days
-    group by campaign_id, customer_id, txn_date
+        days.campaign_id,
+        sum(cells_of_day.vouchers_used) as vouchers
+    from busy_days as days
+    inner join {{ ref('int_customer_shop_day') }} as cells_of_day
+        on cells_of_day.campaign_id = days.campaign_id
+        and cells_of_day.customer_id = days.customer_id
+        and cells_of_day.txn_date = days.txn_date
+    group by days.campaign_id, days.customer_id, days.txn_date, cells_of_day.shop_owner_uid
+),
+
+most_of_busy_days as (
+    select campaign_id, max(vouchers) as most
+    from busy_days
+    group by campaign_id
+),
+
+most_of_busy_owner_days as (
+    select campaign_id, max(vouchers) as most
+    from busy_owner_days
+    group by campaign_id
 ),
 
 most as (
     select
-        campaign_id,
-        max(of_customer) as of_customer,
-        max(of_shop) as of_customer_shop,
-        max(of_owner) as of_customer_owner
-    from customer_days
-    group by campaign_id
+        cells.campaign_id,
+        greatest(cells.most, coalesce(days.most, 0)) as of_customer,
+        cells.most as of_customer_shop,
+        greatest(cells.most, coalesce(owner_days.most, 0)) as of_customer_owner
+    from cells
+    left join most_of_busy_days as days on days.campaign_id = cells.campaign_id
+    left join most_of_busy_owner_days as owner_days on owner_days.campaign_id = cells.campaign_id
 ),
 
 {#- A cell in breach has exactly one voucher that is the first beyond the limit: counting those counts the cells. #}
