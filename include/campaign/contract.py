@@ -11,7 +11,8 @@ from dataclasses import dataclass
 LARGEST_ID = 2**63 - 1
 MONEY_BELOW = 10**16
 MAX_LINE_BYTES = 16 * 1024 * 1024
-MAX_RECORD_BYTES = 1024 * 1024
+MAX_RECORD_BYTES = 1024 * 1024  # of a row that spans lines, and of the header
+MAX_COLUMNS = 1000
 
 
 @dataclass(frozen=True)

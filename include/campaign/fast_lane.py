@@ -2,7 +2,7 @@
 
 It is sound by construction: a row is accepted only if its line, split at every comma, has the header's number of values, each
 contract value has the plain shape below (an optional pair of quotes around digits), and every quote of the line is one of
-such a pair. What is not accepted is not judged here: the judge does that, from the bytes. A test holds the two together
+such a pair. Lines whose quoted values hold commas are first made into such lines. What is not accepted is not judged here: the judge does that, from the bytes. A test holds the two together
 against the judge alone on arbitrary bytes.
 """
 
@@ -20,7 +20,6 @@ from campaign.spool import SCHEMA
 
 # Bytes no good value holds, and that a CSV reader might trip over, become one that is harmless and fits no shape below.
 _HARMLESS = bytes(byte if 0x20 <= byte < 0x80 or byte == 0x0A else ord("?") for byte in range(256))
-_LOOKS_COMPRESSED = b"x\x01"  # Polars would take a text that begins so for a zlib stream
 _DATE = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
 _SHAPES = {
     "time": rf"{_DATE} [0-9]{{2}}:[0-9]{{2}}:[0-5][0-9]",  # the parser takes a 60th second, the calendar does not
@@ -28,6 +27,11 @@ _SHAPES = {
     "id": r"[0-9]{1,18}",
     "money": r"[0-9]{1,15}(?:\.[0-9]{1,2})?",
 }
+# A line of values that either hold no quote or are quoted as a whole, with no quote inside. Taken one after the other, its
+# quoted values are then what _QUOTED matches; it gives what they hold, or nothing if that has a comma: no good value does.
+_VALUE = '(?:[^",]*|"[^"]*")'
+_QUOTES_IN_ORDER = f"^{_VALUE}(?:,{_VALUE})*$"
+_QUOTED = '"([^",]*)"|"[^"]*"'
 _KINDS = {
     "txn_time": "time", "txn_date": "date", "order_id": "id", "uid": "id", "shop_id": "id", "shop_owner_uid": "id",
     "gmv": "money", "rebate": "money",
@@ -44,16 +48,35 @@ class FastLane:
         self.names = [f"ignored {position}" for position in range(judge.width)]
         for name, position in judge.positions.items():
             self.names[position] = name
+        self.header = f"{','.join(self.names)}\n".encode()
 
     def accept(self, block: bytes) -> pl.DataFrame:
         """Return the evidently good rows in the columns of SCHEMA, ``line`` counting the block's lines from 0."""
         text = block if block.endswith(b"\n") else block + b"\n"
         if b"\r" in text:
             text = text.replace(b"\r\n", b"\n")
-        if not text.isascii() or b"\0" in text or b"\r" in text or text.startswith(_LOOKS_COMPRESSED):
+        if not text.isascii() or b"\0" in text or b"\r" in text:
             text = text.translate(_HARMLESS)
+        rows = self._accept_plain(text)
+        if b'"' not in text or rows.height == text.count(b"\n"):
+            return rows
+        return pl.concat([rows, self._accept_quoted(text, rows["line"])]).sort("line")
+
+    def _accept_quoted(self, text: bytes, accepted: pl.Series) -> pl.DataFrame:
+        """Return more good rows: of lines whose quotes are in order, but hold commas, in ignored columns."""
+        lines = pl.DataFrame({"text": text.decode("ascii").split("\n")[:-1]}).with_row_index("line")
+        lines = lines.filter(~pl.col("line").is_in(accepted.to_list()) & pl.col("text").str.contains(_QUOTES_IN_ORDER))
+        if not lines.height:
+            return pl.DataFrame(schema=SCHEMA)
+        plain = lines["text"].str.replace_all(_QUOTED, "$1").str.join("\n").item().encode() + b"\n"
+        rows = self._accept_plain(plain)
+        return rows.with_columns(line=lines["line"].cast(pl.Int64).gather(rows["line"]))
+
+    def _accept_plain(self, text: bytes) -> pl.DataFrame:
+        """Return good rows of lines that may be split at every comma, and have no quotes but pairs around whole values."""
+        # With a header of our own, because Polars makes as many columns as the first line has values, be they millions.
         raw = pl.read_csv(
-            text, has_header=False, schema=dict.fromkeys(self.names, pl.String), quote_char=None,
+            self.header + text, schema=dict.fromkeys(self.names, pl.String), quote_char=None,
             missing_columns="insert", extra_columns="ignore", empty_string_is_null=False,
         )  # fmt: skip
         if raw.height != text.count(b"\n"):

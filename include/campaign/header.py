@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from campaign.contract import COLUMN_NAMES
-from campaign.judge import Record, shown
+from dataclasses import dataclass
+
+from campaign.contract import COLUMN_NAMES, MAX_COLUMNS, MAX_RECORD_BYTES
+from campaign.judge import read_record, shown
 
 _EXPECTED = f"a header line was expected: {','.join(COLUMN_NAMES)} (in any order)"
 
@@ -12,17 +14,33 @@ class HeaderError(ValueError):
     """The first line does not name the contract's columns; the message says what is there and what was expected."""
 
 
-def read_header(data: bytes, record: Record | None) -> list[str]:
-    """Return the column names, those of the contract in its spelling. ``record`` is the first of ``data``, if any."""
+@dataclass(frozen=True)
+class Header:
+    """The column names, those of the contract in its spelling, and the header's bytes, line end included."""
+
+    names: list[str]
+    raw: bytes
+
+
+def read_header(data: bytes, is_last: bool) -> Header | None:
+    """Read the header out of the file's first bytes; None when more are needed to tell where it ends. Raises HeaderError."""
+    if not data:
+        if is_last:
+            raise HeaderError(f"the file is empty; {_EXPECTED}")
+        return None
+    record = read_record(data, 0, None, is_last)
     if record is None:
-        raise HeaderError(f"the file is empty; {_EXPECTED}")
-    line = data[: record.end].strip()
+        return None
+    raw = data[: record.end]
+    line = raw.strip()
     if not line:
         raise HeaderError(f"the first line is empty; {_EXPECTED}")
     if line.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise HeaderError("the file is UTF-16; save it as UTF-8")
     if record.fields is None:
         raise HeaderError(f"in the first line {record.problem}; {_EXPECTED}")
+    if record.count > MAX_COLUMNS or len(raw) > MAX_RECORD_BYTES:
+        raise HeaderError(f"the first line has {len(raw):,} bytes and {record.count:,} values; {_EXPECTED}")
     names = [value.decode("utf-8", "backslashreplace").strip() for value in record.fields]
     names = [name.lower() if name.lower() in COLUMN_NAMES else name for name in names]
     twice = [name for name in COLUMN_NAMES if names.count(name) > 1]
@@ -31,7 +49,7 @@ def read_header(data: bytes, record: Record | None) -> list[str]:
     missing = [name for name in COLUMN_NAMES if name not in names]
     if missing:
         raise HeaderError(_why_missing(line, missing))
-    return names
+    return Header(names, raw)
 
 
 def _why_missing(line: bytes, missing: list[str]) -> str:

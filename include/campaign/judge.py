@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from campaign.campaigns import Campaign
-from campaign.contract import COLUMNS, LARGEST_ID, MAX_LINE_BYTES, MAX_RECORD_BYTES, MONEY_BELOW
+from campaign.contract import COLUMNS, LARGEST_ID, MAX_COLUMNS, MAX_LINE_BYTES, MAX_RECORD_BYTES, MONEY_BELOW
 
 _INTEGER = re.compile(rb" *([+-]?[0-9]+) *")
 _NUMBER = re.compile(rb" *([+-]?)(?:([0-9]+)(?:\.([0-9]*))?|\.([0-9]+)) *")
@@ -29,12 +29,14 @@ _SHOWN_WINDOWS = 5
 class Record:
     """A row as it lies in the file: ``data[start:end]`` holds it with its line end, ``lines`` physical lines long.
 
-    ``fields`` is None when the quotes are broken; then ``problem`` says how, and the record is the first line alone.
+    ``fields`` holds no more values than were asked for, ``count`` says how many there are. It is None when the quotes are
+    broken; then ``problem`` says how, and the record is the first line alone.
     """
 
     end: int
     lines: int
     fields: list[bytes] | None
+    count: int = 0
     problem: str = ""
 
 
@@ -61,18 +63,23 @@ class Rejected:
     sentence: str
 
 
-def read_record(data: bytes, start: int, width: int, is_last: bool) -> Record | None:
+def read_record(data: bytes, start: int, width: int | None, is_last: bool) -> Record | None:
     """Cut out the row that starts at ``start``. ``data`` consists of whole lines; ``is_last`` says that the file ends there.
+
+    ``width`` is how many values the header has; None for the header itself.
 
     A quoted value may hold commas, doubled quotes and line ends. A quote that does not close within MAX_RECORD_BYTES, or
     does so in a way that gives other than ``width`` values, costs its own line only: the lines after it are read for
     themselves, so that a stray quote cannot swallow good rows. Returns None when more data is needed to tell.
     """
+    kept = MAX_COLUMNS if width is None else width
     newline = data.find(b"\n", start)
     line_end = len(data) if newline < 0 else newline
     if data.find(b'"', start, line_end) < 0:
-        return Record(min(line_end + 1, len(data)), 1, _without_cr(data[start:line_end]).split(b","))
+        line = _without_cr(data[start:line_end])
+        return Record(min(line_end + 1, len(data)), 1, line.split(b",", kept)[:kept], line.count(b",") + 1)
     fields: list[bytes] = []
+    count = 0
     position = start
     while True:
         if data[position : position + 1] == b'"':
@@ -80,29 +87,33 @@ def read_record(data: bytes, start: int, width: int, is_last: bool) -> Record | 
             if closing < 0:
                 if not is_last and len(data) - start < MAX_RECORD_BYTES:
                     return None
-                problem = f"the quote that opens value {len(fields) + 1} is never closed"
+                problem = f"the quote that opens value {count + 1} is never closed"
                 break
-            fields.append(data[position + 1 : closing].replace(b'""', b'"'))
+            if count < kept:
+                fields.append(data[position + 1 : closing].replace(b'""', b'"'))
+            count += 1
             position = closing + 1
             if data.startswith(b"\r\n", position) or (position == len(data) - 1 and data.endswith(b"\r")):
                 position += 1
             if data[position : position + 1] not in (b",", b"\n", b""):
-                problem = f"text follows the closing quote of value {len(fields)}"
+                problem = f"text follows the closing quote of value {count}"
                 break
         else:
             comma = data.find(b",", position)
             newline = data.find(b"\n", position, comma if comma >= 0 else len(data))
             stop = newline if newline >= 0 else comma if comma >= 0 else len(data)
-            fields.append(data[position:stop] if data[stop : stop + 1] == b"," else _without_cr(data[position:stop]))
+            if count < kept:
+                fields.append(data[position:stop] if stop == comma else _without_cr(data[position:stop]))
+            count += 1
             position = stop
         if data[position : position + 1] != b",":
             lines = 1 + data.count(b"\n", start, position)
-            if lines > 1 and len(fields) != width:
-                problem = f"a quote spans {lines} lines and then the row has {len(fields)} values instead of {width}"
+            if lines > 1 and width not in (None, count):
+                problem = f"a quote spans {lines} lines and then the row has {count} values instead of {width}"
                 break
-            return Record(min(position + 1, len(data)), lines, fields)
+            return Record(min(position + 1, len(data)), lines, fields, count)
         position += 1
-    return Record(min(line_end + 1, len(data)), 1, None, problem)
+    return Record(min(line_end + 1, len(data)), 1, None, 0, problem)
 
 
 def _without_cr(line: bytes) -> bytes:
@@ -150,10 +161,8 @@ class Judge:
         fields = record.fields
         if fields is None:
             return Rejected("bad_quotes", None, record.problem)
-        if len(fields) != self.width:
-            return Rejected(
-                "wrong_column_count", None, f"{len(fields)} values, {self.width} were expected, as in the header"
-            )
+        if record.count != self.width:
+            return Rejected("wrong_column_count", None, f"{record.count} values, {self.width} were expected, as in the header")
         values = {}
         for name, position, read in self._readers:
             value = read(name, fields[position])

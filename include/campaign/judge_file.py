@@ -5,7 +5,7 @@ The fast lane takes what is evidently good out of each block; every other row go
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate
 from pathlib import Path
@@ -15,7 +15,7 @@ import polars as pl
 from campaign.campaigns import Campaign
 from campaign.contract import COLUMN_NAMES
 from campaign.fast_lane import FastLane
-from campaign.header import HeaderError, read_header
+from campaign.header import Header, HeaderError, read_header
 from campaign.judge import Accepted, Judge, read_record
 from campaign.progress import Progress
 from campaign.reader import BLOCK_BYTES, Chunk, read_chunks
@@ -44,9 +44,9 @@ def judge_file(
 ) -> JudgedFile:
     """Judge every row of the file into the spool. Raises HeaderError, DamagedFileError or OSError."""
     chunks = read_chunks(path, block_bytes)
-    names, header, chunk, data = _begin(chunks)
-    lanes = _Lanes(Judge(names, campaigns, wanted), spool, with_fast_lane)
-    lanes.line += 1 + header.removesuffix(b"\n").count(b"\n")
+    header, chunk, data = _begin(chunks)
+    lanes = _Lanes(Judge(header.names, campaigns, wanted), spool, with_fast_lane)
+    lanes.line += 1 + header.raw.removesuffix(b"\n").count(b"\n")
     progress = Progress(path.name, "judged", path.stat().st_size)
     rest = lanes.judge_block(data, chunk.is_last)
     for chunk in chunks:
@@ -58,22 +58,21 @@ def judge_file(
             rest = lanes.judge_block(rest + chunk.data, chunk.is_last)
         progress.add(lanes.judged.rows_read - progress.rows, chunk.position)
     judged = lanes.judged
-    judged.header, judged.width = header, len(names)
-    judged.ignored = [name for name in names if name not in COLUMN_NAMES]
+    judged.header, judged.width = header.raw, len(header.names)
+    judged.ignored = [name for name in header.names if name not in COLUMN_NAMES]
     return judged
 
 
-def _begin(chunks) -> tuple[list[str], bytes, Chunk, bytes]:
-    """Read the header; return its names, its bytes, the chunk it ends in and what follows it there."""
+def _begin(chunks: Iterator[Chunk]) -> tuple[Header, Chunk, bytes]:
+    """Read the header; return it, the chunk it ends in and what follows it there."""
     data = b""
     for chunk in chunks:
-        data += chunk.data
         if chunk.dropped:
             raise HeaderError(f"the first line is {len(chunk.data) + chunk.dropped:,} bytes long; is this a CSV file?")
-        record = read_record(data, 0, 0, chunk.is_last) if data else None
-        if record or chunk.is_last:
-            names = read_header(data, record)
-            return names, data[: record.end], chunk, data[record.end :]
+        data += chunk.data
+        header = read_header(data, chunk.is_last)
+        if header:
+            return header, chunk, data[len(header.raw) :]
     raise AssertionError("the last chunk says that it is the last")
 
 

@@ -11,7 +11,7 @@ from typing import BinaryIO
 
 from campaign.contract import MAX_LINE_BYTES
 
-BLOCK_BYTES = MAX_LINE_BYTES
+BLOCK_BYTES = 8 * 1024 * 1024
 KEPT_OF_LONG_LINE = 1024 * 1024
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
@@ -65,11 +65,12 @@ def _cut_at_line_ends(stream: BinaryIO, raw: BinaryIO, block_bytes: int) -> Iter
         if length + len(rest_of_line) > MAX_LINE_BYTES + 2:
             # Longer than any line may be, even less its line end: keep the beginning, count the rest.
             length += len(rest_of_line)
-            partial = [(b"".join(partial) + rest_of_line)[:KEPT_OF_LONG_LINE], rest_of_line[-2:]]
+            tail = (b"".join(partial[-1:]) + rest_of_line)[-2:]
+            partial = [(b"".join(partial) + rest_of_line)[:KEPT_OF_LONG_LINE], tail]
             if first_end:
                 yield _long_line(partial, length, raw)
                 partial, length = [], 0
-                new = new[first_end:]
+                new = new[first_end:] or stream.read(block_bytes)
                 continue
         else:
             cut = new.rfind(b"\n") + 1

@@ -64,8 +64,7 @@ def judge_again(
         return None
     loader = BulkLoader(connection, settings)
     with Spool(settings.state_folder, loader.longest_raw_line) as spool:
-        header = loaded.header.encode()
-        judge = Judge(read_header(header, read_record(header, 0, 0, True)), campaigns, wanted)
+        judge = Judge(read_header(loaded.header.encode(), is_last=True).names, campaigns, wanted)
         refused = _stage(_rows_outside(connection, settings, loaded.sha256), judge, spool)
         with closing(SetRules(spool)) as rules:
             rules.refuse(refused)

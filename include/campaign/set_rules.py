@@ -17,7 +17,7 @@ import polars as pl
 
 from campaign.spool import SCHEMA, Spool
 
-MEMORY_LIMIT = "160MB"
+MEMORY_LIMIT = "128MB"
 CONTENT = ("txn_time", "uid", "shop_id", "shop_owner_uid", "gmv", "rebate")
 
 

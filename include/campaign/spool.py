@@ -10,7 +10,7 @@ import fcntl
 import shutil
 import tempfile
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import IO
@@ -124,19 +124,11 @@ class Spool:
         return first, sentences
 
 
-def accepted_frame(rows: Iterable[tuple[int, Accepted]]) -> pl.DataFrame:
+def accepted_frame(rows: Sequence[tuple[int, Accepted]]) -> pl.DataFrame:
     """Return judged rows (line number, values) in the columns of SCHEMA."""
-    return pl.DataFrame(
-        [
-            (
-                line, row.order_id, row.txn_time, row.uid, row.shop_id, row.shop_owner_uid,
-                row.gmv, row.rebate, row.campaign_id,
-            )
-            for line, row in rows
-        ],
-        schema=SCHEMA,
-        orient="row",
-    )  # fmt: skip
+    # Column by column: a frame made of row tuples costs more than judging them did.
+    columns = {name: [getattr(row, name) for _, row in rows] for name in SCHEMA if name != "line"}
+    return pl.DataFrame({"line": [line for line, _ in rows]} | columns, schema=SCHEMA)
 
 
 def remove_abandoned(state_folder: Path) -> None:

@@ -148,6 +148,11 @@ TRAPS = {
     "a good row between two stray quotes": [f'{ROW},"a', f"{ROW},x", f'{ROW},"b', f"{ROW},y"],
     "a good row after a quote that never closes": [f'{ROW},"a', f"{ROW},x"],
     "quotes that balance across lines": [f'{ROW},5"', f'{ROW},"x', f"{ROW},y", f'z",{ROW},'],
+    "a quoted value that holds good rows' commas": [f'{ROW},"{ROW},"', f'"{ROW}",{ROW}', f'{ROW},"a""{ROW}"'],
+    "quotes that are almost in order": [f'{ROW},"a"b",', f'{ROW},a"b"', f'{ROW},"a,b', f'{ROW},"a" ', f'{ROW}," "","'],
+    "a contract value in quotes that hold a comma": [ROW.replace("70000", '"70,000"') + ",", ROW.replace(",3,", ',"3,3",') + ","],
+    "a contract value in quotes that hold quotes": [ROW.replace("70000", '"70""000"') + ',"a,b"', ROW.replace(",3,", ',"""3",') + ","],
+    "a quoted value that begins like a good one": [ROW.replace("70000", '"70000"",5"') + ',"a,b"', ROW.replace(",3,", ',"3"",",') + ","],
     "more rebate than gmv, though the rate's rounding allows it": [f"{ROW.replace('70000,20000', '0.5,1')},", f"{ROW},"],
 }
 
@@ -178,6 +183,16 @@ def test_the_fast_lane_takes_every_plain_row(quote: str, end: str, monkeypatch: 
     rows = [",".join(quote.format(value) for value in GOOD.values()).replace("70000", f"{70000 + n}.5") for n in range(50)]
     accepted, rejected, rows_read, _ = judged(end.join([HEADER, *rows, ""]).encode())
     assert (len(accepted), rejected, rows_read) == (50, [], 50)
+
+
+@pytest.mark.parametrize("note", ['"a, b"', '""', '"a"', '","', '"a b"'])
+def test_the_fast_lane_takes_quoted_commas_in_ignored_columns(note: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("campaign.judge.Judge.judge", None)  # the judge must not be asked
+    quoted = ",".join(f'"{value}"' for value in GOOD.values())
+    rows = [f"{note},{ROW},{note}", f"{note},{quoted},x", f"x,{quoted},y", f",{ROW},{note}"]
+    accepted, rejected, _, _ = judged("\n".join([f"a,{HEADER},b", *rows]).encode())
+    assert ([row[0] for row in accepted], rejected) == ([2, 3, 4, 5], [])
+    assert len({row[1:] for row in accepted}) == 1
 
 
 @pytest.mark.parametrize("name", COLUMN_NAMES)

@@ -1,0 +1,84 @@
+"""Which files a source names, and that none outside of the allowed folders is ever among them."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from campaign.settings import Settings
+from campaign.source_files import SourceError, find_source_files
+
+
+@pytest.fixture
+def inbox(tmp_path: Path) -> Path:
+    folder = tmp_path / "inbox"
+    folder.mkdir()
+    for name in ("b.csv", "a.csv", "c.csv.gz", "D.CSV", "notes.txt", "e.csv.part"):
+        (folder / name).touch()
+    (folder / "sub.csv").mkdir()
+    (folder / "sub.csv" / "f.csv").touch()
+    return folder
+
+
+def find(source: Path | str, *roots: Path) -> list[str]:
+    settings = Settings(CAMPAIGN_INBOX=roots[0], CAMPAIGN_ALLOWED_ROOTS=os.pathsep.join(map(str, roots[1:])))
+    return [path.name for path in find_source_files(source, settings)]
+
+
+def test_a_file_a_folder_and_a_pattern(inbox: Path) -> None:
+    assert find(inbox / "notes.txt", inbox) == ["notes.txt"]
+    assert find(inbox, inbox) == ["D.CSV", "a.csv", "b.csv", "c.csv.gz"]
+    assert find(str(inbox / "[ab].csv"), inbox) == ["a.csv", "b.csv"]
+    assert find(str(inbox / "**" / "f*"), inbox) == ["f.csv"]
+    assert find(str(inbox / "z*.csv"), inbox) == []
+
+
+def test_a_file_whose_name_looks_like_a_pattern_is_a_file(inbox: Path) -> None:
+    (inbox / "x[1].csv").touch()
+    assert find(inbox / "x[1].csv", inbox) == ["x[1].csv"]
+
+
+def test_two_names_of_one_file_are_one_file(inbox: Path) -> None:
+    (inbox / "link.csv").symlink_to(inbox / "a.csv")
+    assert find(str(inbox / "*.csv"), inbox) == ["a.csv", "b.csv"]
+
+
+def test_a_missing_file_is_named(inbox: Path) -> None:
+    with pytest.raises(SourceError, match=r"nothing\.csv does not exist"):
+        find(inbox / "nothing.csv", inbox)
+
+
+@pytest.mark.parametrize("source", ["outside.csv", "inbox/../outside.csv", "inbox/escape.csv", "out*.csv", "inbox/way_out/x.csv", "."])
+def test_nothing_outside_of_the_allowed_folders_is_read(source: str, inbox: Path, tmp_path: Path) -> None:
+    (tmp_path / "outside.csv").touch()
+    (inbox / "escape.csv").symlink_to(tmp_path / "outside.csv")
+    (inbox / "way_out").symlink_to(tmp_path)
+    (tmp_path / "x.csv").touch()
+    with pytest.raises(SourceError, match="CAMPAIGN_ALLOWED_ROOTS"):
+        find(str(tmp_path / source), inbox)
+
+
+def test_a_folder_with_a_link_that_leads_outside_is_refused_as_a_whole(inbox: Path, tmp_path: Path) -> None:
+    (tmp_path / "outside.csv").touch()
+    (inbox / "escape.csv").symlink_to(tmp_path / "outside.csv")
+    with pytest.raises(SourceError, match=r"escape\.csv lies outside"):
+        find(inbox, inbox)
+
+
+def test_whether_an_outside_path_exists_is_not_told(inbox: Path) -> None:
+    with pytest.raises(SourceError, match="lies outside"):
+        find("/nowhere/at/all.csv", inbox)
+
+
+def test_a_second_root_may_be_read_too(inbox: Path, tmp_path: Path) -> None:
+    (tmp_path / "archive").mkdir()
+    (tmp_path / "archive" / "old.csv").touch()
+    assert find(tmp_path / "archive", inbox, tmp_path / "archive") == ["old.csv"]
+
+
+def test_a_pipe_is_no_file(inbox: Path) -> None:
+    os.mkfifo(inbox / "pipe.csv")
+    assert "pipe.csv" not in find(inbox, inbox)
+    with pytest.raises(SourceError, match="neither a file nor a folder"):
+        find(inbox / "pipe.csv", inbox)
