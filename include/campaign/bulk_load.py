@@ -137,9 +137,7 @@ class BulkLoader:
             f" ({', '.join(columns)})" + (f" set sha256 = '{sha256}'" if sha256 else "")
         )
 
-    def _insert(
-        self, cursor, file: Path, table: str, columns: tuple[str, ...], sha256: str, replace: bool
-    ) -> int:
+    def _insert(self, cursor, file: Path, table: str, columns: tuple[str, ...], sha256: str, replace: bool) -> int:
         if sha256:
             columns = (*columns, "sha256")
         statement = (
@@ -176,4 +174,8 @@ def _read_rows(file: Path) -> Iterator[tuple[str | None, ...]]:
 def _unescaped(value: str) -> str | None:
     if value == r"\N":
         return None
-    return re.sub(r"\\(.)", lambda match: {"t": "\t", "n": "\n"}.get(match[1], match[1]), value) if "\\" in value else value
+    return (
+        re.sub(r"\\(.)", lambda match: {"t": "\t", "n": "\n"}.get(match[1], match[1]), value)
+        if "\\" in value
+        else value
+    )

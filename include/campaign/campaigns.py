@@ -95,7 +95,9 @@ def load_campaigns(path: str | Path = CAMPAIGN_SEED) -> list[Campaign]:
             reader = csv.DictReader(file, strict=True)
             missing = [name for name in _COLUMNS if name not in (reader.fieldnames or [])]
             if missing:
-                raise CampaignError(f"{path}: column {', '.join(missing)} is missing; the header needs {', '.join(_COLUMNS)}")
+                raise CampaignError(
+                    f"{path}: column {', '.join(missing)} is missing; the header needs {', '.join(_COLUMNS)}"
+                )
             campaigns = [_read_row(path, reader.line_num, row) for row in reader]
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise CampaignError(f"{path}: the campaigns cannot be read: {error}") from error
@@ -115,7 +117,9 @@ def _read_row(path: Path, line: int, row: dict[str, str | None]) -> Campaign:
         except (ValueError, InvalidOperation):
             raise CampaignError(f"{path}, line {line}: {name} is '{text}', {expected} was expected") from None
     if values["ends_on"] < values["starts_on"]:
-        raise CampaignError(f"{path}, line {line}: ends_on {values['ends_on']} is before starts_on {values['starts_on']}")
+        raise CampaignError(
+            f"{path}, line {line}: ends_on {values['ends_on']} is before starts_on {values['starts_on']}"
+        )
     return Campaign(**values)
 
 

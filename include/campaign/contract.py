@@ -41,7 +41,14 @@ _TIME = ("missing_value", "bad_encoding", "not_a_time")
 
 # In the order in which values are judged, which is the order of the columns in the promised file.
 COLUMNS = (
-    Column("txn_time", "time", "`YYYY-MM-DD HH:MM:SS`", "", "when the order was placed, in the campaign's local time", _TIME),
+    Column(
+        "txn_time",
+        "time",
+        "`YYYY-MM-DD HH:MM:SS`",
+        "",
+        "when the order was placed, in the campaign's local time",
+        _TIME,
+    ),
     Column(
         "txn_date",
         "date",
@@ -50,7 +57,14 @@ COLUMNS = (
         "the day of the order",
         (*_TIME, "date_mismatch", "outside_campaign"),
     ),
-    Column("order_id", "id", "integer", "0 to 2^63-1, unique", "the order", (*_ID, "duplicate_in_file", "conflicting_order")),
+    Column(
+        "order_id",
+        "id",
+        "integer",
+        "0 to 2^63-1, unique",
+        "the order",
+        (*_ID, "duplicate_in_file", "conflicting_order"),
+    ),
     Column("uid", "id", "integer", "0 to 2^63-1", "the buyer", _ID),
     Column("shop_id", "id", "integer", "0 to 2^63-1", "the shop that sold", _ID),
     Column(
@@ -99,7 +113,10 @@ REASONS = (
     Reason("rebate_above_terms", "rebate is over the campaign's cap, or over ceil(rate x gmv) by more than 1 unit"),
     Reason("duplicate_in_file", "an earlier valid line of the file has the same order_id"),
     Reason("conflicting_order", "the order is stored with other content, and the run does not say replace"),
-    Reason("second_owner_of_shop", "within the campaign the shop already has another owner: a stored one, else the first in the file"),
+    Reason(
+        "second_owner_of_shop",
+        "within the campaign the shop already has another owner: a stored one, else the first in the file",
+    ),
     Reason("file_failed", "the row may be good, but its file has too many bad rows and loads nothing"),
 )
 REASON_CODES = tuple(reason.code for reason in REASONS)
@@ -118,7 +135,9 @@ def data_dictionary() -> str:
             "one fails the file. Values may be quoted; a quoted value may hold commas, doubled quotes and line ends. UTF-8 with or without",
             "byte order mark, line ends LF or CRLF, plain or gzip. Blanks around a value are ignored.",
             "",
-            *_table(("column", "form", "rule", "meaning"), [(f"`{c.name}`", c.form, c.rule, c.meaning) for c in COLUMNS]),
+            *_table(
+                ("column", "form", "rule", "meaning"), [(f"`{c.name}`", c.form, c.rule, c.meaning) for c in COLUMNS]
+            ),
             "",
             "`transaction_data.csv` beside this file is a sample without a real person in it: campaign 2, four days, made by",
             "`scripts/generate_sample.py`.",

@@ -2,8 +2,8 @@
 
 It is sound by construction: a row is accepted only if its line, split at every comma, has the header's number of values, each
 contract value has the plain shape below (an optional pair of quotes around digits), and every quote of the line is one of
-such a pair. Lines whose quoted values hold commas are first made into such lines. What is not accepted is not judged here: the judge does that, from the bytes. A test holds the two together
-against the judge alone on arbitrary bytes.
+such a pair. Lines whose quoted values hold commas are first made into such lines. What is not accepted is not judged here:
+the judge does that, from the bytes. A test holds the two together against the judge alone on arbitrary bytes.
 """
 
 from __future__ import annotations
@@ -95,7 +95,9 @@ class FastLane:
                 pl.col("line").cast(pl.Int64),
                 *(values[name].cast(pl.Int64).alias(name) for name, kind in _KINDS.items() if kind == "id"),
                 *(_hundredths(values[name], has_point).alias(name) for name, kind in _KINDS.items() if kind == "money"),
-                txn_time=values["txn_time"].str.to_datetime("%Y-%m-%d %H:%M:%S", strict=False, cache=False, time_unit="ms"),
+                txn_time=values["txn_time"].str.to_datetime(
+                    "%Y-%m-%d %H:%M:%S", strict=False, cache=False, time_unit="ms"
+                ),
             )
             .collect()
         )
@@ -117,7 +119,9 @@ class FastLane:
         if quotes:
             paired = raw.select(
                 pl.sum_horizontal(
-                    pl.col(name).str.starts_with('"') & pl.col(name).str.ends_with('"') & (pl.col(name).str.len_bytes() > 1)
+                    pl.col(name).str.starts_with('"')
+                    & pl.col(name).str.ends_with('"')
+                    & (pl.col(name).str.len_bytes() > 1)
                     for name in self.names
                 )
                 * 2
@@ -128,7 +132,9 @@ class FastLane:
         lines = text.split(b"\n")[:-1]
         conditions: list[pl.Expr | pl.Series] = []
         if not commas_settled:
-            conditions.append(pl.lit(pl.Series([line.count(b",") == self.width - 1 for line in lines], dtype=pl.Boolean)))
+            conditions.append(
+                pl.lit(pl.Series([line.count(b",") == self.width - 1 for line in lines], dtype=pl.Boolean))
+            )
         if not quotes_settled:
             conditions.append(pl.lit(pl.Series([line.count(b'"') for line in lines], dtype=pl.Int64) == paired))
         return conditions
@@ -136,7 +142,9 @@ class FastLane:
     def _within_terms(self, rows: pl.DataFrame) -> pl.DataFrame:
         campaign_id = pl.lit(None, dtype=pl.Int32)
         for campaign in self.campaigns:
-            campaign_id = pl.when(_in_window(campaign)).then(_campaign_id_if_within_terms(campaign)).otherwise(campaign_id)
+            campaign_id = (
+                pl.when(_in_window(campaign)).then(_campaign_id_if_within_terms(campaign)).otherwise(campaign_id)
+            )
         gmv, rebate = pl.col("gmv"), pl.col("rebate")
         return (
             rows.lazy()
@@ -157,7 +165,9 @@ def _hundredths(text: pl.Expr, has_point: bool) -> pl.Expr:
 
 
 def _in_window(campaign: Campaign) -> pl.Expr:
-    return pl.col("txn_time").is_between(_midnight(campaign.starts_on), _midnight(campaign.ends_on) + timedelta(days=1), "left")
+    return pl.col("txn_time").is_between(
+        _midnight(campaign.starts_on), _midnight(campaign.ends_on) + timedelta(days=1), "left"
+    )
 
 
 def _midnight(day: date) -> datetime:

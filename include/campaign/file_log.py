@@ -117,7 +117,8 @@ class FileLog:
             files = []
             for *columns, wanted, windows in rows:
                 cursor.execute(
-                    f"select reason, count(*) from {self.raw}.rejected_row where sha256 = %s group by reason", (columns[0],)
+                    f"select reason, count(*) from {self.raw}.rejected_row where sha256 = %s group by reason",
+                    (columns[0],),
                 )
                 wanted_ids = None if wanted is None else frozenset(map(int, wanted.split(",")))
                 files.append(LoadedFile(*columns, wanted_ids, windows, Counter(dict(cursor.fetchall()))))

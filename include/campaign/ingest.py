@@ -156,7 +156,13 @@ class _Ingest:
         return True
 
     def _store(
-        self, spool: Spool, judged: JudgedFile, standing: Standing, outcome: FileOutcome, replaced: int, prefix: str = ""
+        self,
+        spool: Spool,
+        judged: JudgedFile,
+        standing: Standing,
+        outcome: FileOutcome,
+        replaced: int,
+        prefix: str = "",
     ) -> None:
         self.loader.load_orders(standing, self.load_no, replaced, self.path.name, prefix)
         self.loader.load_rejected(spool.rejected(), self.sha256, spool.reasons.total(), prefix)
@@ -168,7 +174,11 @@ class _Ingest:
         reasons = Counter(spool.reasons)
         reasons["file_failed"] = judged.rows_read - known - reasons.total()
         message = [f"{self.path.name}: {why}. Nothing was loaded."]
-        message += [f"{reason} ({reasons[reason]:,}): {'; '.join(told[reason])}" for reason in in_order(reasons) if reason in told]
+        message += [
+            f"{reason} ({reasons[reason]:,}): {'; '.join(told[reason])}"
+            for reason in in_order(reasons)
+            if reason in told
+        ]
         outcome = FileOutcome(
             self.sha256, self.path.name, "failed", judged.rows_read, 0, reasons.total(), known, in_order(reasons),
             "\n".join(message),
@@ -218,7 +228,9 @@ class _Ingest:
                 "when dbt/seeds/campaign.csv changes."
             )
         if self.loader.refusal:
-            remarks.append(f"LOAD DATA LOCAL is refused ({self.loader.refusal}); rows went in by inserts, which is slower.")
+            remarks.append(
+                f"LOAD DATA LOCAL is refused ({self.loader.refusal}); rows went in by inserts, which is slower."
+            )
         return " ".join(remarks)
 
 

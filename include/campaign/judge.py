@@ -142,12 +142,16 @@ def readable(raw: bytes) -> str:
 class Judge:
     """Judges the rows of one file: knows the header's width, where each contract column stands, and the campaigns."""
 
-    def __init__(self, header: Sequence[str], campaigns: Sequence[Campaign], wanted: frozenset[int] | None = None) -> None:
+    def __init__(
+        self, header: Sequence[str], campaigns: Sequence[Campaign], wanted: frozenset[int] | None = None
+    ) -> None:
         """Take the header's names (contract columns once each, others ignored) and the wanted campaigns' ids (None: all)."""
         self.width = len(header)
         self.positions = {column.name: header.index(column.name) for column in COLUMNS}
         self.campaigns = [each for each in campaigns if wanted is None or each.campaign_id in wanted]
-        self.windows = ", ".join(f"{each.campaign_id} ({each.window})" for each in self.campaigns[:_SHOWN_WINDOWS]) or "none"
+        self.windows = (
+            ", ".join(f"{each.campaign_id} ({each.window})" for each in self.campaigns[:_SHOWN_WINDOWS]) or "none"
+        )
         if len(self.campaigns) > _SHOWN_WINDOWS:
             self.windows += f" and {len(self.campaigns) - _SHOWN_WINDOWS} more"
         self._readers = [(column.name, self.positions[column.name], _READERS[column.kind]) for column in COLUMNS]
@@ -162,7 +166,9 @@ class Judge:
         if fields is None:
             return Rejected("bad_quotes", None, record.problem)
         if record.count != self.width:
-            return Rejected("wrong_column_count", None, f"{record.count} values, {self.width} were expected, as in the header")
+            return Rejected(
+                "wrong_column_count", None, f"{record.count} values, {self.width} were expected, as in the header"
+            )
         values = {}
         for name, position, read in self._readers:
             value = read(name, fields[position])
@@ -180,16 +186,24 @@ class Judge:
     def _judge_values(self, values: dict) -> Accepted | Rejected:
         day: date = values.pop("txn_date")
         if day != values["txn_time"].date():
-            return Rejected("date_mismatch", "txn_date", f"txn_date is {day}, but txn_time is on {values['txn_time'].date()}")
+            return Rejected(
+                "date_mismatch", "txn_date", f"txn_date is {day}, but txn_time is on {values['txn_time'].date()}"
+            )
         gmv, rebate = values["gmv"], values["rebate"]
         if rebate > gmv:
             return Rejected("rebate_above_gmv", "rebate", f"rebate {money(rebate)} is more than gmv {money(gmv)}")
         campaign = next((each for each in self.campaigns if each.starts_on <= day <= each.ends_on), None)
         if campaign is None:
-            return Rejected("outside_campaign", "txn_date", f"txn_date is {day}, in the window of no campaign; windows are: {self.windows}")
+            return Rejected(
+                "outside_campaign",
+                "txn_date",
+                f"txn_date is {day}, in the window of no campaign; windows are: {self.windows}",
+            )
         if rebate > 100 * campaign.voucher_cap:
             return Rejected(
-                "rebate_above_terms", "rebate", f"rebate {money(rebate)} is over the campaign's cap of {campaign.voucher_cap:f}"
+                "rebate_above_terms",
+                "rebate",
+                f"rebate {money(rebate)} is over the campaign's cap of {campaign.voucher_cap:f}",
             )
         limit = largest_rebate(campaign, gmv)
         if rebate > limit:
@@ -218,7 +232,9 @@ def _unreadable(name: str, value: bytes, reason: str, expected: str) -> Rejected
     if not value.strip(b" "):
         return Rejected("missing_value", name, f"{name} is empty, {expected} was expected")
     if b"\0" in value:
-        return Rejected("bad_encoding", name, f"{name} is {shown(value)}, which holds a NUL byte; {expected} was expected")
+        return Rejected(
+            "bad_encoding", name, f"{name} is {shown(value)}, which holds a NUL byte; {expected} was expected"
+        )
     try:
         value.decode()
     except UnicodeDecodeError:
@@ -253,7 +269,9 @@ def _read_id(name: str, value: bytes) -> int | Rejected:
     digits = match[1].lstrip(b"+-").lstrip(b"0") or b"0"
     number = int(digits) if len(digits) < 20 else LARGEST_ID + 1
     if number > LARGEST_ID or (number and match[1].startswith(b"-")):
-        return Rejected("out_of_range", name, f"{name} is {shown(value)}, a whole number from 0 to {LARGEST_ID} was expected")
+        return Rejected(
+            "out_of_range", name, f"{name} is {shown(value)}, a whole number from 0 to {LARGEST_ID} was expected"
+        )
     return number
 
 

@@ -72,7 +72,9 @@ def judge_again(
             return _commit(connection, settings, loader, loaded, spool, rules, wanted, windows)
 
 
-def _rows_outside(connection: MySQLConnectionAbstract, settings: Settings, sha256: str) -> Iterator[tuple[int, int, str]]:
+def _rows_outside(
+    connection: MySQLConnectionAbstract, settings: Settings, sha256: str
+) -> Iterator[tuple[int, int, str]]:
     with connection.cursor() as cursor:
         cursor.execute(
             f"select line_number, raw_length, raw_line from {settings.raw_database}.rejected_row"

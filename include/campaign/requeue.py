@@ -21,7 +21,9 @@ class NoSuchFileError(LookupError):
     """No file of this name or content was read; the message lists some that were."""
 
 
-def write_rejected_rows(connection: MySQLConnectionAbstract, settings: Settings, file: str, target: TextIO) -> list[str]:
+def write_rejected_rows(
+    connection: MySQLConnectionAbstract, settings: Settings, file: str, target: TextIO
+) -> list[str]:
     """Write the rejected rows of a file, named by file name (the newest content) or SHA-256, and return remarks on them.
 
     Raises NoSuchFileError.

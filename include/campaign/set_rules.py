@@ -15,7 +15,7 @@ from typing import NamedTuple
 import duckdb
 import polars as pl
 
-from campaign.spool import SCHEMA, Spool
+from campaign.spool import Spool
 
 MEMORY_LIMIT = "128MB"
 CONTENT = ("txn_time", "uid", "shop_id", "shop_owner_uid", "gmv", "rebate")
@@ -43,12 +43,14 @@ class SetRules:
 
     def __init__(self, spool: Spool) -> None:
         """Open DuckDB in memory; what does not fit spills into the spool's folder."""
-        self.spool = spool
+        self.folder = spool.folder
+        self.accepted = spool.accepted()
         self.duck = duckdb.connect()
+        self.duck.execute("set enable_progress_bar = false")
         self.duck.execute(f"set memory_limit = '{MEMORY_LIMIT}'")
-        self.duck.execute(f"set temp_directory = '{spool.folder / 'duckdb'}'")
-        spool.accept(pl.DataFrame(schema=SCHEMA), even_if_empty=True)
-        self.duck.execute(f"create view candidate as select * from read_parquet('{spool.accepted_files}')")
+        self.duck.execute(f"set temp_directory = '{self.folder / 'duckdb'}'")
+        files = ", ".join(f"'{file}'" for file in self.accepted.files)
+        self.duck.execute(f"create view candidate as select * from read_parquet([{files}])")
         self.duck.execute("create table refused (line bigint, reason varchar, column_name varchar, sentence varchar)")
         self.duck.execute("create table known_line (line bigint)")
         self.duck.execute(
@@ -67,10 +69,11 @@ class SetRules:
 
     def refuse_duplicates(self) -> None:
         """The first valid line of an order stands, later ones are refused."""
-        if self.spool.increasing:
+        if self.accepted.in_order:
             return
         self.duck.execute(
-            "create table repeated as select order_id, min(line) as first_line from candidate group by order_id having count(*) > 1"
+            "create table repeated as select order_id, min(line) as first_line from candidate"
+            " group by order_id having count(*) > 1"
         )
         self.duck.execute(
             "insert into refused select line, 'duplicate_in_file', 'order_id',"
@@ -90,7 +93,8 @@ class SetRules:
 
     def add_stored(self, csv_file: Path) -> None:
         """Take in stored orders: a CSV file with the columns of ``stored``."""
-        self.duck.execute(f"insert into stored select * from read_csv('{csv_file}', header = false, auto_detect = false, delim = ',',"
+        self.duck.execute("insert into stored select * from"
+                          f" read_csv('{csv_file}', header = false, auto_detect = false, delim = ',',"
                           " columns = {'order_id': 'bigint', 'txn_time': 'timestamp_ms', 'uid': 'bigint', 'shop_id': 'bigint',"
                           " 'shop_owner_uid': 'bigint', 'gmv': 'bigint', 'rebate': 'bigint'})")  # fmt: skip
 
@@ -170,7 +174,7 @@ class SetRules:
     def _insert(self, table: str, rows: list[tuple]) -> None:
         # By a file: DuckDB binds values one by one, which takes milliseconds a row.
         if rows:
-            handed_over = self.spool.folder / f"{table}.parquet"
+            handed_over = self.folder / f"{table}.parquet"
             pl.DataFrame(rows, orient="row").write_parquet(handed_over)
             self.duck.execute(f"insert into {table} from read_parquet('{handed_over}')")
 
@@ -185,10 +189,12 @@ class SetRules:
     def standing(self) -> Standing:
         """Return the rows that stand, as files ordered by order id: InnoDB takes in ordered keys several times faster."""
         rows = self._count(f"({self._standing()})")
-        if self.spool.increasing and rows == self.spool.rows_accepted:
-            return Standing(self.spool.files, rows)
-        ordered = self.spool.folder / "standing.parquet"
-        self.duck.execute(f"copy (select * from ({self._standing()}) order by order_id) to '{ordered}' (compression lz4)")
+        if self.accepted.in_order and rows == self.accepted.rows:
+            return Standing(self.accepted.files, rows)
+        ordered = self.folder / "standing.parquet"
+        self.duck.execute(
+            f"copy (select * from ({self._standing()}) order by order_id) to '{ordered}' (compression lz4)"
+        )
         return Standing([ordered], rows)
 
     def _standing(self) -> str:

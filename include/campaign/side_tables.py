@@ -44,7 +44,8 @@ def suit(connection: MySQLConnectionAbstract, settings: Settings, rows: int) -> 
             return False
         cursor.execute(
             f"select not exists (select 1 from {raw}.transaction_data) and"
-            f" (select count(*) from (select 1 from {raw}.rejected_row limit {LARGEST_QUARANTINE + 1}) as some) <= {LARGEST_QUARANTINE}"
+            f" (select count(*) from (select 1 from {raw}.rejected_row limit {LARGEST_QUARANTINE + 1}) as some)"
+            f" <= {LARGEST_QUARANTINE}"
         )
         return bool(cursor.fetchone()[0])
 
@@ -74,7 +75,8 @@ def drop_left_overs(connection: MySQLConnectionAbstract, settings: Settings) -> 
     raw = settings.raw_database
     with connection.cursor() as cursor:
         cursor.execute(
-            "select table_name from information_schema.tables where table_schema = %s and (table_name like %s or table_name like %s)",
+            "select table_name from information_schema.tables"
+            " where table_schema = %s and (table_name like %s or table_name like %s)",
             (raw, LOADING.replace("_", r"\_") + "%", RETIRED.replace("_", r"\_") + "%"),
         )
         for (table,) in cursor.fetchall():

@@ -31,7 +31,9 @@ def find_source_files(source: str | Path, settings: Settings) -> list[Path]:
         found = [Path(name) for name in glob.glob(str(path), recursive=True) if Path(name).is_file()]
     else:
         ensure_allowed(path, settings)
-        raise SourceError(f"{path} does not exist. Give a CSV file, a folder with CSV files, or a pattern like 'inbox/*.csv'.")
+        raise SourceError(
+            f"{path} does not exist. Give a CSV file, a folder with CSV files, or a pattern like 'inbox/*.csv'."
+        )
     return sorted({ensure_allowed(entry, settings) for entry in found})
 
 

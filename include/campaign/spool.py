@@ -12,12 +12,14 @@ import tempfile
 from collections import Counter
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
 import polars as pl
 
 from campaign.judge import Accepted, Rejected, readable
+from campaign.nearly_sorted import NearlySorted
 
 SCHEMA = {
     "line": pl.Int64,
@@ -35,6 +37,15 @@ CUT_MARK = "… [cut here, see raw_length]"
 _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n"})
 
 
+@dataclass(frozen=True)
+class AcceptedFiles:
+    """Staged rows, as Parquet files in the columns of SCHEMA."""
+
+    files: list[Path]
+    rows: int
+    in_order: bool
+
+
 class Spool:
     """Staged rows of one load. Use as a context manager."""
 
@@ -47,9 +58,8 @@ class Spool:
         self.longest_raw_line = longest_raw_line
         self.reasons: Counter[str] = Counter()
         self.rows_accepted = 0
-        self.files: list[Path] = []
-        self.increasing = True  # every order id larger than the one before it, so far
-        self._largest = -1
+        self._files: list[Path] = []
+        self._order = NearlySorted()
         self.rejected_file = self.folder / "rejected.tsv"
         self._rejected = self.rejected_file.open("w", encoding="utf-8", newline="")
 
@@ -61,22 +71,21 @@ class Spool:
         shutil.rmtree(self.folder, ignore_errors=True)
         self._lock.close()
 
-    @property
-    def accepted_files(self) -> str:
-        """The glob of the Parquet chunks."""
-        return str(self.folder / "accepted-*.parquet")
-
-    def accept(self, frame: pl.DataFrame, even_if_empty: bool = False) -> None:
+    def accept(self, frame: pl.DataFrame) -> None:
         """Stage good rows, in the columns of SCHEMA."""
-        if not (frame.height or even_if_empty):
-            return
-        self.files.append(self.folder / f"accepted-{len(self.files):06}.parquet")
-        frame.write_parquet(self.files[-1], compression="lz4", statistics=False)
         self.rows_accepted += frame.height
-        if self.increasing and frame.height:
-            ids = frame["order_id"]
-            self.increasing = ids[0] > self._largest and bool((ids.diff().drop_nulls() > 0).all())
-            self._largest = ids[-1]
+        self._write(self._order.push(frame))
+
+    def accepted(self) -> AcceptedFiles:
+        """Return the staged rows: Parquet files, at least one, and whether they are in the strict order of order ids."""
+        rest = self._order.finish()
+        self._write(pl.DataFrame(schema=SCHEMA) if rest is None else rest, even_if_empty=not self._files)
+        return AcceptedFiles(self._files, self.rows_accepted, self._order.holds)
+
+    def _write(self, frame: pl.DataFrame, even_if_empty: bool = False) -> None:
+        if frame.height or even_if_empty:
+            self._files.append(self.folder / f"accepted-{len(self._files):06}.parquet")
+            frame.write_parquet(self._files[-1], compression="lz4", statistics=False)
 
     def reject(self, line: int, rejected: Rejected, raw: bytes, raw_length: int | None = None) -> None:
         """Stage one refused row; ``raw`` is the line without its line end, or its beginning if ``raw_length`` says so."""

@@ -66,7 +66,9 @@ def fetch_stored_orders(connection: MySQLConnectionAbstract, settings: Settings,
             return _fetch_range(cursor, table, smallest, largest, file) if near else 0
         found = 0
         for ids in rules.order_id_batches(ID_LIST):
-            found += _fetch_page(cursor, f"select * from {table} where order_id in ({','.join(map(str, ids))})", file)[0]
+            found += _fetch_page(cursor, f"select * from {table} where order_id in ({','.join(map(str, ids))})", file)[
+                0
+            ]
         return found
 
 
@@ -87,7 +89,9 @@ def _fetch_page(cursor, page: str, file: TextIO) -> tuple[int, int]:
     if rows:
         text = text.decode() if isinstance(text, (bytes, bytearray)) else text
         if text.count("\n") != rows - 1:
-            raise RuntimeError(f"group_concat gave {text.count(chr(10)) + 1} of {rows} stored rows: group_concat_max_len is too low")
+            raise RuntimeError(
+                f"group_concat gave {text.count(chr(10)) + 1} of {rows} stored rows: group_concat_max_len is too low"
+            )
         file.write(text + "\n")
     return rows, last or 0
 

@@ -14,6 +14,8 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from mysql.connector.abstracts import MySQLConnectionAbstract
+
 from campaign.bulk_load import BulkLoader, LoadError
 from campaign.campaigns import Campaign
 from campaign.database import connect
@@ -24,8 +26,6 @@ from campaign.rejudge import rejudge_outside_campaign
 from campaign.requeue import NoSuchFileError, write_rejected_rows
 from campaign.settings import Settings
 from campaign.source_files import SourceError
-from mysql.connector.abstracts import MySQLConnectionAbstract
-
 from tests.fixtures.ingest_corpus import HEADER, good_values, line
 
 CAMPAIGNS = [
@@ -211,13 +211,23 @@ def test_rows_of_other_campaigns_are_rejected_until_they_are_wanted(bench: Bench
     assert (outcome.rows_accepted, outcome.reasons, outcome.campaign_ids) == (4, {"outside_campaign": 4}, [1])
     assert bench.load(path, campaign_id=1).status == "known"
     both = bench.load(path, campaign_id=2)
-    assert (both.status, both.rows_read, both.rows_accepted, both.rows_known, both.campaign_ids) == ("loaded", 8, 4, 4, [2])
+    assert (both.status, both.rows_read, both.rows_accepted, both.rows_known, both.campaign_ids) == (
+        "loaded",
+        8,
+        4,
+        4,
+        [2],
+    )
     assert bench.rows("select count(*) from rejected_row") == [(0,)]
     assert bench.load(path).status == "known"
 
 
 def test_rows_outside_of_campaigns_are_judged_again_when_campaigns_change(bench: Bench) -> None:
-    rows = [*good(0, 1, 2, 3), line(good_values(6), rebate="19000", gmv="20000"), line(good_values(7), order_id=str(10**9))]
+    rows = [
+        *good(0, 1, 2, 3),
+        line(good_values(6), rebate="19000", gmv="20000"),
+        line(good_values(7), order_id=str(10**9)),
+    ]
     path = bench.write("orders.csv", *rows)
     first = bench.load(path, campaigns=CAMPAIGNS[:1])
     assert (first.rows_accepted, first.reasons) == (2, {"outside_campaign": 4})
@@ -228,7 +238,10 @@ def test_rows_outside_of_campaigns_are_judged_again_when_campaigns_change(bench:
 
     assert (outcome.status, outcome.rows_read, outcome.rows_accepted, outcome.campaign_ids) == ("loaded", 4, 2, [2])
     assert outcome.reasons == {"rebate_above_terms": 1, "conflicting_order": 1}
-    assert bench.rows("select line_number, reason from rejected_row order by 1") == [(6, "rebate_above_terms"), (7, "conflicting_order")]
+    assert bench.rows("select line_number, reason from rejected_row order by 1") == [
+        (6, "rebate_above_terms"),
+        (7, "conflicting_order"),
+    ]
     assert bench.rows("select count(*), min(load_no), max(load_no) from transaction_data") == [(4, 1, 1)]
     assert bench.rows("select version from source_version") == [(2,)]
     after = bench.everything()["ingest_file"]
@@ -261,7 +274,9 @@ def test_rejected_rows_can_be_mended_and_loaded_again(bench: Bench) -> None:
     outcome = bench.load(mended)
     assert (outcome.rows_read, outcome.rows_accepted) == (1, 1)
     assert bench.rows("select gmv from transaction_data where order_id = %s", 10**9 + 41) == [(70000,)]
-    assert write_rejected_rows(bench.connection, bench.settings, outcome.sha256, io.StringIO()) == ["0 rejected rows of mended.csv."]
+    assert write_rejected_rows(bench.connection, bench.settings, outcome.sha256, io.StringIO()) == [
+        "0 rejected rows of mended.csv."
+    ]
     with pytest.raises(NoSuchFileError, match=r"mended\.csv, orders\.csv"):
         write_rejected_rows(bench.connection, bench.settings, "other.csv", io.StringIO())
 
@@ -293,7 +308,18 @@ def test_rows_outside_of_campaigns_and_known_rows_never_fail_a_file(bench: Bench
     assert "20 rows are in the window of no wanted campaign" in outcome.message
 
 
-NASTY = [b"tab\there", b"back\\slash", b"\\N", b"nul\0", b"\xff\xfe", "phở ✓ 𝄞".encode(), b"quote'\"s", b"\x01\x1a\x7f", b"cr\rcr", b"%s"]
+NASTY = [
+    b"tab\there",
+    b"back\\slash",
+    b"\\N",
+    b"nul\0",
+    b"\xff\xfe",
+    "phở ✓ 𝄞".encode(),
+    b"quote'\"s",
+    b"\x01\x1a\x7f",
+    b"cr\rcr",
+    b"%s",
+]
 
 
 def test_without_load_data_local_the_same_is_stored_and_the_message_says_so(bench: Bench) -> None:
@@ -301,7 +327,9 @@ def test_without_load_data_local_the_same_is_stored_and_the_message_says_so(benc
     settings = bench.settings.model_copy(update={"max_bad_share": 1.0})
     bulk = bench.load(bench.write("orders.csv", *rows), settings=settings)
     stored = bench.everything()
-    assert [row[6] for row in stored["rejected_row"]] == [raw.decode("utf-8", "backslashreplace").replace("\0", "\\x00") for raw in NASTY]
+    assert [row[6] for row in stored["rejected_row"]] == [
+        raw.decode("utf-8", "backslashreplace").replace("\0", "\\x00") for raw in NASTY
+    ]
     for table in stored:
         bench.rows(f"truncate table {table}") if table else None
     plain = {"host": settings.mysql_host, "port": settings.mysql_port, "user": settings.mysql_user, "autocommit": True}
@@ -327,7 +355,9 @@ def test_a_line_beyond_the_packet_limit_is_cut_with_a_mark_and_keeps_its_length(
     outcome = bench.load(path, settings=bench.settings.model_copy(update={"max_bad_share": 1.0}))
     assert outcome.reasons == {"line_too_long": 1, "wrong_column_count": 2}
     lengths = [len(long), len(longer), len(escaped)]
-    rows = bench.rows("select raw_length, length(raw_line), right(raw_line, 28), left(raw_line, 4) from rejected_row order by line_number")
+    rows = bench.rows(
+        "select raw_length, length(raw_line), right(raw_line, 28), left(raw_line, 4) from rejected_row order by line_number"
+    )
     assert [row[0] for row in rows] == lengths
     assert rows[0][1:] == (len(long), "1" * 28, "1111")
     for row, begin in zip(rows[1:], ("2222", r"\xff"), strict=True):
@@ -366,9 +396,13 @@ def test_two_loads_at_once_take_turns(bench: Bench, monkeypatch) -> None:
 
 def test_a_load_that_waits_too_long_for_another_says_so(bench: Bench) -> None:
     path = bench.write("orders.csv", *good(1))
-    with connect(bench.settings) as other, one_at_a_time(other, bench.settings):
-        with pytest.raises(BusyError, match="CAMPAIGN_LOCK_WAIT_SECONDS"):
-            bench.load(path, settings=bench.settings.model_copy(update={"lock_wait_seconds": 0}))
+    hurried = bench.settings.model_copy(update={"lock_wait_seconds": 0})
+    with (
+        connect(bench.settings) as other,
+        one_at_a_time(other, bench.settings),
+        pytest.raises(BusyError, match="CAMPAIGN_LOCK_WAIT_SECONDS"),
+    ):
+        bench.load(path, settings=hurried)
     assert bench.load(path).status == "loaded"
 
 

@@ -10,16 +10,18 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from mysql.connector.abstracts import MySQLConnectionAbstract
+
 from campaign.campaigns import Campaign
 from campaign.database import connect
 from campaign.ingest import ingest_file
 from campaign.settings import Settings
-from mysql.connector.abstracts import MySQLConnectionAbstract
-
 from tests.fixtures.ingest_corpus import Case, corpus
 
 CORPUS = corpus()
-CAMPAIGNS = [Campaign(2, "sample", date(2026, 6, 10), date(2026, 6, 13), "UTC", "VND", Decimal("0.30"), Decimal(20000), 1)]
+CAMPAIGNS = [
+    Campaign(2, "sample", date(2026, 6, 10), date(2026, 6, 13), "UTC", "VND", Decimal("0.30"), Decimal(20000), 1)
+]
 
 
 @pytest.fixture(scope="module")

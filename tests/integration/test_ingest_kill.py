@@ -21,6 +21,7 @@ from pathlib import Path
 
 import mysql.connector
 import pytest
+
 from campaign.contract import COLUMN_NAMES
 from campaign.database import connect
 from campaign.outcome import FileOutcome
@@ -30,7 +31,6 @@ from scripts.mysql_access import grant_access
 from scripts.mysql_binary import resolve_server
 from scripts.mysql_server import PrivateServer, free_port
 from scripts.stack_settings import StackSettings
-
 from tests.fixtures.load_in_a_process import Load, run
 
 ROWS = 20_000
@@ -223,7 +223,9 @@ def test_a_killed_loader_leaves_all_or_nothing_and_the_next_run_ends_the_same(wa
         loader.process.join()
         ground.load(way).run()
         reader.end()
-        where = f"CAMPAIGN_KILL_SEED={SEED}, attempt {attempt}, killed after {moment:.3f} of {undisturbed.seconds:.3f} s"
+        where = (
+            f"CAMPAIGN_KILL_SEED={SEED}, attempt {attempt}, killed after {moment:.3f} of {undisturbed.seconds:.3f} s"
+        )
         assert reader.errors == [], where
         assert reader.answers <= undisturbed.allowed, where
         assert ground.state() == undisturbed.state, where
@@ -245,7 +247,9 @@ def test_a_killed_server_holds_all_or_nothing_and_the_next_run_ends_the_same(way
         kills += loader.process.is_alive()
         kill_and_start_again(ground.server)
         loader.process.join()
-        where = f"CAMPAIGN_KILL_SEED={SEED}, attempt {attempt}, killed after {moment:.3f} of {undisturbed.seconds:.3f} s"
+        where = (
+            f"CAMPAIGN_KILL_SEED={SEED}, attempt {attempt}, killed after {moment:.3f} of {undisturbed.seconds:.3f} s"
+        )
         assert ground.visible() in undisturbed.allowed, where
         ground.load(way).run()
         assert ground.state() == undisturbed.state, where

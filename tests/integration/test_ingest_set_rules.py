@@ -14,13 +14,14 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+from mysql.connector.abstracts import MySQLConnectionAbstract
+
 from campaign.campaigns import Campaign
 from campaign.contract import COLUMN_NAMES
 from campaign.ingest import ingest_file
 from campaign.settings import Settings
-from hypothesis import HealthCheck, example, given, settings
-from hypothesis import strategies as st
-from mysql.connector.abstracts import MySQLConnectionAbstract
 
 CAMPAIGNS = [
     Campaign(1, "first", date(2026, 6, 10), date(2026, 6, 10), "UTC", "VND", Decimal("0.30"), Decimal(20000), 1),
@@ -76,7 +77,9 @@ def as_line(row: Row) -> str:
     return f"{day} 10:00:00,{day},{order_id},5,{shop_id},{owner},{gmv},0"
 
 
-rows = st.tuples(st.integers(1, 6), st.integers(1, 2), st.integers(1, 2), st.integers(1, 3), st.sampled_from([100, 250]))
+rows = st.tuples(
+    st.integers(1, 6), st.integers(1, 2), st.integers(1, 2), st.integers(1, 3), st.sampled_from([100, 250])
+)
 files = st.lists(st.tuples(st.lists(rows, min_size=1, max_size=8), st.booleans()), min_size=1, max_size=4)
 
 
@@ -89,7 +92,9 @@ def small_steps(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     yield
 
 
-@pytest.mark.parametrize("by_range", [True, False], ids=["stored orders fetched by range", "stored orders fetched by list"])
+@pytest.mark.parametrize(
+    "by_range", [True, False], ids=["stored orders fetched by range", "stored orders fetched by list"]
+)
 def test_any_files_give_what_the_model_gives(
     by_range: bool, raw_connection: MySQLConnectionAbstract, mysql_settings: Settings, small_steps: None,
     monkeypatch: pytest.MonkeyPatch,
@@ -102,7 +107,9 @@ def test_any_files_give_what_the_model_gives(
               ([(1, 1, 1, 2, 100), (3, 1, 1, 2, 100)], True)])  # an order moves in from another shop  # fmt: skip
     @example([([(1, 1, 1, 1, 100), (2, 1, 1, 1, 100)], False), ([(1, 1, 1, 2, 100), (2, 1, 1, 2, 100)], True)])
     @example([([(1, 1, 1, 1, 100), (2, 1, 1, 1, 100)], False), ([(1, 1, 1, 2, 100), (2, 1, 1, 3, 100)], True)])
-    @example([([(1, 1, 1, 1, 100)], False), ([(1, 2, 1, 2, 100), (2, 1, 1, 2, 100)], True)])  # moves to another campaign
+    @example(
+        [([(1, 1, 1, 1, 100)], False), ([(1, 2, 1, 2, 100), (2, 1, 1, 2, 100)], True)]
+    )  # moves to another campaign
     def check(files: list[tuple[list[Row], bool]]) -> None:
         with raw_connection.cursor() as cursor:
             for table in ("transaction_data", "rejected_row", "ingest_file"):
@@ -115,7 +122,12 @@ def test_any_files_give_what_the_model_gives(
                 path = Path(folder) / f"{number}.csv"
                 path.write_text(text)
                 outcome = ingest_file(
-                    raw_connection, path, mysql_settings.model_copy(update=roots), campaigns=CAMPAIGNS, run_id="model", replace=replace
+                    raw_connection,
+                    path,
+                    mysql_settings.model_copy(update=roots),
+                    campaigns=CAMPAIGNS,
+                    run_id="model",
+                    replace=replace,
                 )
             offered.add(outcome.sha256)
             rejected, known = model.load(content, replace)

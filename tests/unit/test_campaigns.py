@@ -7,6 +7,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+
 from campaign.campaigns import CampaignError, load_campaigns
 
 HEADER = "campaign_id,name,starts_on,ends_on,time_zone,currency,voucher_rate,voucher_cap,vouchers_per_customer_per_day"
@@ -29,7 +30,11 @@ def test_the_projects_own_seed_holds_the_real_campaign_and_the_sample() -> None:
 def test_values_are_exact_and_campaigns_are_ordered_by_their_days(tmp_path: Path) -> None:
     first, second = load_campaigns(write(tmp_path, HEADER, SECOND, FIRST))
     assert (first.campaign_id, second.campaign_id) == (1, 2)
-    assert (second.voucher_rate, second.voucher_cap, second.vouchers_per_customer_per_day) == (Decimal("0.125"), Decimal("7.50"), 2)
+    assert (second.voucher_rate, second.voucher_cap, second.vouchers_per_customer_per_day) == (
+        Decimal("0.125"),
+        Decimal("7.50"),
+        2,
+    )
 
 
 @pytest.mark.parametrize(

@@ -8,12 +8,13 @@ from datetime import date, datetime
 from decimal import Decimal
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from campaign.campaigns import Campaign
 from campaign.contract import COLUMN_NAMES, COLUMNS, REASON_CODES
 from campaign.header import HeaderError, read_header
 from campaign.judge import Accepted, Judge, Rejected, read_record, readable, shown
-from hypothesis import given
-from hypothesis import strategies as st
 
 CAMPAIGN = Campaign(1, "first", date(2026, 6, 10), date(2026, 6, 13), "UTC", "VND", Decimal("0.30"), Decimal(20000), 1)
 GOOD = "2026-06-10 13:37:00,2026-06-10,1,2,3,4,70000,20000"
@@ -90,9 +91,17 @@ def test_a_good_row_is_read_exactly() -> None:
         ("70000,20000", "100,32", "rebate 32 is over 0.30 of gmv 100, rounded up, by more than 1"),
         ("70000,20000", "100.50,101.25", "rebate 101.25 is more than gmv 100.50"),
         ("2026-06-10,", "2026-06-11,", "txn_date is 2026-06-11, but txn_time is on 2026-06-10"),
-        ("2026-06-10 13", "2026-06-10T13", "txn_time is '2026-06-10T13:37:00', a time like 2026-06-10 13:37:00 was expected"),
+        (
+            "2026-06-10 13",
+            "2026-06-10T13",
+            "txn_time is '2026-06-10T13:37:00', a time like 2026-06-10 13:37:00 was expected",
+        ),
         (",2,3", ",x\ny,3", "uid is 'x', a whole number was expected"),
-        (",3,", "," + "9" * 100 + ",", f"shop_id is '{'9' * 60}…' (100 bytes), a whole number from 0 to 9223372036854775807 was expected"),
+        (
+            ",3,",
+            "," + "9" * 100 + ",",
+            f"shop_id is '{'9' * 60}…' (100 bytes), a whole number from 0 to 9223372036854775807 was expected",
+        ),
         (",4,7", ",\0,7", r"shop_owner_uid is '\x00', which holds a NUL byte; a whole number was expected"),
     ],
 )
@@ -105,7 +114,8 @@ def test_a_sentence_says_what_is_there_and_what_was_expected(old: str, new: str,
 
 def test_windows_in_a_sentence_are_few() -> None:
     campaigns = [
-        Campaign(n, "c", date(2020, 1, n), date(2020, 1, n), "UTC", "VND", Decimal(0), Decimal(0), 1) for n in range(1, 31)
+        Campaign(n, "c", date(2020, 1, n), date(2020, 1, n), "UTC", "VND", Decimal(0), Decimal(0), 1)
+        for n in range(1, 31)
     ]
     outcome = Judge(COLUMN_NAMES, campaigns).judge(read_record(GOOD.encode(), 0, 8, True), len(GOOD))
     assert outcome.reason == "outside_campaign"
@@ -127,7 +137,13 @@ def test_a_value_is_shown_on_one_line() -> None:
     assert shown(b"a\r\nb") == r"'a\r\nb'"
 
 
-@given(st.lists(st.sampled_from([b"1", b"x", b"", b"-1", b"2026-06-10", b"2026-06-10 10:00:00", b"\xff"]), min_size=8, max_size=8))
+@given(
+    st.lists(
+        st.sampled_from([b"1", b"x", b"", b"-1", b"2026-06-10", b"2026-06-10 10:00:00", b"\xff"]),
+        min_size=8,
+        max_size=8,
+    )
+)
 def test_a_rejection_names_a_reason_that_the_contract_gives_its_column(values: list[bytes]) -> None:
     outcome = judge(b",".join(values))
     assert isinstance(outcome, Rejected)

@@ -12,14 +12,15 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from campaign.campaigns import Campaign
 from campaign.contract import COLUMN_NAMES
 from campaign.header import HeaderError
 from campaign.judge import Rejected
 from campaign.judge_file import judge_file
 from campaign.spool import SCHEMA
-from hypothesis import example, given, settings
-from hypothesis import strategies as st
 
 CAMPAIGNS = [
     Campaign(1, "first", date(2026, 6, 10), date(2026, 6, 13), "UTC", "VND", Decimal("0.30"), Decimal(20000), 1),
@@ -84,7 +85,25 @@ dates = st.sampled_from(
     ["2026-06-10", "2026-06-13", "2026-06-14", "2026-07-01", "2026-06-10 00:00:00", "2026-06-10 00:00:01", '"2026-06-10 00:00:00"',
      '"2026-06-10"', "10/06/2026", "2026-02-30", "", "2026-06-10 ", "20260610", "2026-07-01 00:00:00"]
 )  # fmt: skip
-extras = st.sampled_from(["", "x", "a b", '"a,b"', '"a""b"', '"a\nb"', '"a\r\nb"', '"', '""', '"""', 'in 5" pipe', "é", "\r", "a\0b", "x\x01"])
+extras = st.sampled_from(
+    [
+        "",
+        "x",
+        "a b",
+        '"a,b"',
+        '"a""b"',
+        '"a\nb"',
+        '"a\r\nb"',
+        '"',
+        '""',
+        '"""',
+        'in 5" pipe',
+        "é",
+        "\r",
+        "a\0b",
+        "x\x01",
+    ]
+)
 values = {
     "txn_time": times, "txn_date": dates, "order_id": ids, "uid": ids, "shop_id": ids, "shop_owner_uid": ids, "gmv": money,
     "rebate": money,
@@ -105,7 +124,11 @@ def row(draw: st.DrawFn, names: list[str]) -> bytes:
     line = ",".join(parts).encode()
     if draw(st.integers(0, 29)) == 0:
         position = draw(st.integers(0, len(line)))
-        line = line[:position] + draw(st.sampled_from([b"\xff", b"\0", b'"', b"\r", b"\n", b",", b" ", b"\xef\xbb\xbf", b"\\"])) + line[position:]
+        line = (
+            line[:position]
+            + draw(st.sampled_from([b"\xff", b"\0", b'"', b"\r", b"\n", b",", b" ", b"\xef\xbb\xbf", b"\\"]))
+            + line[position:]
+        )
     return line
 
 
@@ -150,10 +173,22 @@ TRAPS = {
     "quotes that balance across lines": [f'{ROW},5"', f'{ROW},"x', f"{ROW},y", f'z",{ROW},'],
     "a quoted value that holds good rows' commas": [f'{ROW},"{ROW},"', f'"{ROW}",{ROW}', f'{ROW},"a""{ROW}"'],
     "quotes that are almost in order": [f'{ROW},"a"b",', f'{ROW},a"b"', f'{ROW},"a,b', f'{ROW},"a" ', f'{ROW}," "","'],
-    "a contract value in quotes that hold a comma": [ROW.replace("70000", '"70,000"') + ",", ROW.replace(",3,", ',"3,3",') + ","],
-    "a contract value in quotes that hold quotes": [ROW.replace("70000", '"70""000"') + ',"a,b"', ROW.replace(",3,", ',"""3",') + ","],
-    "a quoted value that begins like a good one": [ROW.replace("70000", '"70000"",5"') + ',"a,b"', ROW.replace(",3,", ',"3"",",') + ","],
-    "more rebate than gmv, though the rate's rounding allows it": [f"{ROW.replace('70000,20000', '0.5,1')},", f"{ROW},"],
+    "a contract value in quotes that hold a comma": [
+        ROW.replace("70000", '"70,000"') + ",",
+        ROW.replace(",3,", ',"3,3",') + ",",
+    ],
+    "a contract value in quotes that hold quotes": [
+        ROW.replace("70000", '"70""000"') + ',"a,b"',
+        ROW.replace(",3,", ',"""3",') + ",",
+    ],
+    "a quoted value that begins like a good one": [
+        ROW.replace("70000", '"70000"",5"') + ',"a,b"',
+        ROW.replace(",3,", ',"3"",",') + ",",
+    ],
+    "more rebate than gmv, though the rate's rounding allows it": [
+        f"{ROW.replace('70000,20000', '0.5,1')},",
+        f"{ROW},",
+    ],
 }
 
 
@@ -180,7 +215,9 @@ def test_the_rate_is_rounded_up_once_and_alike(gmv: str) -> None:
 @pytest.mark.parametrize("end", ["\n", "\r\n"])
 def test_the_fast_lane_takes_every_plain_row(quote: str, end: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("campaign.judge.Judge.judge", None)  # the judge must not be asked
-    rows = [",".join(quote.format(value) for value in GOOD.values()).replace("70000", f"{70000 + n}.5") for n in range(50)]
+    rows = [
+        ",".join(quote.format(value) for value in GOOD.values()).replace("70000", f"{70000 + n}.5") for n in range(50)
+    ]
     accepted, rejected, rows_read, _ = judged(end.join([HEADER, *rows, ""]).encode())
     assert (len(accepted), rejected, rows_read) == (50, [], 50)
 

@@ -6,9 +6,10 @@ import gzip
 from pathlib import Path
 
 import pytest
-from campaign.reader import Chunk, DamagedFileError, read_chunks
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+from campaign.reader import Chunk, DamagedFileError, read_chunks
 
 LONGEST = 20
 KEPT = 8
@@ -40,7 +41,9 @@ def _split(data: bytes) -> list[bytes]:
     return [part + b"\n" for part in parts[:-1]] + [part for part in parts[-1:] if part]
 
 
-pieces = st.one_of(st.binary(max_size=6), st.sampled_from([b"\n", b"\r\n", b"\r", b"x" * 15, b"y" * 50, b"", b"\xef\xbb\xbf"]))
+pieces = st.one_of(
+    st.binary(max_size=6), st.sampled_from([b"\n", b"\r\n", b"\r", b"x" * 15, b"y" * 50, b"", b"\xef\xbb\xbf"])
+)
 
 
 @settings(max_examples=500, deadline=None)

@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 import pytest
+
 from campaign.settings import Settings
 from campaign.source_files import SourceError, find_source_files
 
@@ -49,7 +50,9 @@ def test_a_missing_file_is_named(inbox: Path) -> None:
         find(inbox / "nothing.csv", inbox)
 
 
-@pytest.mark.parametrize("source", ["outside.csv", "inbox/../outside.csv", "inbox/escape.csv", "out*.csv", "inbox/way_out/x.csv", "."])
+@pytest.mark.parametrize(
+    "source", ["outside.csv", "inbox/../outside.csv", "inbox/escape.csv", "out*.csv", "inbox/way_out/x.csv", "."]
+)
 def test_nothing_outside_of_the_allowed_folders_is_read(source: str, inbox: Path, tmp_path: Path) -> None:
     (tmp_path / "outside.csv").touch()
     (inbox / "escape.csv").symlink_to(tmp_path / "outside.csv")
