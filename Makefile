@@ -10,9 +10,10 @@ compile = uv pip compile --quiet --generate-hashes --python-version 3.11 --overr
 
 # What a person writes reaches the commands through the environment and untouched: no shell and no second round of make
 # reads the quotes, $, | and % in it. Unexported, because exporting would expand it.
-unexport Q SOURCE FILE
+unexport Q SOURCE FILE CAMPAIGN
 export CAMPAIGN_SQL = $(value Q)
 export CAMPAIGN_SOURCE = $(value SOURCE)
+export CAMPAIGN_ONLY = $(value CAMPAIGN)
 export CAMPAIGN_FILE = $(value FILE)
 export CAMPAIGN_CALLER_FOLDER := $(PWD)
 
@@ -27,7 +28,7 @@ stop: ## Stop everything that make demo started
 	@$(python) -m scripts.demo down
 
 run: ## Run the pipeline once, without Airflow's services: SOURCE=<file or folder> [CAMPAIGN=<id>] [REPLACE=1] [FULL_REFRESH=1]
-	@$(python) -m scripts.run_pipeline $(if $(CAMPAIGN),--campaign '$(CAMPAIGN)') $(if $(filter-out 0,$(REPLACE)),--replace) $(if $(filter-out 0,$(FULL_REFRESH)),--full-refresh)
+	@$(python) -m scripts.run_pipeline $(if $(value CAMPAIGN),--campaign "$$CAMPAIGN_ONLY") $(if $(filter-out 0,$(REPLACE)),--replace) $(if $(filter-out 0,$(FULL_REFRESH)),--full-refresh)
 
 sql: ## One SQL statement as the loader, tab-separated rows: Q="select …"
 	@$(python) -m scripts.sql

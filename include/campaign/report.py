@@ -93,7 +93,7 @@ def render(report: Mapping[str, Any], stage_seconds: Mapping[str, float] | None 
         )
         for rule in campaign["rules"]:
             lines.append(f"      {rule['rule_id']:<40}{rule['subjects']:>8,} subjects{rule['hits']:>8,} hits")
-    if report["row_counts"]:
+    if report["published"]:
         lines += ["", "  marts and their rows"]
         counted = sorted(report["row_counts"].items())
         for pair in zip_longest(counted[::2], counted[1::2]):
