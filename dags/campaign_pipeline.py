@@ -3,7 +3,8 @@
 Takes a voucher campaign's transaction CSV to published marts: who bought, who sold, who ranks where, and who looks
 like abusing the voucher, with the orders that show it.
 
-1. `find_files` takes the pipeline (one run at a time) and lists the files to load.
+1. `find_files` takes the pipeline (one run at a time), judges rows again that were outside of every campaign if the campaigns
+   have changed, and lists the files to load.
 2. `ingest`, once per file, judges every line and loads what is accepted in one transaction. What is not is in
    `campaign_raw.rejected_row` with a sentence.
 3. `something_new` ends the run here, green, when the marts that are served already come from these rows and models.
@@ -82,18 +83,21 @@ def renew_lease(context: dict[str, Any]) -> None:
 def find_files(params: dict[str, Any], run_id: str) -> list[str]:
     """Take the pipeline and list the files to load."""
     from campaign.campaigns import load_campaigns
+    from campaign.rejudge import rejudge_outside_campaign
     from campaign.schema import ensure_kept_tables
     from campaign.source_files import find_source_files
 
     settings, connection = get_settings(), connect_through_airflow(CONNECTION_ID)
     ensure_kept_tables(connection, settings)
     lease.acquire(connection, settings, run_id)
-    known = [campaign.campaign_id for campaign in load_campaigns()]
+    campaigns = load_campaigns()
+    known = [campaign.campaign_id for campaign in campaigns]
     if params["campaign"] is not None and params["campaign"] not in known:
         raise AirflowFailException(
             f"campaign {params['campaign']} is not in dbt/seeds/campaign.csv, which has {known}: "
             "add a row there or choose one of these."
         )
+    rejudge_outside_campaign(connection, settings, campaigns, run_id)
     return [str(path) for path in find_source_files(params["source"] or settings.inbox, settings)]
 
 
