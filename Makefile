@@ -47,7 +47,7 @@ test: manifest ## Run all tests against a real, private MySQL server: [ARGS="-k 
 
 bench-ingest: ## Measure ingest against bare LOAD DATA and pandas, on one server in one run: [ROWS=10000000]
 	@$(in_environment) sh -c 'uv pip install --quiet --no-deps --target "$$CAMPAIGN_STATE/bench/site" -r bench/requirements.txt'
-	@exec $(in_environment) sh -c 'PYTHONPATH="$$PYTHONPATH:$$CAMPAIGN_STATE/bench/site" exec python -m bench.ingest.run $(if $(ROWS),--rows $(ROWS))'
+	@exec $(in_environment) sh -c 'PYTHONPATH="$$PYTHONPATH:$$CAMPAIGN_STATE/bench/site" exec python -m bench.ingest.run $(if $(ROWS),--rows $(ROWS)) $(ARGS)'
 
 lint: ## Check Python code: errors, imports, layout
 	@$(in_environment) ruff check --quiet . && $(in_environment) ruff format --quiet --diff .

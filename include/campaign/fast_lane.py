@@ -16,6 +16,7 @@ import polars as pl
 
 from campaign.campaigns import Campaign
 from campaign.judge import Judge
+from campaign.reader import BLOCK_BYTES, BLOCK_LINES
 from campaign.spool import SCHEMA
 
 # Bytes no good value holds, and that a CSV reader might trip over, become one that is harmless and fits no shape below.
@@ -52,6 +53,8 @@ class FastLane:
 
     def accept(self, block: bytes) -> pl.DataFrame:
         """Return the evidently good rows in the columns of SCHEMA, ``line`` counting the block's lines from 0."""
+        if not block or len(block) > 2 * BLOCK_BYTES or block.count(b"\n") > 2 * BLOCK_LINES:
+            return pl.DataFrame(schema=SCHEMA)  # far from good, and it would be copied several times
         text = block if block.endswith(b"\n") else block + b"\n"
         if b"\r" in text:
             text = text.replace(b"\r\n", b"\n")
@@ -81,56 +84,41 @@ class FastLane:
         )  # fmt: skip
         if raw.height != text.count(b"\n"):
             return pl.DataFrame(schema=SCHEMA)
-        quotes = text.count(b'"')
-        good = [self._has_shape(name, quotes > 0) for name in _KINDS]
-        good += self._split_right(raw, text, quotes)
-        values = {name: pl.col(name).str.strip_chars('"') if quotes else pl.col(name) for name in _KINDS}
-        good.append(values["txn_time"].str.head(10) == values["txn_date"].str.head(10))
+        # Quotes are looked for where the first line has them; a line that has others is left over.
+        quoted = [name for name, value in raw.row(0, named=True).items() if value.startswith('"')]
+        good = self._split_right(raw, text, quoted)
+        good += [pl.col(name).str.contains(f"^{_SHAPES[kind]}$") for name, kind in _KINDS.items()]
+        good.append(pl.col("txn_time").str.head(10) == pl.col("txn_date").str.head(10))
         has_point = b"." in text
         rows = (
             raw.lazy()
+            .with_columns(pl.col(name).str.strip_chars('"') for name in quoted if name in _KINDS)
             .with_row_index("line")
             .filter(reduce(and_, good))
             .select(
                 pl.col("line").cast(pl.Int64),
-                *(values[name].cast(pl.Int64).alias(name) for name, kind in _KINDS.items() if kind == "id"),
-                *(_hundredths(values[name], has_point).alias(name) for name, kind in _KINDS.items() if kind == "money"),
-                txn_time=values["txn_time"].str.to_datetime(
-                    "%Y-%m-%d %H:%M:%S", strict=False, cache=False, time_unit="ms"
-                ),
+                *(pl.col(name).cast(pl.Int64) for name, kind in _KINDS.items() if kind == "id"),
+                *(_hundredths(pl.col(name), has_point).alias(name) for name, kind in _KINDS.items() if kind == "money"),
+                pl.col("txn_time").str.to_datetime("%Y-%m-%d %H:%M:%S", strict=False, cache=False, time_unit="ms"),
             )
             .collect()
         )
         return self._within_terms(rows)
 
-    def _has_shape(self, name: str, quoted: bool) -> pl.Expr:
-        shape = _SHAPES[_KINDS[name]]
-        return pl.col(name).str.contains(f'^(?:{shape}|"{shape}")$' if quoted else f"^{shape}$")
-
-    def _split_right(self, raw: pl.DataFrame, text: bytes, quotes: int) -> list[pl.Expr | pl.Series]:
+    def _split_right(self, raw: pl.DataFrame, text: bytes, quoted: list[str]) -> list[pl.Expr]:
         """Return conditions that hold where a line has exactly ``width`` values and no quote but pairs around values.
 
         Sums over the block settle it for most blocks: every line has at least so many commas if its last value is not empty,
         and at least so many quotes as are in pairs; if the sums are met, each line has exactly as many.
         """
         commas_settled = text.count(b",") == raw.height * (self.width - 1) and not (raw[self.names[-1]] == "").any()
-        paired = None
-        quotes_settled = quotes == 0
-        if quotes:
-            paired = raw.select(
-                pl.sum_horizontal(
-                    pl.col(name).str.starts_with('"')
-                    & pl.col(name).str.ends_with('"')
-                    & (pl.col(name).str.len_bytes() > 1)
-                    for name in self.names
-                )
-                * 2
-            ).to_series()
-            quotes_settled = paired.sum() == quotes
+        quotes = text.count(b'"')
+        paired = raw.select(pl.sum_horizontal(pl.lit(0), *(_is_paired(name) for name in quoted)) * 2).to_series()
+        quotes_settled = paired.sum() == quotes
         if commas_settled and quotes_settled:
             return []
         lines = text.split(b"\n")[:-1]
-        conditions: list[pl.Expr | pl.Series] = []
+        conditions: list[pl.Expr] = []
         if not commas_settled:
             conditions.append(
                 pl.lit(pl.Series([line.count(b",") == self.width - 1 for line in lines], dtype=pl.Boolean))
@@ -154,6 +142,11 @@ class FastLane:
             .select(list(SCHEMA))
             .collect()
         )
+
+
+def _is_paired(name: str) -> pl.Expr:
+    value = pl.col(name)
+    return value.str.starts_with('"') & value.str.ends_with('"') & (value.str.len_bytes() > 1)
 
 
 def _hundredths(text: pl.Expr, has_point: bool) -> pl.Expr:

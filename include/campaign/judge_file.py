@@ -5,9 +5,12 @@ The fast lane takes what is evidently good out of each block; every other row go
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
-from itertools import accumulate
+from array import array
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from itertools import accumulate, chain
 from pathlib import Path
 
 import polars as pl
@@ -19,7 +22,9 @@ from campaign.header import Header, HeaderError, read_header
 from campaign.judge import Accepted, Judge, read_record
 from campaign.progress import Progress
 from campaign.reader import BLOCK_BYTES, Chunk, read_chunks
-from campaign.spool import Spool, accepted_frame
+from campaign.spool import SCHEMA, Spool, accepted_frame
+
+BLOCKS_AT_ONCE = 2
 
 
 @dataclass
@@ -44,18 +49,22 @@ def judge_file(
 ) -> JudgedFile:
     """Judge every row of the file into the spool. Raises HeaderError, DamagedFileError or OSError."""
     chunks = read_chunks(path, block_bytes)
-    header, chunk, data = _begin(chunks)
-    lanes = _Lanes(Judge(header.names, campaigns, wanted), spool, with_fast_lane)
+    header, first = _begin(chunks)
+    lanes = _Lanes(Judge(header.names, campaigns, wanted), spool)
     lanes.line += 1 + header.raw.removesuffix(b"\n").count(b"\n")
     progress = Progress(path.name, "judged", path.stat().st_size)
-    rest = lanes.judge_block(data, chunk.is_last)
-    for chunk in chunks:
+    rest = b""
+    accept = lanes.fast_lane.accept if with_fast_lane else lambda block: pl.DataFrame(schema=SCHEMA)
+    for chunk, good in _accepted_ahead(chain([first], chunks), accept):
         if chunk.dropped:
-            lanes.judge_block(rest, is_last=True)
+            lanes.judge_block(rest, accept(rest), is_last=True)
             lanes.judge_long_line(chunk)
             rest = b""
+        elif rest:
+            block = rest + chunk.data
+            rest = lanes.judge_block(block, accept(block), chunk.is_last)
         else:
-            rest = lanes.judge_block(rest + chunk.data, chunk.is_last)
+            rest = lanes.judge_block(chunk.data, good.result(), chunk.is_last)
         progress.add(lanes.judged.rows_read - progress.rows, chunk.position)
     judged = lanes.judged
     judged.header, judged.width = header.raw, len(header.names)
@@ -63,8 +72,22 @@ def judge_file(
     return judged
 
 
-def _begin(chunks: Iterator[Chunk]) -> tuple[Header, Chunk, bytes]:
-    """Read the header; return it, the chunk it ends in and what follows it there."""
+def _accepted_ahead(
+    chunks: Iterable[Chunk], accept: Callable[[bytes], pl.DataFrame]
+) -> Iterator[tuple[Chunk, Future[pl.DataFrame]]]:
+    """Give each chunk with what ``accept`` makes of it, which is worked out while earlier ones are being dealt with."""
+    ahead: deque[tuple[Chunk, Future[pl.DataFrame]]] = deque()
+    with ThreadPoolExecutor(BLOCKS_AT_ONCE) as workers:
+        for chunk in chunks:
+            ahead.append((chunk, workers.submit(accept, b"" if chunk.dropped else chunk.data)))
+            if len(ahead) > BLOCKS_AT_ONCE:
+                yield ahead.popleft()
+        while ahead:
+            yield ahead.popleft()
+
+
+def _begin(chunks: Iterator[Chunk]) -> tuple[Header, Chunk]:
+    """Read the header; return it, and what follows it in the chunk where it ends."""
     data = b""
     for chunk in chunks:
         if chunk.dropped:
@@ -72,39 +95,40 @@ def _begin(chunks: Iterator[Chunk]) -> tuple[Header, Chunk, bytes]:
         data += chunk.data
         header = read_header(data, chunk.is_last)
         if header:
-            return header, chunk, data[len(header.raw) :]
+            return header, replace(chunk, data=data[len(header.raw) :])
     raise AssertionError("the last chunk says that it is the last")
 
 
 class _Lanes:
     """Sends each row of a block to the fast lane or to the judge, and counts lines and rows."""
 
-    def __init__(self, judge: Judge, spool: Spool, with_fast_lane: bool) -> None:
+    def __init__(self, judge: Judge, spool: Spool) -> None:
         self.judge, self.spool = judge, spool
-        self.fast_lane = FastLane(judge) if with_fast_lane else None
+        self.fast_lane = FastLane(judge)
         self.judged = JudgedFile()
         self.line = 1
 
-    def judge_block(self, block: bytes, is_last: bool) -> bytes:
-        """Judge the rows of whole lines; return the last lines if only what follows can tell where their row ends."""
+    def judge_block(self, block: bytes, good: pl.DataFrame, is_last: bool) -> bytes:
+        """Judge the rows of whole lines, of which the fast lane accepted ``good``.
+
+        Returns the last lines if only what follows can tell where their row ends.
+        """
         if not block:
             return b""
         rows = block.count(b"\n") + (not block.endswith(b"\n"))
-        good = self.fast_lane.accept(block) if self.fast_lane else None
-        if good is not None and good.height == rows:
+        if good.height == rows:
             self.spool.accept(good.with_columns(pl.col("line") + self.line))
             self.judged.rows_read += rows
             self.line += rows
             return b""
         return self._judge_rest(block, rows, good, is_last)
 
-    def _judge_rest(self, block: bytes, lines: int, good: pl.DataFrame | None, is_last: bool) -> bytes:
+    def _judge_rest(self, block: bytes, lines: int, good: pl.DataFrame, is_last: bool) -> bytes:
         """Judge each row that the fast lane did not accept; a quoted value may join lines that it took for rows."""
         taken = bytearray(lines)  # 1: accepted by the fast lane
-        if good is not None:
-            for index in good["line"]:
-                taken[index] = 1
-        starts = [0, *accumulate(len(line) + 1 for line in block.split(b"\n"))]
+        for index in good["line"]:
+            taken[index] = 1
+        starts = array("q", accumulate((len(line) + 1 for line in block.split(b"\n")), initial=0))
         rest, joined, slow = b"", set(), []
         index = taken.find(0)
         while index >= 0:
@@ -123,12 +147,10 @@ class _Lanes:
                 self.judged.rows_of_several_lines += 1
                 joined.update(range(index + 1, index + record.lines))
             index = taken.find(0, index + record.lines)
-        frames = [accepted_frame(slow)]
-        if good is not None:
-            if rest or joined:
-                good = good.filter((pl.col("line") < lines) & ~pl.col("line").is_in(list(joined)))
-            frames.append(good.with_columns(pl.col("line") + self.line))
-        self.spool.accept(pl.concat(frames).sort("line") if slow else frames[-1])
+        if rest or joined:
+            good = good.filter((pl.col("line") < lines) & ~pl.col("line").is_in(list(joined)))
+        good = good.with_columns(pl.col("line") + self.line)
+        self.spool.accept(pl.concat([good, accepted_frame(slow)]).sort("line") if slow else good)
         self.judged.rows_read += lines - len(joined)
         self.line += lines
         return rest

@@ -13,7 +13,7 @@ from typing import BinaryIO
 import polars as pl
 
 COLUMNS = ("order_id", "txn_time", "txn_date", "uid", "shop_id", "shop_owner_uid", "gmv", "rebate", "load_no")
-SLICE_ROWS = 200_000
+SLICE_ROWS = 50_000
 
 
 def write_orders(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-MOST_PENDING_ROWS = 500_000
+MOST_PENDING_ROWS = 200_000
 
 
 class NearlySorted:

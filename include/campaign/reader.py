@@ -5,13 +5,14 @@ from __future__ import annotations
 import gzip
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO
 
 from campaign.contract import MAX_LINE_BYTES
 
-BLOCK_BYTES = 8 * 1024 * 1024
+BLOCK_BYTES = 4 * 1024 * 1024
+BLOCK_LINES = 100_000  # of good rows, a block holds fewer; what is kept of a line takes more room than an empty one
 KEPT_OF_LONG_LINE = 1024 * 1024
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
@@ -46,7 +47,8 @@ def read_chunks(path: Path, block_bytes: int = BLOCK_BYTES) -> Iterator[Chunk]:
         raw.seek(0)
         stream = gzip.GzipFile(fileobj=raw) if is_gzip else raw
         try:
-            yield from _cut_at_line_ends(stream, raw, block_bytes)
+            for chunk in _cut_at_line_ends(stream, raw, block_bytes):
+                yield from _of_few_lines(chunk)
         except (gzip.BadGzipFile, EOFError, zlib.error) as error:
             raise DamagedFileError(
                 f"the gzip file is damaged or ends early ({error}); copy it again from where it came"
@@ -84,6 +86,17 @@ def _cut_at_line_ends(stream: BinaryIO, raw: BinaryIO, block_bytes: int) -> Iter
         yield _long_line(partial, length, raw)
         partial = []
     yield Chunk(b"".join(partial), True, raw.tell())
+
+
+def _of_few_lines(chunk: Chunk) -> Iterator[Chunk]:
+    data = chunk.data
+    if data.count(b"\n") <= BLOCK_LINES:
+        yield chunk
+        return
+    middle = len(data) // 2
+    cut = data.rfind(b"\n", 0, middle) + 1 or data.find(b"\n", middle) + 1
+    yield from _of_few_lines(replace(chunk, data=data[:cut], is_last=False))
+    yield from _of_few_lines(replace(chunk, data=data[cut:]))
 
 
 def _long_line(partial: list[bytes], length: int, raw: BinaryIO) -> Chunk:

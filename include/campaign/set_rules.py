@@ -142,6 +142,12 @@ class SetRules:
             " where moved.campaign_id = stored_owner.campaign_id and moved.shop_id = stored_owner.shop_id"
             " and moved.orders = stored_owner.orders"
         )
+        # Two steps, because asking every shop for its first line costs as much as everything else here.
+        self.duck.execute(
+            "create table disputed as select campaign_id, shop_id"
+            f" from ({self._standing()}) anti join stored_owner using (campaign_id, shop_id)"
+            " group by campaign_id, shop_id having min(shop_owner_uid) <> max(shop_owner_uid)"
+        )
         self.duck.execute(
             "insert into refused select c.line, 'second_owner_of_shop', 'shop_owner_uid',"
             " 'shop ' || c.shop_id || ' belongs to ' || o.shop_owner_uid || ', as ' || o.told_by || '; ' || c.shop_owner_uid ||"
@@ -149,8 +155,7 @@ class SetRules:
             f" from ({self._standing()}) as c join ("
             "   select campaign_id, shop_id, shop_owner_uid, 'stored orders say' as told_by from stored_owner"
             "   union all select campaign_id, shop_id, arg_min(shop_owner_uid, line), 'line ' || min(line) || ' says'"
-            f"  from ({self._standing()}) as s anti join stored_owner as o using (campaign_id, shop_id)"
-            "   group by campaign_id, shop_id having min(shop_owner_uid) <> max(shop_owner_uid)"
+            f"  from ({self._standing()}) semi join disputed using (campaign_id, shop_id) group by campaign_id, shop_id"
             " ) as o using (campaign_id, shop_id) where c.shop_owner_uid <> o.shop_owner_uid"
         )
 

@@ -371,7 +371,7 @@ def test_progress_is_told_while_a_file_is_judged_and_loaded(bench: Bench, monkey
         bench.load(bench.write("orders.csv", *good(*range(100))))
     told = [record.getMessage() for record in caplog.records]
     for step in ("judged", "loaded"):
-        (message,) = [text for text in told if f"orders.csv: {step} 100 rows, " in text]
+        message = next(text for text in told if f"orders.csv: {step} 100 rows, " in text)
         assert "rows/s, 100 %, 0 s to go" in message
 
 

@@ -20,6 +20,7 @@ def small_limits():
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("campaign.reader.MAX_LINE_BYTES", LONGEST)
         patch.setattr("campaign.reader.KEPT_OF_LONG_LINE", KEPT)
+        patch.setattr("campaign.reader.BLOCK_LINES", 2)
         yield
 
 
