@@ -10,11 +10,12 @@ compile = uv pip compile --quiet --generate-hashes --python-version 3.11 --overr
 
 # What a person writes reaches the commands through the environment and untouched: no shell and no second round of make
 # reads the quotes, $, | and % in it. Unexported, because exporting would expand it.
-unexport Q SOURCE FILE CAMPAIGN
+unexport Q SOURCE FILE CAMPAIGN REPLACE
 export CAMPAIGN_SQL = $(value Q)
 export CAMPAIGN_SOURCE = $(value SOURCE)
 export CAMPAIGN_ONLY = $(value CAMPAIGN)
 export CAMPAIGN_FILE = $(value FILE)
+export CAMPAIGN_REPLACE = $(value REPLACE)
 export CAMPAIGN_CALLER_FOLDER := $(PWD)
 
 help: ## List the commands
@@ -27,8 +28,8 @@ demo: ## Start MySQL, Airflow and the web service, run the sample, show the answ
 stop: ## Stop everything that make demo started
 	@$(python) -m scripts.demo down
 
-run: ## Run the pipeline once, without Airflow's services: SOURCE=<file or folder> [CAMPAIGN=<id>] [REPLACE=1] [FULL_REFRESH=1]
-	@$(python) -m scripts.run_pipeline $(if $(value CAMPAIGN),--campaign "$$CAMPAIGN_ONLY") $(if $(filter-out 0,$(REPLACE)),--replace) $(if $(filter-out 0,$(FULL_REFRESH)),--full-refresh)
+run: ## Run the pipeline once, without Airflow's services: SOURCE=<file or folder> [CAMPAIGN=<id>] [REPLACE=orders|days] [FULL_REFRESH=1]
+	@$(python) -m scripts.run_pipeline $(if $(value CAMPAIGN),--campaign "$$CAMPAIGN_ONLY") $(if $(value REPLACE),--replace "$$CAMPAIGN_REPLACE") $(if $(filter-out 0,$(FULL_REFRESH)),--full-refresh)
 
 sql: ## One SQL statement as the loader, tab-separated rows: Q="select …"
 	@$(python) -m scripts.sql

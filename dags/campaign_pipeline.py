@@ -64,8 +64,10 @@ PARAMS = {
         description="Accept only orders of this campaign id; orders of others are rejected. Empty: every campaign.",
     ),
     "replace": Param(
-        False, type="boolean", title="Replace stored orders",
-        description="An order that is stored with other content is replaced by the file's. Off: it is rejected.",
+        "nothing", type="string", enum=["nothing", "orders", "days"], title="Replace stored orders",
+        description="What happens to an order that is stored with other content. nothing: the file's is rejected. orders: the "
+        "file's takes its place. days: besides, orders that the file lacks are removed from the days it has rows of; such a "
+        "file must not have a single bad row.",
     ),
     "full_refresh": Param(
         False, type="boolean", title="Full refresh",

@@ -19,6 +19,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from campaign.replace import Replace
 from campaign.settings import PROJECT_ROOT
 from scripts.airflow_home import prepare_airflow_home
 from scripts.console import Problem, ended_by, say
@@ -31,6 +32,8 @@ from scripts.stack_settings import StackSettings, read_settings
 
 EXAMPLE = "make run SOURCE=include/data_sample/transaction_data.csv"
 WILD = set("*?[")
+HINTS = {signal.SIGKILL: " (by a person, or by the system because memory ran out: see dmesg)"}
+AS_BEFORE = {"0": Replace.NOTHING, "1": Replace.ORDERS}  # REPLACE was a switch once
 
 
 def run(settings: StackSettings, source: Path, conf: dict[str, Any]) -> int:
@@ -49,6 +52,11 @@ def run(settings: StackSettings, source: Path, conf: dict[str, Any]) -> int:
         log = settings.logs / "runs" / f"{time.strftime('%Y%m%dT%H%M%S')}-{os.getpid()}.log"
         say(f"Pipeline: {source}  (log: {log})")
         status = _in_a_process_of_its_own({**conf, "source": str(source)}, environment, log)
+        if status < 0:
+            raise Problem(
+                f"the run's process was killed by {signal.Signals(-status).name}{HINTS.get(-status, '')}. Nothing half done "
+                f"was published; make run again. What its tasks said until then is in {log}"
+            )
         if status:
             raise Problem(f"the run failed. All that its tasks said is in {log}")
     return 0
@@ -101,7 +109,7 @@ def main() -> int:
     """Read the command line; SOURCE and the caller's folder come through the environment, untouched by a shell."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--campaign")
-    parser.add_argument("--replace", action="store_true")
+    parser.add_argument("--replace", default=Replace.NOTHING)
     parser.add_argument("--full-refresh", action="store_true")
     arguments = parser.parse_args()
     signal.signal(signal.SIGINT, _interrupt)
@@ -110,11 +118,17 @@ def main() -> int:
         raise Problem(
             f"CAMPAIGN={arguments.campaign} is not a campaign's number (first column of dbt/seeds/campaign.csv)."
         )
+    replace = AS_BEFORE.get(arguments.replace, arguments.replace)
+    if replace not in list(Replace):
+        raise Problem(
+            f"REPLACE={replace} is none of: orders (stored orders of other content take the file's), days (besides, stored "
+            "orders that the file lacks are removed from its days), nothing."
+        )
     callers_folder = Path(os.environ.get("CAMPAIGN_CALLER_FOLDER") or Path.cwd())
     source = find_source(os.environ.get("CAMPAIGN_SOURCE", ""), callers_folder)
     conf = {
         "campaign": int(arguments.campaign) if arguments.campaign else None,
-        "replace": arguments.replace,
+        "replace": replace,
         "full_refresh": arguments.full_refresh,
     }
     return run(read_settings(), source, conf)

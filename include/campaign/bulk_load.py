@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
@@ -86,6 +86,21 @@ class BulkLoader:
             self._load_by_streams(load, standing.rows)
         else:
             load(self.connection, 0, standing.rows)
+        self._count_version_up(prefix)
+
+    def remove_orders(self, batches: Iterable[list[int]]) -> None:
+        """Remove stored orders by lists of ids, and count ``source_version`` up. Raises LoadError if one is not there."""
+        with self.connection.cursor() as cursor:
+            for ids in batches:
+                cursor.execute(f"delete from {self.raw}.transaction_data where order_id in ({','.join(map(str, ids))})")
+                if cursor.rowcount != len(ids):
+                    raise LoadError(
+                        f"transaction_data: of {len(ids)} orders to be removed only {cursor.rowcount} were there; "
+                        "nothing was committed. Was the table changed by somebody else meanwhile?"
+                    )
+        self._count_version_up()
+
+    def _count_version_up(self, prefix: str = "") -> None:
         with self.connection.cursor() as cursor:
             cursor.execute(
                 f"insert into {self.raw}.{prefix}source_version (one, version) values (1, 1)"

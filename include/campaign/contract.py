@@ -112,7 +112,10 @@ REASONS = (
     Reason("outside_campaign", "no campaign, or not the wanted one, has txn_date in its window", is_bad=False),
     Reason("rebate_above_terms", "rebate is over the campaign's cap, or over ceil(rate x gmv) by more than 1 unit"),
     Reason("duplicate_in_file", "an earlier valid line of the file has the same order_id"),
-    Reason("conflicting_order", "the order is stored with other content, and the run does not say replace"),
+    Reason(
+        "conflicting_order",
+        "the order is stored with other content, and the run does not say to replace orders or days",
+    ),
     Reason(
         "second_owner_of_shop",
         "within the campaign the shop already has another owner: a stored one, else the first in the file",

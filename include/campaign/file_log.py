@@ -15,6 +15,8 @@ from campaign.campaigns import Campaign
 from campaign.outcome import FileOutcome
 from campaign.settings import Settings
 
+LONGEST_MESSAGE = 10_000  # characters of a message that is added to; its column holds 65,535 bytes
+
 
 @dataclass(frozen=True)
 class LoadedFile:
@@ -92,7 +94,7 @@ class FileLog:
         with self.connection.cursor() as cursor:
             cursor.execute(
                 f"update {self.table} set wanted = %s, windows = %s,"
-                " message = concat_ws('\\n', nullif(message, ''), %s) where sha256 = %s",
+                f" message = right(concat_ws('\\n', nullif(message, ''), %s), {LONGEST_MESSAGE}) where sha256 = %s",
                 (_as_text(wanted), windows, message, sha256),
             )
 

@@ -26,7 +26,7 @@ from campaign import side_tables
 from campaign.bulk_load import BulkLoader
 from campaign.campaigns import Campaign
 from campaign.contract import BAD_REASONS
-from campaign.file_log import FileLog, LoadedFile
+from campaign.file_log import FileLog, LoadedFile, windows_version
 from campaign.header import HeaderError
 from campaign.judge import Rejected
 from campaign.judge_file import JudgedFile, judge_file
@@ -35,14 +35,19 @@ from campaign.outcome import FileOutcome, in_order
 from campaign.raw_lines import with_raw_lines
 from campaign.reader import DamagedFileError
 from campaign.rejudge import judge_again
+from campaign.remarks import remarks
+from campaign.replace import Replace
 from campaign.set_rules import SetRules, Standing
 from campaign.settings import Settings
-from campaign.source_files import ensure_allowed
+from campaign.source_files import SourceError, ensure_allowed
 from campaign.spool import Spool, remove_abandoned
-from campaign.stored_orders import judge_against_stored
+from campaign.stored_orders import ID_LIST, judge_against_stored
 
 SECONDS_BETWEEN_LOOKS = 1.0
 LINES_TOLD_OF_A_REASON = 3
+CHOSEN_OTHERWISE = (
+    "this content was loaded for another choice of campaigns. To replace stored orders by it, choose as then, or none."
+)
 
 log = logging.getLogger(__name__)
 
@@ -55,18 +60,18 @@ def ingest_file(
     campaigns: Sequence[Campaign],
     run_id: str,
     campaign_id: int | None = None,
-    replace: bool = False,
+    replace: Replace | str = Replace.NOTHING,
 ) -> FileOutcome:
     """Load one file and tell what became of it. The connection is in autocommit and holds no transaction.
 
-    ``campaign_id`` accepts this campaign's rows only. ``replace`` lets rows replace stored orders of other content.
+    ``campaign_id`` accepts this campaign's rows only. ``replace`` says what may happen to stored orders of other content.
     Raises SourceError for a path that may not be read, BusyError when another load does not end within
     ``settings.lock_wait_seconds``, and what the driver raises when the server goes away: then nothing has changed.
     """
     started = time.monotonic()
     path = ensure_allowed(Path(path), settings)
     wanted = None if campaign_id is None else frozenset({campaign_id})
-    outcome = _Ingest(connection, path, settings, campaigns, wanted, run_id, replace).run()
+    outcome = _Ingest(connection, path, settings, campaigns, wanted, run_id, Replace(replace)).run()
     outcome = changed(outcome, seconds=round(time.monotonic() - started, 3))
     log.info(
         "%s: %s, %s rows read, %s accepted, %s rejected, %s known, %s s. %s", path.name, outcome.status, outcome.rows_read,
@@ -83,7 +88,8 @@ class _Ingest:
     campaigns: Sequence[Campaign]
     wanted: frozenset[int] | None
     run_id: str
-    replace: bool
+    replace: Replace
+    loaded: LoadedFile | None = None  # this content, if it was loaded before and is loaded again to replace orders
 
     def run(self) -> FileOutcome:
         try:
@@ -94,15 +100,25 @@ class _Ingest:
                 return self._left_alone("moving", "still being written; left for the next run")
         except FileNotFoundError:
             return self._left_alone("vanished", "gone before it was read")
+        except PermissionError as error:
+            raise SourceError(
+                f"{self.path} cannot be read: {error.strerror}. Let the loader's account read it."
+            ) from None
         self.loader = BulkLoader(self.connection, self.settings)
         with one_at_a_time(self.connection, self.settings):
             remove_abandoned(self.settings.state_folder)
             side_tables.drop_left_overs(self.connection, self.settings)
             self.file_log = FileLog(self.connection, self.settings)
-            loaded = self.file_log.find_loaded(self.sha256)
-            if loaded:
-                return self._known(loaded)
-            self.load_no = self.file_log.begin(self.sha256, self.path.name, look[0], self.run_id)
+            self.loaded = self.file_log.find_loaded(self.sha256)
+            if self.loaded and self.replace == Replace.NOTHING:
+                return self._known(self.loaded)
+            if self.loaded and self.wanted not in (None, self.loaded.wanted):
+                return self._refuse(CHOSEN_OTHERWISE)
+            self.load_no = (
+                self.loaded.load_no
+                if self.loaded
+                else self.file_log.begin(self.sha256, self.path.name, look[0], self.run_id)
+            )
             with Spool(self.settings.state_folder, self.loader.longest_raw_line) as spool:
                 return self._judge(spool, look)
 
@@ -116,10 +132,10 @@ class _Ingest:
                 if _look(self.path) != look:
                     self.file_log.withdraw(self.sha256)
                     return self._left_alone("moving", "changed while it was read; left for the next run")
-                bad = sum(spool.reasons[reason] for reason in BAD_REASONS)
-                allowed = self.settings.max_bad_share
-                if bad > allowed * judged.rows_read:
-                    why = f"{bad:,} of {judged.rows_read:,} rows ({bad / judged.rows_read:.1%}) are bad, {allowed:.1%} may be"
+                if self.loaded and rules.changes_nothing():
+                    return self._known(self.loaded)
+                why = self._too_many_bad_rows(spool, judged)
+                if why:
                     return self._fail(spool, judged, why, rules.count("known_line"))
                 return self._load(spool, judged, rules)
         except FileNotFoundError:
@@ -129,18 +145,29 @@ class _Ingest:
             spool.forget_rejected()  # what was read of a damaged file is not worth an account
             return self._fail(spool, JudgedFile(), str(error), 0)
 
+    def _too_many_bad_rows(self, spool: Spool, judged: JudgedFile) -> str:
+        bad = sum(spool.reasons[reason] for reason in BAD_REASONS)
+        allowed = 0.0 if self.replace == Replace.DAYS else self.settings.max_bad_share
+        if bad <= allowed * judged.rows_read:
+            return ""
+        why = f"{bad:,} of {judged.rows_read:,} rows ({bad / judged.rows_read:.1%}) are bad, "
+        if self.replace == Replace.DAYS:
+            return why + "a file that replaces whole days must have none, or it would take out the orders on them"
+        return f"{why}{allowed:.1%} may be"
+
     def _load(self, spool: Spool, judged: JudgedFile, rules: SetRules) -> FileOutcome:
         """Commit the rows that stand, the refused ones and the counts."""
         standing = rules.standing()
-        replaced = rules.count_replaced()
         outcome = FileOutcome(
             self.sha256, self.path.name, "loaded", judged.rows_read, standing.rows, spool.reasons.total(),
-            rules.count("known_line"), in_order(spool.reasons), self._remarks(judged, spool, replaced),
-            campaign_ids=rules.campaign_ids(),
+            rules.count("known_line"), in_order(spool.reasons), remarks(judged, spool, rules, standing.rows, self.loader.refusal),
+            campaign_ids=rules.campaign_ids(), orders_replaced=rules.count_replaced(), orders_removed=rules.count("removed"),
         )  # fmt: skip
         if not self._load_beside(spool, judged, standing, outcome):
             self.connection.start_transaction()
-            self._store(spool, judged, standing, outcome, replaced)
+            if outcome.orders_removed:
+                self.loader.remove_orders(rules.removed_orders(ID_LIST))
+            self._store(spool, judged, standing, outcome)
             self.connection.commit()
         return outcome
 
@@ -150,23 +177,23 @@ class _Ingest:
             return False
         try:
             with side_tables.beside(self.connection, self.settings) as prefix:
-                self._store(spool, judged, standing, outcome, 0, prefix)
+                self._store(spool, judged, standing, outcome, prefix)
         except side_tables.SwapRefusedError:
             return False
         return True
 
     def _store(
-        self,
-        spool: Spool,
-        judged: JudgedFile,
-        standing: Standing,
-        outcome: FileOutcome,
-        replaced: int,
-        prefix: str = "",
+        self, spool: Spool, judged: JudgedFile, standing: Standing, outcome: FileOutcome, prefix: str = ""
     ) -> None:
-        self.loader.load_orders(standing, self.load_no, replaced, self.path.name, prefix)
+        self.loader.load_orders(standing, self.load_no, outcome.orders_replaced, self.path.name, prefix)
         self.loader.load_rejected(spool.rejected(), self.sha256, spool.reasons.total(), prefix)
-        FileLog(self.connection, self.settings, prefix).end(outcome, judged.header, self.campaigns, self.wanted)
+        file_log = FileLog(self.connection, self.settings, prefix)
+        if self.loaded:
+            windows = windows_version(self.campaigns, self.wanted)
+            message = f"loaded again by run {self.run_id}: {outcome.rows_accepted:,} rows accepted. {outcome.message}"
+            file_log.note_judged_again(self.sha256, self.wanted, windows, message)
+        else:
+            file_log.end(outcome, judged.header, self.campaigns, self.wanted)
 
     def _fail(self, spool: Spool, judged: JudgedFile, why: str, known: int) -> FileOutcome:
         """Commit why the file is refused, with the first refused rows of each reason, and none of its rows."""
@@ -183,6 +210,8 @@ class _Ingest:
             self.sha256, self.path.name, "failed", judged.rows_read, 0, reasons.total(), known, in_order(reasons),
             "\n".join(message),
         )  # fmt: skip
+        if self.loaded:
+            return outcome  # the account of the load that succeeded stays
         self.connection.start_transaction()
         self.loader.load_rejected(first, self.sha256, None)
         self.file_log.end(outcome, judged.header, self.campaigns, self.wanted)
@@ -211,27 +240,8 @@ class _Ingest:
     def _left_alone(self, status: str, message: str) -> FileOutcome:
         return FileOutcome("", self.path.name, status, message=message)
 
-    def _remarks(self, judged: JudgedFile, spool: Spool, replaced: int) -> str:
-        """Return what was odd about a file that was loaded."""
-        remarks = []
-        if judged.ignored:
-            remarks.append(f"Columns ignored: {', '.join(judged.ignored)}.")
-        if not judged.rows_read:
-            remarks.append("The file holds a header and no row.")
-        if judged.rows_of_several_lines:
-            remarks.append(f"{judged.rows_of_several_lines:,} rows span several lines, by quotes.")
-        if replaced:
-            remarks.append(f"{replaced:,} stored orders were replaced.")
-        if spool.reasons["outside_campaign"]:
-            remarks.append(
-                f"{spool.reasons['outside_campaign']:,} rows are in the window of no wanted campaign; they are judged again "
-                "when dbt/seeds/campaign.csv changes."
-            )
-        if self.loader.refusal:
-            remarks.append(
-                f"LOAD DATA LOCAL is refused ({self.loader.refusal}); rows went in by inserts, which is slower."
-            )
-        return " ".join(remarks)
+    def _refuse(self, why: str) -> FileOutcome:
+        return FileOutcome(self.sha256, self.path.name, "failed", message=f"{self.path.name}: {why}")
 
 
 def _look(path: Path) -> tuple[int, int]:

@@ -14,6 +14,7 @@ class FileOutcome:
 
     status: loaded, known (the same content was loaded before), failed (nothing was loaded, message says why), moving (still
     being written, left for the next run) or vanished. ``campaign_ids`` are those that rows were accepted for.
+    ``orders_replaced`` and ``orders_removed`` count stored orders that made room for the file's.
     """
 
     sha256: str
@@ -27,6 +28,8 @@ class FileOutcome:
     message: str = ""
     seconds: float = 0.0
     campaign_ids: list[int] = field(default_factory=list)
+    orders_replaced: int = 0
+    orders_removed: int = 0
 
     def __post_init__(self) -> None:
         """Refuse to exist with a row unaccounted for, or a rejected one without a reason."""

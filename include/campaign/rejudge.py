@@ -20,6 +20,7 @@ from campaign.header import read_header
 from campaign.judge import Accepted, Judge, read_record
 from campaign.loading_lock import one_at_a_time
 from campaign.outcome import FileOutcome, in_order
+from campaign.replace import Replace
 from campaign.set_rules import Refused, SetRules
 from campaign.settings import Settings
 from campaign.spool import CUT_MARK, Spool, accepted_frame
@@ -68,7 +69,7 @@ def judge_again(
         refused = _stage(_rows_outside(connection, settings, loaded.sha256), judge, spool)
         with closing(SetRules(spool)) as rules:
             rules.refuse(refused)
-            judge_against_stored(connection, settings, campaigns, spool, rules, replace=False)
+            judge_against_stored(connection, settings, campaigns, spool, rules, Replace.NOTHING)
             return _commit(connection, settings, loader, loaded, spool, rules, wanted, windows)
 
 

@@ -15,10 +15,16 @@ from typing import NamedTuple
 import duckdb
 import polars as pl
 
+from campaign.replace import Replace
 from campaign.spool import Spool
 
 MEMORY_LIMIT = "128MB"
 CONTENT = ("txn_time", "uid", "shop_id", "shop_owner_uid", "gmv", "rebate")
+STORED = {"order_id": "bigint", "txn_time": "timestamp_ms", "uid": "bigint", "shop_id": "bigint", "shop_owner_uid": "bigint",
+          "gmv": "bigint", "rebate": "bigint", "load_no": "bigint"}  # fmt: skip
+
+
+_CAMPAIGN_OF_STORED = "join campaign as k on s.txn_time >= k.starts_on and s.txn_time < k.ends_on + interval 1 day"
 
 
 class Refused(NamedTuple):
@@ -39,7 +45,10 @@ class Standing:
 
 
 class SetRules:
-    """One load's staged rows as tables: ``candidate`` (all), ``stored`` (of the database), ``refused``, ``known_line``."""
+    """One load's staged rows as tables: ``candidate`` (all), ``stored`` (of the database), ``refused``, ``known_line``.
+
+    ``replaced`` and ``removed`` are the stored orders that the load takes out, the latter without putting others in.
+    """
 
     def __init__(self, spool: Spool) -> None:
         """Open DuckDB in memory; what does not fit spills into the spool's folder."""
@@ -53,14 +62,12 @@ class SetRules:
         self.duck.execute(f"create view candidate as select * from read_parquet([{files}])")
         self.duck.execute("create table refused (line bigint, reason varchar, column_name varchar, sentence varchar)")
         self.duck.execute("create table known_line (line bigint)")
-        self.duck.execute(
-            "create table stored (order_id bigint, txn_time timestamp_ms, uid bigint, shop_id bigint, shop_owner_uid bigint,"
-            " gmv bigint, rebate bigint)"
-        )
+        columns = ", ".join(f"{name} {kind}" for name, kind in STORED.items())
+        for table in ("stored", "replaced", "removed"):
+            self.duck.execute(f"create table {table} ({columns})")
         self.duck.execute(
             "create table stored_owner (campaign_id integer, shop_id bigint, shop_owner_uid bigint, orders bigint)"
         )
-        self.duck.execute("create table replaced (order_id bigint)")
         self.duck.execute("create table campaign (campaign_id integer, starts_on date, ends_on date)")
 
     def close(self) -> None:
@@ -92,19 +99,30 @@ class SetRules:
             yield [order_id for (order_id,) in batch]
 
     def add_stored(self, csv_file: Path) -> None:
-        """Take in stored orders: a CSV file with the columns of ``stored``."""
-        self.duck.execute("insert into stored select * from"
-                          f" read_csv('{csv_file}', header = false, auto_detect = false, delim = ',',"
-                          " columns = {'order_id': 'bigint', 'txn_time': 'timestamp_ms', 'uid': 'bigint', 'shop_id': 'bigint',"
-                          " 'shop_owner_uid': 'bigint', 'gmv': 'bigint', 'rebate': 'bigint'})")  # fmt: skip
+        """Take in stored orders with a staged row's order id: a CSV file in the columns of STORED."""
+        self.duck.execute(f"insert into stored select * from {_read_stored(csv_file)}")
 
-    def judge_stored(self, replace: bool) -> None:
+    def remove_others(self, csv_file: Path) -> None:
+        """Take in all stored orders of the file's days: those of which the file has no row are to be removed."""
+        self.duck.execute(
+            f"insert into removed select * from {_read_stored(csv_file)} anti join candidate using (order_id)"
+        )
+
+    def days(self) -> list[date]:
+        """Return the days of rows that are not refused."""
+        rows = self.duck.execute(
+            "select distinct txn_time::date from candidate anti join refused using (line) order by 1"
+        ).fetchall()
+        return [day for (day,) in rows]
+
+    def judge_stored(self, replace: Replace) -> None:
         """A row stored with the same content is known; with other content it conflicts, or replaces if the run says so."""
         same = " and ".join(f"c.{column} = s.{column}" for column in CONTENT)
         standing = "candidate c join stored s using (order_id) where c.line not in (select line from refused)"
         self.duck.execute(f"insert into known_line select c.line from {standing} and {same}")
-        if replace:
-            self.duck.execute(f"insert into replaced select order_id from {standing} and not ({same})")
+        if replace != Replace.NOTHING:
+            columns = ", ".join(f"s.{name}" for name in STORED)
+            self.duck.execute(f"insert into replaced select {columns} from {standing} and not ({same})")
             return
         different = " when ".join(f"c.{column} <> s.{column} then '{column}'" for column in CONTENT)
         self.duck.execute(
@@ -126,22 +144,33 @@ class SetRules:
         """Take in what is stored of campaigns' shops: (campaign_id, shop_id, shop_owner_uid, orders)."""
         self._insert("stored_owner", rows)
 
-    def refuse_second_owners(self) -> None:
-        """Within a campaign a shop has one owner: the stored one, else that of the first line that stands.
+    def forget_owners_of_what_goes(self) -> None:
+        """Of a file that loads as a whole or not at all, all that is replaced or removed will be gone: so is its owner."""
+        self.duck.execute(
+            "update stored_owner set orders = stored_owner.orders - gone.orders from ("
+            " select k.campaign_id, s.shop_id, count(*) as orders"
+            f" from (select * from replaced union all select * from removed) as s {_CAMPAIGN_OF_STORED} group by all) as gone"
+            " where gone.campaign_id = stored_owner.campaign_id and gone.shop_id = stored_owner.shop_id"
+        )
+        self.duck.execute("delete from stored_owner where orders = 0")
 
-        A run that says replace may change a stored owner only by replacing every stored order of the shop, all with one new
-        owner; otherwise orders of two owners would stay side by side.
+    def move_owners_of_replaced_shops(self) -> None:
+        """A file may change a stored owner only by replacing every stored order of the shop, all with one new owner.
+
+        Otherwise orders of two owners would stay side by side.
         """
         self.duck.execute(
             "update stored_owner set shop_owner_uid = moved.owner from ("
             " select c.campaign_id, c.shop_id, min(c.shop_owner_uid) as owner, count(*) as orders"
-            f" from ({self._standing()}) as c join replaced using (order_id) join stored as s using (order_id)"
-            " join campaign as k on s.txn_time >= k.starts_on and s.txn_time < k.ends_on + interval 1 day"
+            f" from ({self._standing()}) as c join replaced as s using (order_id) {_CAMPAIGN_OF_STORED}"
             " where s.shop_id = c.shop_id and k.campaign_id = c.campaign_id"
             " group by c.campaign_id, c.shop_id having min(c.shop_owner_uid) = max(c.shop_owner_uid)) as moved"
             " where moved.campaign_id = stored_owner.campaign_id and moved.shop_id = stored_owner.shop_id"
             " and moved.orders = stored_owner.orders"
         )
+
+    def refuse_second_owners(self) -> None:
+        """Within a campaign a shop has one owner: the stored one, else that of the first line that stands."""
         # Two steps, because asking every shop for its first line costs as much as everything else here.
         self.duck.execute(
             "create table disputed as select campaign_id, shop_id"
@@ -183,6 +212,25 @@ class SetRules:
             pl.DataFrame(rows, orient="row").write_parquet(handed_over)
             self.duck.execute(f"insert into {table} from read_parquet('{handed_over}')")
 
+    def removed_orders(self, size: int) -> Iterator[list[int]]:
+        """Yield the ids of the orders to be removed, ascending, in lists of ``size``."""
+        cursor = self.duck.cursor().execute("select order_id from removed order by order_id")
+        while rows := cursor.fetchmany(size):
+            yield [order_id for (order_id,) in rows]
+
+    def removed_per_day(self) -> list[tuple[date, int]]:
+        """Return how many stored orders of each day are to be removed."""
+        return self.duck.execute("select txn_time::date, count(*) from removed group by 1 order by 1").fetchall()
+
+    def loads_of_what_goes(self) -> list[int]:
+        """Return the numbers of the loads that brought what is replaced or removed."""
+        gone = f"select load_no from replaced semi join ({self._standing()}) using (order_id) union select load_no from removed"
+        return [load_no for (load_no,) in self.duck.execute(f"select * from ({gone}) order by 1").fetchall()]
+
+    def changes_nothing(self) -> bool:
+        """Tell whether no row stands and no stored order goes."""
+        return not self._count(f"({self._standing()})") and not self._count("removed")
+
     def count_replaced(self) -> int:
         """Return how many stored orders the rows that stand replace."""
         return self._count(f"({self._standing()}) where order_id in (select order_id from replaced)")
@@ -207,3 +255,7 @@ class SetRules:
 
     def _count(self, source: str) -> int:
         return self.duck.execute(f"select count(*) from {source}").fetchone()[0]
+
+
+def _read_stored(csv_file: Path) -> str:
+    return f"read_csv('{csv_file}', header = false, auto_detect = false, delim = ',', columns = {STORED})"

@@ -9,6 +9,7 @@ from typing import TextIO
 from mysql.connector.abstracts import MySQLConnectionAbstract
 
 from campaign.campaigns import Campaign
+from campaign.replace import Replace
 from campaign.set_rules import SetRules
 from campaign.settings import Settings
 from campaign.spool import Spool
@@ -19,7 +20,7 @@ ID_LIST = 2_000
 NEIGHBOURS_PER_LOOKUP = 8
 _ROW = (
     "concat_ws(',', order_id, date_format(txn_time, '%Y-%m-%d %H:%i:%s'), uid, shop_id, shop_owner_uid,"
-    " cast(gmv * 100 as signed), cast(rebate * 100 as signed))"
+    " cast(gmv * 100 as signed), cast(rebate * 100 as signed), load_no)"
 )
 
 
@@ -29,7 +30,7 @@ def judge_against_stored(
     campaigns: Sequence[Campaign],
     spool: Spool,
     rules: SetRules,
-    replace: bool,
+    replace: Replace,
 ) -> None:
     """Hold every set rule over the staged rows."""
     if not spool.rows_accepted:
@@ -39,9 +40,15 @@ def judge_against_stored(
     if fetch_stored_orders(connection, settings, rules, stored):
         rules.add_stored(stored)
         rules.judge_stored(replace)
+    if replace == Replace.DAYS and fetch_stored_days(connection, settings, rules, stored):
+        rules.remove_others(stored)
     rules.add_campaigns([(each.campaign_id, each.starts_on, each.ends_on) for each in campaigns])
     touched = set(rules.campaign_ids())
     fetch_stored_owners(connection, settings, rules, [each for each in campaigns if each.campaign_id in touched])
+    if replace == Replace.DAYS:
+        rules.forget_owners_of_what_goes()
+    else:
+        rules.move_owners_of_replaced_shops()
     rules.refuse_second_owners()
 
 
@@ -63,7 +70,8 @@ def fetch_stored_orders(connection: MySQLConnectionAbstract, settings: Settings,
         )
         (near,) = cursor.fetchone()
         if near <= NEIGHBOURS_PER_LOOKUP * rows:
-            return _fetch_range(cursor, table, smallest, largest, file) if near else 0
+            between = f"order_id between {smallest} and {largest}"
+            return _fetch_in_pages(cursor, table, between, file) if near else 0
         found = 0
         for ids in rules.order_id_batches(ID_LIST):
             found += _fetch_page(cursor, f"select * from {table} where order_id in ({','.join(map(str, ids))})", file)[
@@ -72,10 +80,20 @@ def fetch_stored_orders(connection: MySQLConnectionAbstract, settings: Settings,
         return found
 
 
-def _fetch_range(cursor, table: str, smallest: int, largest: int, file: TextIO) -> int:
-    found, after = 0, smallest - 1
+def fetch_stored_days(connection: MySQLConnectionAbstract, settings: Settings, rules: SetRules, target: Path) -> int:
+    """Write all stored orders of the days of the staged rows to ``target``, as CSV; return how many."""
+    days = ", ".join(f"'{day}'" for day in rules.days())
+    if not days:
+        return 0
+    with connection.cursor() as cursor, target.open("w", encoding="ascii") as file:
+        cursor.execute("set session group_concat_max_len = 4194304")
+        return _fetch_in_pages(cursor, f"{settings.raw_database}.transaction_data", f"txn_date in ({days})", file)
+
+
+def _fetch_in_pages(cursor, table: str, condition: str, file: TextIO) -> int:
+    found, after = 0, -1
     while True:
-        page = f"select * from {table} where order_id > {after} and order_id <= {largest} order by order_id limit {PAGE_ROWS}"
+        page = f"select * from {table} where order_id > {after} and {condition} order by order_id limit {PAGE_ROWS}"
         rows, last = _fetch_page(cursor, page, file)
         found += rows
         if rows < PAGE_ROWS:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from campaign.replace import Replace
+
 
 @pytest.fixture(scope="session")
 def tasks(parsed) -> dict:
@@ -62,3 +64,8 @@ def test_a_check_is_not_tried_again(tasks):
     for task_id, task in tasks.items():
         if task_id.startswith("audit."):
             assert task["retries"] == 0, f"{task_id}: set retries=0; the same rows give the same answer"
+
+
+def test_the_form_offers_every_way_to_replace(parsed):
+    schema = parsed["dags"]["campaign_pipeline"]["params"]["replace"]["schema"]
+    assert schema["enum"] == [each.value for each in Replace]

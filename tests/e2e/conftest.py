@@ -18,19 +18,31 @@ Query = Callable[[str], list[tuple]]
 
 
 @pytest.fixture(scope="session")
-def run_pipeline(mysql_settings, tmp_path_factory) -> Pipeline:
-    """Return a function that runs the pipeline on a source, with options of scripts.run_pipeline."""
+def start_pipeline(mysql_settings, tmp_path_factory) -> Callable[..., subprocess.Popen]:
+    """Return a function that starts a run on a source, with options of scripts.run_pipeline."""
     state = tmp_path_factory.mktemp("state")
 
-    def run(source: Path, *options: str) -> subprocess.CompletedProcess:
-        return subprocess.run(
+    def start(source: Path, *options: str) -> subprocess.Popen:
+        return subprocess.Popen(
             [sys.executable, "-m", "scripts.run_pipeline", *options],
             cwd=PROJECT_ROOT,
             env=os.environ | {"CAMPAIGN_STATE": str(state), "CAMPAIGN_SOURCE": str(source)},
-            capture_output=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
             text=True,
-            check=False,
         )
+
+    return start
+
+
+@pytest.fixture(scope="session")
+def run_pipeline(start_pipeline) -> Pipeline:
+    """Return a function that runs the pipeline on a source, with options of scripts.run_pipeline."""
+
+    def run(source: Path, *options: str) -> subprocess.CompletedProcess:
+        process = start_pipeline(source, *options)
+        stdout, stderr = process.communicate()
+        return subprocess.CompletedProcess(process.args, process.returncode, stdout, stderr)
 
     return run
 

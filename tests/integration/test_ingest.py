@@ -17,59 +17,21 @@ import pytest
 from mysql.connector.abstracts import MySQLConnectionAbstract
 
 from campaign.bulk_load import BulkLoader, LoadError
-from campaign.campaigns import Campaign
 from campaign.database import connect
-from campaign.ingest import ingest_file
 from campaign.loading_lock import BusyError, one_at_a_time
 from campaign.outcome import FileOutcome
 from campaign.rejudge import rejudge_outside_campaign
 from campaign.requeue import NoSuchFileError, write_rejected_rows
 from campaign.settings import Settings
 from campaign.source_files import SourceError
+from tests.fixtures.ingest_bench import CAMPAIGNS, Bench, good
 from tests.fixtures.ingest_corpus import HEADER, good_values, line
-
-CAMPAIGNS = [
-    Campaign(1, "first", date(2026, 6, 10), date(2026, 6, 11), "UTC", "VND", Decimal("0.30"), Decimal(20000), 1),
-    Campaign(2, "second", date(2026, 6, 12), date(2026, 6, 13), "UTC", "VND", Decimal("0.30"), Decimal(20000), 1),
-]
-
-
-class Bench:
-    """A connection on empty tables, a folder to read from, and short ways to load and to look."""
-
-    def __init__(self, connection: MySQLConnectionAbstract, settings: Settings, folder: Path) -> None:
-        self.connection, self.folder = connection, folder
-        self.settings = settings.model_copy(update={"allowed_roots": str(folder), "state_folder": folder / "state"})
-
-    def write(self, name: str, *rows: bytes, header: str = HEADER) -> Path:
-        path = self.folder / name
-        path.write_bytes(b"\n".join([header.encode(), *rows, b""]))
-        return path
-
-    def load(self, path: Path, **how) -> FileOutcome:
-        arguments = {"campaigns": CAMPAIGNS, "run_id": "test"} | how
-        settings = arguments.pop("settings", self.settings)
-        connection = arguments.pop("connection", self.connection)
-        return ingest_file(connection, path, settings, **arguments)
-
-    def rows(self, statement: str, *values: object) -> list[tuple]:
-        with self.connection.cursor() as cursor:
-            cursor.execute(statement, values)
-            return cursor.fetchall()
-
-    def everything(self) -> dict[str, list[tuple]]:
-        tables = ("transaction_data", "rejected_row", "ingest_file", "source_version")
-        return {table: self.rows(f"select * from {table} order by 1, 2") for table in tables}
 
 
 @pytest.fixture
 def bench(raw_connection: MySQLConnectionAbstract, mysql_settings: Settings, tmp_path: Path, monkeypatch) -> Bench:
     monkeypatch.setattr("campaign.ingest.SECONDS_BETWEEN_LOOKS", 0)
     return Bench(raw_connection, mysql_settings, tmp_path)
-
-
-def good(*numbers: int) -> list[bytes]:
-    return [line(good_values(number)) for number in numbers]
 
 
 def test_two_days_of_a_real_campaign_are_accepted_in_full(bench: Bench, real_data: Path) -> None:
@@ -100,7 +62,7 @@ def test_the_same_content_again_changes_nothing_under_any_name(bench: Bench) -> 
     first = bench.load(bench.write("monday.csv", *good(1, 2), b"x", header=HEADER), settings=bench.settings.model_copy(update={"max_bad_share": 1.0}))  # fmt: skip
     before = bench.everything()
     again = bench.load(bench.folder / "monday.csv")
-    other_name = bench.load((bench.folder / "monday.csv").rename(bench.folder / "tuesday.csv"), replace=True)
+    other_name = bench.load((bench.folder / "monday.csv").rename(bench.folder / "tuesday.csv"), replace="orders")
     assert (first.status, again.status, other_name.status) == ("loaded", "known", "known")
     assert "monday.csv" in other_name.message
     assert (again.rows_read, again.rows_accepted, again.rows_rejected, again.rows_known) == (3, 0, 1, 2)
@@ -189,6 +151,17 @@ def test_a_path_outside_of_the_allowed_folders_is_refused(bench: Bench, tmp_path
             bench.load(path)
 
 
+def test_a_file_that_may_not_be_read_is_named(bench: Bench, monkeypatch) -> None:
+    path = bench.write("orders.csv", *good(1))
+
+    def refuse(_: Path) -> str:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr("campaign.ingest._sha256", refuse)
+    with pytest.raises(SourceError, match=r"orders\.csv cannot be read: Permission denied"):
+        bench.load(path)
+
+
 def test_a_changed_order_conflicts_unless_the_run_says_replace(bench: Bench) -> None:
     settings = bench.settings.model_copy(update={"max_bad_share": 1.0})
     bench.load(bench.write("orders.csv", *good(1, 2, 3)))
@@ -198,7 +171,7 @@ def test_a_changed_order_conflicts_unless_the_run_says_replace(bench: Bench) -> 
     assert "another gmv" in bench.rows("select sentence from rejected_row")[0][0]
 
     again = bench.write("corrected again.csv", line(good_values(2), gmv="99000"), good(3)[0])
-    outcome = bench.load(again, replace=True)
+    outcome = bench.load(again, replace="orders")
     assert (outcome.rows_accepted, outcome.rows_known, outcome.rows_rejected) == (1, 1, 0)
     assert "1 stored orders were replaced" in outcome.message
     assert bench.rows("select gmv, load_no from transaction_data where order_id = %s", 10**9 + 2) == [(99000, 3)]
@@ -339,7 +312,7 @@ def test_without_load_data_local_the_same_is_stored_and_the_message_says_so(benc
     with mysql.connector.connect(**plain) as connection:  # allow_local_infile is off
         outcome = bench.load(bench.folder / "orders.csv", settings=settings, connection=connection)
         corrected = bench.write("corrected.csv", line(good_values(2), gmv="99000"))
-        replaced = bench.load(corrected, settings=settings, connection=connection, replace=True)
+        replaced = bench.load(corrected, settings=settings, connection=connection, replace="orders")
     assert "LOAD DATA LOCAL is refused" in outcome.message
     assert changed(outcome, message="", seconds=0) == changed(bulk, seconds=0)
     assert replaced.rows_accepted == 1

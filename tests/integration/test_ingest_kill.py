@@ -25,6 +25,7 @@ import pytest
 from campaign.contract import COLUMN_NAMES
 from campaign.database import connect
 from campaign.outcome import FileOutcome
+from campaign.replace import Replace
 from campaign.schema import ensure_kept_tables
 from campaign.settings import Settings
 from scripts.mysql_access import grant_access
@@ -34,9 +35,10 @@ from scripts.stack_settings import StackSettings
 from tests.fixtures.load_in_a_process import Load, run
 
 ROWS = 20_000
-WAYS = ("in one transaction", "by side tables", "replacing stored orders")
-KILLS_OF_THE_LOADER = 12  # of each way: 36
-KILLS_OF_THE_SERVER = 3  # of each way: 9
+WAYS = ("in one transaction", "by side tables", "replacing stored orders", "replacing whole days")
+REPLACING = {"replacing stored orders": Replace.ORDERS, "replacing whole days": Replace.DAYS}
+KILLS_OF_THE_LOADER = 10  # of each way: 40
+KILLS_OF_THE_SERVER = 3  # of each way: 12
 SEED = int(os.environ.get("CAMPAIGN_KILL_SEED", random.SystemRandom().randrange(10**6)))
 STATE = {
     "transaction_data": "*",
@@ -76,8 +78,8 @@ class Ground:
 
     def load(self, way: str) -> Load:
         """Return the load of a way: orders with some bad rows, or corrections that are known, changed and new orders."""
-        if way == "replacing stored orders":
-            return Load(self.folder / "corrections.csv", self.settings, replace=True)
+        if way in REPLACING:
+            return Load(self.folder / "corrections.csv", self.settings, replace=REPLACING[way])
         return Load(self.folder / "orders.csv", self.settings, side_tables=way == "by side tables")
 
     def start(self, way: str) -> Loader:
@@ -94,7 +96,7 @@ class Ground:
         with connect(self.settings) as connection, connection.cursor() as cursor:
             for table in STATE:
                 cursor.execute(f"truncate table {table}")
-        if way == "replacing stored orders":
+        if way in REPLACING:
             self.load("in one transaction").run()
 
     def state(self) -> dict[str, list[tuple]]:
@@ -202,7 +204,8 @@ def leave_alone(ground: Ground, way: str) -> Undisturbed:
     seconds = time.monotonic() - began
     assert outcome.status == "loaded"
     assert outcome.rows_accepted > ROWS / 5
-    assert bool(outcome.rows_known) == (way == "replacing stored orders") != bool(outcome.rows_rejected)
+    assert bool(outcome.rows_known) == (way in REPLACING) != bool(outcome.rows_rejected)
+    assert bool(outcome.orders_removed) == (way == "replacing whole days")
     after = ground.visible()
     assert before != after
     return Undisturbed(ground.state(), {before, after}, seconds)

@@ -21,6 +21,7 @@ from mysql.connector.abstracts import MySQLConnectionAbstract
 from campaign.campaigns import Campaign
 from campaign.contract import COLUMN_NAMES
 from campaign.ingest import ingest_file
+from campaign.replace import Replace
 from campaign.settings import Settings
 
 CAMPAIGNS = [
@@ -36,8 +37,10 @@ class Model:
 
     stored: dict[int, Row] = field(default_factory=dict)
 
-    def load(self, rows: list[Row], replace: bool) -> tuple[dict[int, str], set[int]]:
+    def load(self, rows: list[Row], replace: Replace) -> tuple[dict[int, str], set[int]]:
         """Return line -> reason of the rejected rows, and the lines that are known."""
+        if replace == Replace.DAYS:
+            return self._load_days(rows)
         rejected: dict[int, str] = {}
         known: set[int] = set()
         seen: set[int] = set()
@@ -48,7 +51,7 @@ class Model:
                 rejected[line] = "duplicate_in_file"
             elif before == row:
                 known.add(line)
-            elif before and not replace:
+            elif before and replace == Replace.NOTHING:
                 rejected[line] = "conflicting_order"
             else:
                 standing[line] = row
@@ -57,6 +60,19 @@ class Model:
             rejected |= self._second_owners(shop, {n: row for n, row in standing.items() if row[1:3] == shop})
         self.stored |= {row[0]: row for line, row in standing.items() if line not in rejected}
         return rejected, known
+
+    def _load_days(self, rows: list[Row]) -> tuple[dict[int, str], set[int]]:
+        """All rows or none: what is stored afterwards says whether the file may be loaded."""
+        offered = {row[0]: row for row in rows}
+        after = {row[0]: row for row in self.stored.values() if row[1] not in {row[1] for row in rows}} | offered
+        owners: dict[tuple[int, int], set[int]] = {}
+        for row in after.values():
+            owners.setdefault(row[1:3], set()).add(row[3])
+        if len(offered) < len(rows) or any(len(found) > 1 for found in owners.values()):
+            return {0: "the file fails"}, set()
+        known = {line for line, row in enumerate(rows, start=2) if self.stored.get(row[0]) == row}
+        self.stored = after
+        return {}, known
 
     def _second_owners(self, shop: tuple[int, int], rows: dict[int, Row]) -> dict[int, str]:
         here = {row[0]: row[3] for row in self.stored.values() if row[1:3] == shop}
@@ -80,7 +96,9 @@ def as_line(row: Row) -> str:
 rows = st.tuples(
     st.integers(1, 6), st.integers(1, 2), st.integers(1, 2), st.integers(1, 3), st.sampled_from([100, 250])
 )
-files = st.lists(st.tuples(st.lists(rows, min_size=1, max_size=8), st.booleans()), min_size=1, max_size=4)
+files = st.lists(
+    st.tuples(st.lists(rows, min_size=1, max_size=8), st.sampled_from(list(Replace))), min_size=1, max_size=4
+)
 
 
 @pytest.fixture
@@ -103,12 +121,22 @@ def test_any_files_give_what_the_model_gives(
 
     @settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
     @given(files)
-    @example([([(1, 1, 1, 1, 100), (2, 1, 1, 1, 100), (3, 1, 2, 2, 100)], False),
-              ([(1, 1, 1, 2, 100), (3, 1, 1, 2, 100)], True)])  # an order moves in from another shop  # fmt: skip
-    @example([([(1, 1, 1, 1, 100), (2, 1, 1, 1, 100)], False), ([(1, 1, 1, 2, 100), (2, 1, 1, 2, 100)], True)])
-    @example([([(1, 1, 1, 1, 100), (2, 1, 1, 1, 100)], False), ([(1, 1, 1, 2, 100), (2, 1, 1, 3, 100)], True)])
+    @example([([(1, 1, 1, 1, 100), (2, 1, 1, 1, 100), (3, 1, 2, 2, 100)], Replace.NOTHING),
+              ([(1, 1, 1, 2, 100), (3, 1, 1, 2, 100)], Replace.ORDERS)])  # an order moves in from another shop  # fmt: skip
     @example(
-        [([(1, 1, 1, 1, 100)], False), ([(1, 2, 1, 2, 100), (2, 1, 1, 2, 100)], True)]
+        [
+            ([(1, 1, 1, 1, 100), (2, 1, 1, 1, 100)], Replace.NOTHING),
+            ([(1, 1, 1, 2, 100), (2, 1, 1, 2, 100)], Replace.ORDERS),
+        ]
+    )
+    @example(
+        [
+            ([(1, 1, 1, 1, 100), (2, 1, 1, 1, 100)], Replace.NOTHING),
+            ([(1, 1, 1, 2, 100), (2, 1, 1, 3, 100)], Replace.ORDERS),
+        ]
+    )
+    @example(
+        [([(1, 1, 1, 1, 100)], Replace.NOTHING), ([(1, 2, 1, 2, 100), (2, 1, 1, 2, 100)], Replace.ORDERS)]
     )  # moves to another campaign
     def check(files: list[tuple[list[Row], bool]]) -> None:
         with raw_connection.cursor() as cursor:
@@ -131,11 +159,14 @@ def test_any_files_give_what_the_model_gives(
                 )
             offered.add(outcome.sha256)
             rejected, known = model.load(content, replace)
-            assert outcome.status == "loaded"
-            assert (outcome.rows_read, outcome.rows_known) == (len(content), len(known))
+            fails = rejected == {0: "the file fails"}
+            assert outcome.status == ("failed" if fails else "loaded")
+            assert outcome.rows_read == len(content)
             with raw_connection.cursor() as cursor:
-                cursor.execute("select line_number, reason from rejected_row where sha256 = %s", (outcome.sha256,))
-                assert dict(cursor.fetchall()) == rejected
+                if not fails:
+                    assert outcome.rows_known == len(known)
+                    cursor.execute("select line_number, reason from rejected_row where sha256 = %s", (outcome.sha256,))
+                    assert dict(cursor.fetchall()) == rejected
                 cursor.execute("select order_id, day(txn_date) - 9, shop_id, shop_owner_uid, gmv from transaction_data")
                 assert {row[0]: row for row in cursor.fetchall()} == model.stored
                 cursor.execute(

@@ -32,7 +32,14 @@ def test_a_file_a_folder_and_a_pattern(inbox: Path) -> None:
     assert find(inbox, inbox) == ["D.CSV", "a.csv", "b.csv", "c.csv.gz"]
     assert find(str(inbox / "[ab].csv"), inbox) == ["a.csv", "b.csv"]
     assert find(str(inbox / "**" / "f*"), inbox) == ["f.csv"]
-    assert find(str(inbox / "z*.csv"), inbox) == []
+
+
+def test_the_inbox_may_be_empty_and_nothing_else(inbox: Path, tmp_path: Path) -> None:
+    (inbox / "empty").mkdir()
+    for source in (inbox / "empty", str(inbox / "z*.csv")):
+        with pytest.raises(SourceError, match="names no CSV file"):
+            find(source, inbox)
+    assert find(inbox / "empty", inbox / "empty") == []
 
 
 def test_a_file_whose_name_looks_like_a_pattern_is_a_file(inbox: Path) -> None:
@@ -72,6 +79,32 @@ def test_a_folder_with_a_link_that_leads_outside_is_refused_as_a_whole(inbox: Pa
 def test_whether_an_outside_path_exists_is_not_told(inbox: Path) -> None:
     with pytest.raises(SourceError, match="lies outside"):
         find("/nowhere/at/all.csv", inbox)
+
+
+@pytest.mark.parametrize(
+    "pattern", ["secret*", "../outside*", "*/../../secret*", "way_out/secret*", "*/secret*", "**/secret*"]
+)
+def test_a_pattern_does_not_tell_what_is_outside(pattern: str, inbox: Path, tmp_path: Path) -> None:
+    (inbox / "way_out").symlink_to(tmp_path)
+    (tmp_path / "secret_of_someone.csv").touch()
+    with pytest.raises(SourceError) as raised:
+        find(str(inbox / pattern), inbox)
+    assert "someone" not in str(raised.value)
+
+
+@pytest.mark.parametrize("source", ["a\0b.csv", "*\0.csv", "~nobody_of_that_name/x.csv"])
+def test_what_is_no_path_is_named(source: str, inbox: Path) -> None:
+    with pytest.raises(SourceError):
+        find(source, inbox)
+
+
+def test_a_folder_that_may_not_be_listed_is_named(inbox: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(_: Path) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "iterdir", refuse)
+    with pytest.raises(SourceError, match="inbox cannot be read: Permission denied"):
+        find(inbox, inbox)
 
 
 def test_a_second_root_may_be_read_too(inbox: Path, tmp_path: Path) -> None:
