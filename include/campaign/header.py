@@ -37,6 +37,8 @@ def read_header(data: bytes, is_last: bool) -> Header | None:
         raise HeaderError(f"the first line is empty; {_EXPECTED}")
     if line.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise HeaderError("the file is UTF-16; save it as UTF-8")
+    if line.startswith(b"\x1f\x8b"):
+        raise HeaderError("the file is compressed twice; unpack it once")
     if record.fields is None:
         raise HeaderError(f"in the first line {record.problem}; {_EXPECTED}")
     if record.count > MAX_COLUMNS or len(raw) > MAX_RECORD_BYTES:

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import os
 import time
 from collections import Counter
 from collections.abc import Sequence
@@ -73,9 +74,11 @@ def ingest_file(
     wanted = None if campaign_id is None else frozenset({campaign_id})
     outcome = _Ingest(connection, path, settings, campaigns, wanted, run_id, Replace(replace)).run()
     outcome = changed(outcome, seconds=round(time.monotonic() - started, 3))
-    log.info(
-        "%s: %s, %s rows read, %s accepted, %s rejected, %s known, %s s. %s", path.name, outcome.status, outcome.rows_read,
-        outcome.rows_accepted, outcome.rows_rejected, outcome.rows_known, outcome.seconds, outcome.message,
+    nothing_new = outcome.rows_read and not (outcome.rows_accepted or outcome.rows_known)
+    log.log(
+        logging.WARNING if nothing_new else logging.INFO,
+        "%s: %s, %s rows read, %s accepted, %s rejected, %s known, %s s. %s", outcome.file_name, outcome.status,
+        outcome.rows_read, outcome.rows_accepted, outcome.rows_rejected, outcome.rows_known, outcome.seconds, outcome.message,
     )  # fmt: skip
     return outcome
 
@@ -90,6 +93,11 @@ class _Ingest:
     run_id: str
     replace: Replace
     loaded: LoadedFile | None = None  # this content, if it was loaded before and is loaded again to replace orders
+
+    @property
+    def name(self) -> str:
+        """The file's name as a database can hold it: a name may be of any bytes."""
+        return os.fsencode(self.path.name).decode("utf-8", "backslashreplace")
 
     def run(self) -> FileOutcome:
         try:
@@ -117,12 +125,12 @@ class _Ingest:
             self.load_no = (
                 self.loaded.load_no
                 if self.loaded
-                else self.file_log.begin(self.sha256, self.path.name, look[0], self.run_id)
+                else self.file_log.begin(self.sha256, self.name, look[0], self.run_id)
             )
             with Spool(self.settings.state_folder, self.loader.longest_raw_line) as spool:
                 return self._judge(spool, look)
 
-    def _judge(self, spool: Spool, look: tuple[int, int]) -> FileOutcome:
+    def _judge(self, spool: Spool, look: tuple[int, ...]) -> FileOutcome:
         try:
             judged = judge_file(self.path, spool, self.campaigns, self.wanted)
             with closing(SetRules(spool)) as rules:
@@ -159,7 +167,7 @@ class _Ingest:
         """Commit the rows that stand, the refused ones and the counts."""
         standing = rules.standing()
         outcome = FileOutcome(
-            self.sha256, self.path.name, "loaded", judged.rows_read, standing.rows, spool.reasons.total(),
+            self.sha256, self.name, "loaded", judged.rows_read, standing.rows, spool.reasons.total(),
             rules.count("known_line"), in_order(spool.reasons), remarks(judged, spool, rules, standing.rows, self.loader.refusal),
             campaign_ids=rules.campaign_ids(), orders_replaced=rules.count_replaced(), orders_removed=rules.count("removed"),
         )  # fmt: skip
@@ -185,7 +193,7 @@ class _Ingest:
     def _store(
         self, spool: Spool, judged: JudgedFile, standing: Standing, outcome: FileOutcome, prefix: str = ""
     ) -> None:
-        self.loader.load_orders(standing, self.load_no, outcome.orders_replaced, self.path.name, prefix)
+        self.loader.load_orders(standing, self.load_no, outcome.orders_replaced, self.name, prefix)
         self.loader.load_rejected(spool.rejected(), self.sha256, spool.reasons.total(), prefix)
         file_log = FileLog(self.connection, self.settings, prefix)
         if self.loaded:
@@ -200,14 +208,14 @@ class _Ingest:
         first, told = spool.first_rejected_of_each_reason(LINES_TOLD_OF_A_REASON)
         reasons = Counter(spool.reasons)
         reasons["file_failed"] = judged.rows_read - known - reasons.total()
-        message = [f"{self.path.name}: {why}. Nothing was loaded."]
+        message = [f"{self.name}: {why}. Nothing was loaded."]
         message += [
             f"{reason} ({reasons[reason]:,}): {'; '.join(told[reason])}"
             for reason in in_order(reasons)
             if reason in told
         ]
         outcome = FileOutcome(
-            self.sha256, self.path.name, "failed", judged.rows_read, 0, reasons.total(), known, in_order(reasons),
+            self.sha256, self.name, "failed", judged.rows_read, 0, reasons.total(), known, in_order(reasons),
             "\n".join(message),
         )  # fmt: skip
         if self.loaded:
@@ -226,27 +234,28 @@ class _Ingest:
         if not again:
             rejected = loaded.reasons.total()
             return FileOutcome(
-                self.sha256, self.path.name, "known", loaded.rows_read, 0, rejected, loaded.rows_read - rejected,
+                self.sha256, self.name, "known", loaded.rows_read, 0, rejected, loaded.rows_read - rejected,
                 in_order(loaded.reasons), f"{message}; nothing has changed",
             )  # fmt: skip
         now = self.file_log.find_loaded(self.sha256)
         rejected = now.reasons.total()
         return changed(
-            again, file_name=self.path.name, rows_read=loaded.rows_read, rows_rejected=rejected,
+            again, file_name=self.name, rows_read=loaded.rows_read, rows_rejected=rejected,
             rows_known=loaded.rows_read - rejected - again.rows_accepted, reasons=in_order(now.reasons),
             message=f"{message}; {again.message}",
         )  # fmt: skip
 
     def _left_alone(self, status: str, message: str) -> FileOutcome:
-        return FileOutcome("", self.path.name, status, message=message)
+        return FileOutcome("", self.name, status, message=message)
 
     def _refuse(self, why: str) -> FileOutcome:
-        return FileOutcome(self.sha256, self.path.name, "failed", message=f"{self.path.name}: {why}")
+        return FileOutcome(self.sha256, self.name, "failed", message=f"{self.name}: {why}")
 
 
-def _look(path: Path) -> tuple[int, int]:
+def _look(path: Path) -> tuple[int, ...]:
+    """Return the file's size and what changes with its content, also when another file of its size and time takes its place."""
     status = path.stat()
-    return status.st_size, status.st_mtime_ns
+    return status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino
 
 
 def _sha256(path: Path) -> str:

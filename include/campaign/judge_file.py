@@ -29,13 +29,14 @@ BLOCKS_AT_ONCE = 2
 
 @dataclass
 class JudgedFile:
-    """What was seen: the header as it stands, columns that are ignored, rows, and rows of several lines."""
+    """What was seen: the header as it stands, columns that are ignored, rows, rows of several lines, and the end."""
 
     header: bytes = b""
     width: int = 0
     ignored: list[str] = field(default_factory=list)
     rows_read: int = 0
     rows_of_several_lines: int = 0
+    last_line_is_open: bool = False  # it has no line end
 
 
 def judge_file(
@@ -65,6 +66,7 @@ def judge_file(
             rest = lanes.judge_block(block, accept(block), chunk.is_last)
         else:
             rest = lanes.judge_block(chunk.data, good.result(), chunk.is_last)
+        lanes.judged.last_line_is_open = chunk.data != b"" and not chunk.data.endswith(b"\n")
         progress.add(lanes.judged.rows_read - progress.rows, chunk.position)
     judged = lanes.judged
     judged.header, judged.width = header.raw, len(header.names)

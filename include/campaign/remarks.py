@@ -7,6 +7,7 @@ from campaign.set_rules import SetRules
 from campaign.spool import Spool
 
 MOST_LISTED = 10
+LONGEST_NAME = 100
 
 
 def remarks(judged: JudgedFile, spool: Spool, rules: SetRules, accepted: int, refusal: str) -> str:
@@ -28,8 +29,10 @@ def remarks(judged: JudgedFile, spool: Spool, rules: SetRules, accepted: int, re
     told += _on_stored_orders(rules)
     if judged.rows_of_several_lines:
         told.append(f"{judged.rows_of_several_lines:,} rows span several lines, by quotes.")
+    if judged.last_line_is_open:
+        told.append("The last line has no line end: if the file was cut short, so was its last row.")
     if judged.ignored:
-        told.append(f"Columns ignored: {', '.join(judged.ignored)}.")
+        told.append(f"Columns ignored: {_listed([name[:LONGEST_NAME] for name in judged.ignored])}.")
     if refusal:
         told.append(f"LOAD DATA LOCAL is refused ({refusal}); rows went in by inserts, which is slower.")
     return " ".join(told)

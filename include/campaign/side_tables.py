@@ -57,14 +57,16 @@ def beside(connection: MySQLConnectionAbstract, settings: Settings) -> Iterator[
     All but ``transaction_data`` begin with what the kept ones hold. Raises SwapRefusedError when readers do not let go.
     """
     raw = settings.raw_database
+    # A load that lost its connection, and with it the lock, may have streams that still write: not into these.
+    prefix = f"{LOADING}{connection.connection_id}__"
     drop_left_overs(connection, settings)
     try:
         with connection.cursor() as cursor:
             for table in TABLES:
-                cursor.execute(f"create table {raw}.{LOADING}{table} like {raw}.{table}")
-                cursor.execute(f"insert into {raw}.{LOADING}{table} select * from {raw}.{table}")
-        yield LOADING
-        _swap(connection, raw)
+                cursor.execute(f"create table {raw}.{prefix}{table} like {raw}.{table}")
+                cursor.execute(f"insert into {raw}.{prefix}{table} select * from {raw}.{table}")
+        yield prefix
+        _swap(connection, raw, prefix)
     finally:
         if connection.is_connected():
             drop_left_overs(connection, settings)
@@ -83,9 +85,9 @@ def drop_left_overs(connection: MySQLConnectionAbstract, settings: Settings) -> 
             cursor.execute(f"drop table {raw}.{table}")
 
 
-def _swap(connection: MySQLConnectionAbstract, raw: str) -> None:
+def _swap(connection: MySQLConnectionAbstract, raw: str, prefix: str) -> None:
     moves = [f"{raw}.{table} to {raw}.{RETIRED}{table}" for table in TABLES]
-    moves += [f"{raw}.{LOADING}{table} to {raw}.{table}" for table in TABLES]
+    moves += [f"{raw}.{prefix}{table} to {raw}.{table}" for table in TABLES]
     with connection.cursor() as cursor:
         cursor.execute("select @@session.lock_wait_timeout")
         (usual,) = cursor.fetchone()

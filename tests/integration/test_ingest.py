@@ -151,6 +151,38 @@ def test_a_path_outside_of_the_allowed_folders_is_refused(bench: Bench, tmp_path
             bench.load(path)
 
 
+def test_another_file_of_the_same_size_and_time_that_takes_its_place_is_left_for_the_next_run(
+    bench: Bench, monkeypatch
+) -> None:
+    path, other = bench.write("orders.csv", *good(1)), bench.write("other.csv", *good(2))
+    seconds = path.stat().st_mtime
+    os.utime(path, (seconds, seconds))
+    os.utime(other, (seconds, seconds))
+    with monkeypatch.context() as patch:
+        patch.setattr("campaign.ingest.remove_abandoned", lambda _: other.replace(path))
+        assert bench.load(path).status == "moving"
+    assert bench.load(path).status == "loaded"
+    assert bench.rows("select order_id from transaction_data") == [(10**9 + 2,)]
+
+
+def test_a_file_whose_name_is_not_utf8_is_loaded_under_a_readable_name(bench: Bench) -> None:
+    path = bench.write("orders.csv", *good(1))
+    path = path.rename(os.fsdecode(os.fsencode(path.parent) + b"/caf\xe9.csv"))
+    assert bench.load(path).file_name == r"caf\xe9.csv"
+    assert bench.load(path).message.startswith(r"the same content was loaded as caf\xe9.csv")
+    assert bench.rows("select file_name from ingest_file") == [(r"caf\xe9.csv",)]
+
+
+def test_a_file_of_which_nothing_is_accepted_says_so_first(bench: Bench, caplog) -> None:
+    row = line(good_values(0), txn_time="2026-07-01 10:00:00", txn_date="2026-07-01")
+    outcome = bench.load(bench.write("orders.csv", row, row))
+    assert outcome.message.startswith(
+        "Not one of its 2 rows was accepted. 2 rows are in the window of no wanted campaign"
+    )
+    assert "line 2: txn_date is 2026-07-01" in outcome.message and "1 (2026-06-10 to 2026-06-11)" in outcome.message
+    assert [record.levelname for record in caplog.records if "orders.csv: loaded" in record.getMessage()] == ["WARNING"]
+
+
 def test_a_file_that_may_not_be_read_is_named(bench: Bench, monkeypatch) -> None:
     path = bench.write("orders.csv", *good(1))
 
@@ -318,6 +350,22 @@ def test_without_load_data_local_the_same_is_stored_and_the_message_says_so(benc
     assert replaced.rows_accepted == 1
     assert bench.rows("select gmv, load_no from transaction_data where order_id = %s", 10**9 + 2) == [(99000, 2)]
     assert bench.everything()["rejected_row"] == stored["rejected_row"]
+
+
+def test_by_side_tables_the_same_is_stored_and_left_overs_are_gone(bench: Bench, monkeypatch) -> None:
+    path = bench.write("orders.csv", *good(*range(50)), b"x")
+    plain = bench.load(path)
+    stored = bench.everything()
+    for table in stored:
+        bench.rows(f"truncate table {table}")
+    bench.rows("create table loading__7__transaction_data like transaction_data")
+    monkeypatch.setattr("campaign.side_tables.FROM_ROWS", 1)
+    tables = bench.rows("show tables")
+    beside = bench.load(path)
+    assert changed(beside, seconds=0) == changed(plain, seconds=0)
+    for table in ("transaction_data", "rejected_row", "source_version"):
+        assert bench.everything()[table] == stored[table]
+    assert bench.rows("show tables") == [row for row in tables if not row[0].startswith("loading__")]
 
 
 def test_a_line_beyond_the_packet_limit_is_cut_with_a_mark_and_keeps_its_length(bench: Bench) -> None:
