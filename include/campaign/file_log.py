@@ -102,6 +102,17 @@ class FileLog:
         """Return the content if it was loaded to the end."""
         return next(iter(self._loaded(" and sha256 = %s", (sha256,))), None)
 
+    def names_of_loads(self, load_numbers: Sequence[int], run_id: str) -> set[str]:
+        """Return the file names of those loads that a run brought."""
+        if not load_numbers:
+            return set()
+        with self.connection.cursor() as cursor:
+            cursor.execute(
+                f"select file_name from {self.table} where run_id = %s and load_no in ({','.join(map(str, load_numbers))})",
+                (run_id,),
+            )
+            return {name for (name,) in cursor.fetchall()}
+
     def list_with_rows_outside(self) -> list[LoadedFile]:
         """Return the loaded contents of which rows are rejected as outside_campaign, in the order of their loads."""
         return self._loaded(

@@ -27,7 +27,7 @@ from campaign import side_tables
 from campaign.bulk_load import BulkLoader
 from campaign.campaigns import Campaign
 from campaign.contract import BAD_REASONS
-from campaign.file_log import FileLog, LoadedFile, windows_version
+from campaign.file_log import FileLog, LoadedFile
 from campaign.header import HeaderError
 from campaign.judge import Rejected
 from campaign.judge_file import JudgedFile, judge_file
@@ -46,9 +46,6 @@ from campaign.stored_orders import ID_LIST, judge_against_stored
 
 SECONDS_BETWEEN_LOOKS = 1.0
 LINES_TOLD_OF_A_REASON = 3
-CHOSEN_OTHERWISE = (
-    "this content was loaded for another choice of campaigns. To replace stored orders by it, choose as then, or none."
-)
 
 log = logging.getLogger(__name__)
 
@@ -92,7 +89,12 @@ class _Ingest:
     wanted: frozenset[int] | None
     run_id: str
     replace: Replace
-    loaded: LoadedFile | None = None  # this content, if it was loaded before and is loaded again to replace orders
+
+    @property
+    def _hint(self) -> str:
+        if self.replace == Replace.NOTHING:
+            return ""
+        return ". Should it replace what later files have changed since, it needs another content: an empty line more will do"
 
     @property
     def name(self) -> str:
@@ -117,16 +119,10 @@ class _Ingest:
             remove_abandoned(self.settings.state_folder)
             side_tables.drop_left_overs(self.connection, self.settings)
             self.file_log = FileLog(self.connection, self.settings)
-            self.loaded = self.file_log.find_loaded(self.sha256)
-            if self.loaded and self.replace == Replace.NOTHING:
-                return self._known(self.loaded)
-            if self.loaded and self.wanted not in (None, self.loaded.wanted):
-                return self._refuse(CHOSEN_OTHERWISE)
-            self.load_no = (
-                self.loaded.load_no
-                if self.loaded
-                else self.file_log.begin(self.sha256, self.name, look[0], self.run_id)
-            )
+            loaded = self.file_log.find_loaded(self.sha256)
+            if loaded:
+                return self._known(loaded)
+            self.load_no = self.file_log.begin(self.sha256, self.name, look[0], self.run_id)
             with Spool(self.settings.state_folder, self.loader.longest_raw_line) as spool:
                 return self._judge(spool, look)
 
@@ -140,9 +136,7 @@ class _Ingest:
                 if _look(self.path) != look:
                     self.file_log.withdraw(self.sha256)
                     return self._left_alone("moving", "changed while it was read; left for the next run")
-                if self.loaded and rules.changes_nothing():
-                    return self._known(self.loaded)
-                why = self._too_many_bad_rows(spool, judged)
+                why = self._too_many_bad_rows(spool, judged) or self._against_this_run(rules)
                 if why:
                     return self._fail(spool, judged, why, rules.count("known_line"))
                 return self._load(spool, judged, rules)
@@ -150,6 +144,9 @@ class _Ingest:
             self.file_log.withdraw(self.sha256)
             return self._left_alone("vanished", "gone while it was read")
         except (HeaderError, DamagedFileError) as error:
+            if not self.path.exists() or _look(self.path) != look:
+                self.file_log.withdraw(self.sha256)
+                return self._left_alone("moving", "changed while it was read; left for the next run")
             spool.forget_rejected()  # what was read of a damaged file is not worth an account
             return self._fail(spool, JudgedFile(), str(error), 0)
 
@@ -162,6 +159,17 @@ class _Ingest:
         if self.replace == Replace.DAYS:
             return why + "a file that replaces whole days must have none, or it would take out the orders on them"
         return f"{why}{allowed:.1%} may be"
+
+    def _against_this_run(self, rules: SetRules) -> str:
+        """Say why if the file contradicts another one of the same run: which of them came last would be chance."""
+        others = self.file_log.names_of_loads(rules.loads_of_what_goes(), self.run_id)
+        others.discard(self.name)
+        if not others:
+            return ""
+        return (
+            f"it would take out orders that this very run loaded from {', '.join(sorted(others))}. Give a day's orders in one "
+            "file, or run on one file after the other"
+        )
 
     def _load(self, spool: Spool, judged: JudgedFile, rules: SetRules) -> FileOutcome:
         """Commit the rows that stand, the refused ones and the counts."""
@@ -195,13 +203,7 @@ class _Ingest:
     ) -> None:
         self.loader.load_orders(standing, self.load_no, outcome.orders_replaced, self.name, prefix)
         self.loader.load_rejected(spool.rejected(), self.sha256, spool.reasons.total(), prefix)
-        file_log = FileLog(self.connection, self.settings, prefix)
-        if self.loaded:
-            windows = windows_version(self.campaigns, self.wanted)
-            message = f"loaded again by run {self.run_id}: {outcome.rows_accepted:,} rows accepted. {outcome.message}"
-            file_log.note_judged_again(self.sha256, self.wanted, windows, message)
-        else:
-            file_log.end(outcome, judged.header, self.campaigns, self.wanted)
+        FileLog(self.connection, self.settings, prefix).end(outcome, judged.header, self.campaigns, self.wanted)
 
     def _fail(self, spool: Spool, judged: JudgedFile, why: str, known: int) -> FileOutcome:
         """Commit why the file is refused, with the first refused rows of each reason, and none of its rows."""
@@ -218,8 +220,6 @@ class _Ingest:
             self.sha256, self.name, "failed", judged.rows_read, 0, reasons.total(), known, in_order(reasons),
             "\n".join(message),
         )  # fmt: skip
-        if self.loaded:
-            return outcome  # the account of the load that succeeded stays
         self.connection.start_transaction()
         self.loader.load_rejected(first, self.sha256, None)
         self.file_log.end(outcome, judged.header, self.campaigns, self.wanted)
@@ -235,7 +235,7 @@ class _Ingest:
             rejected = loaded.reasons.total()
             return FileOutcome(
                 self.sha256, self.name, "known", loaded.rows_read, 0, rejected, loaded.rows_read - rejected,
-                in_order(loaded.reasons), f"{message}; nothing has changed",
+                in_order(loaded.reasons), f"{message}; nothing has changed{self._hint}",
             )  # fmt: skip
         now = self.file_log.find_loaded(self.sha256)
         rejected = now.reasons.total()
@@ -247,9 +247,6 @@ class _Ingest:
 
     def _left_alone(self, status: str, message: str) -> FileOutcome:
         return FileOutcome("", self.name, status, message=message)
-
-    def _refuse(self, why: str) -> FileOutcome:
-        return FileOutcome(self.sha256, self.name, "failed", message=f"{self.name}: {why}")
 
 
 def _look(path: Path) -> tuple[int, ...]:

@@ -227,10 +227,6 @@ class SetRules:
         gone = f"select load_no from replaced semi join ({self._standing()}) using (order_id) union select load_no from removed"
         return [load_no for (load_no,) in self.duck.execute(f"select * from ({gone}) order by 1").fetchall()]
 
-    def changes_nothing(self) -> bool:
-        """Tell whether no row stands and no stored order goes."""
-        return not self._count(f"({self._standing()})") and not self._count("removed")
-
     def count_replaced(self) -> int:
         """Return how many stored orders the rows that stand replace."""
         return self._count(f"({self._standing()}) where order_id in (select order_id from replaced)")

@@ -18,6 +18,7 @@ from mysql.connector.abstracts import MySQLConnectionAbstract
 
 from campaign.bulk_load import BulkLoader, LoadError
 from campaign.database import connect
+from campaign.judge_file import judge_file
 from campaign.loading_lock import BusyError, one_at_a_time
 from campaign.outcome import FileOutcome
 from campaign.rejudge import rejudge_outside_campaign
@@ -106,8 +107,6 @@ def test_the_two_looks_are_one_second_apart(bench: Bench, monkeypatch) -> None:
 
 
 def test_a_file_that_changes_while_it_is_judged_is_left_for_the_next_run(bench: Bench, monkeypatch) -> None:
-    from campaign.judge_file import judge_file
-
     path = bench.write("orders.csv", *good(1))
 
     def slow_judge(*arguments: object):
@@ -120,6 +119,25 @@ def test_a_file_that_changes_while_it_is_judged_is_left_for_the_next_run(bench: 
         assert bench.load(path).status == "moving"
     assert bench.rows("select count(*) from ingest_file") == [(0,)]
     assert bench.load(path).rows_accepted == 2
+
+
+def test_a_file_that_is_cut_while_it_is_judged_is_left_for_the_next_run(bench: Bench, monkeypatch) -> None:
+    path = bench.folder / "orders.csv.gz"
+    path.write_bytes(gzip.compress(bench.write("orders.csv", *good(1)).read_bytes()))
+
+    def slow_judge(*arguments: object):
+        content = path.read_bytes()
+        path.write_bytes(content[:-9])
+        try:
+            return judge_file(*arguments)
+        finally:
+            path.write_bytes(content)
+
+    with monkeypatch.context() as patch:
+        patch.setattr("campaign.ingest.judge_file", slow_judge)
+        assert bench.load(path).status == "moving"
+    assert bench.rows("select count(*) from ingest_file") == [(0,)]
+    assert bench.load(path).rows_accepted == 1
 
 
 def test_a_file_that_is_gone_is_no_error(bench: Bench, monkeypatch) -> None:

@@ -154,7 +154,7 @@ def test_any_files_give_what_the_model_gives(
                     path,
                     mysql_settings.model_copy(update=roots),
                     campaigns=CAMPAIGNS,
-                    run_id="model",
+                    run_id=f"model {number}",
                     replace=replace,
                 )
             offered.add(outcome.sha256)
