@@ -137,7 +137,7 @@ def show(plain: dict[str, float], duck: dict[str, float], ours: Build, fraud: Bu
 
 def measure(file: Path, folder: Path, settings: Settings) -> int:
     """Measure the three ways on a loaded server and print; return 1 when they disagree."""
-    build(settings, "--select", "resource_type:seed")
+    build(settings, "--select", "path:seeds")
     _say("plain ...")
     plain, plain_sums = build_plainly(settings)
     _say("DuckDB ...")
