@@ -35,7 +35,7 @@ def note_days_of_orders(cursor, raw: str, prefix: str, files: Sequence[Path], *,
 
 
 def note_days_between(cursor, raw: str, prefix: str, first_order_id: int, last_order_id: int) -> None:
-    """Note every day that may hold an order with an id between these two: before stored orders are taken out or replaced."""
+    """Note every day that may have held an order with an id between these two: for orders that were removed or replaced."""
     cursor.execute(
         f"update {raw}.{prefix}order_day set changed_at = utc_timestamp(6)"
         " where first_order_id <= %s and last_order_id >= %s",
