@@ -39,9 +39,10 @@ OPTIONS = (
     "--group-concat-max-len=1048576",  # evidence lists; the default cuts them at 1,024 bytes without an error
     "--tmp-table-size=256M",  # grouping a campaign's orders spills to disk with the default 16M
     "--max-heap-table-size=256M",
-    "--loose-temptable-max-ram=1G",
+    "--loose-temptable-max-ram=1G",  # of all sessions together; beyond it temporary tables go to disk
     "--sort-buffer-size=16M",
-    "--loose-innodb-redo-log-capacity=512M",
+    "--loose-innodb-redo-log-capacity=1G",  # a build writes gigabytes; with less it waits for pages to be flushed
+    "--performance-schema=OFF",  # nobody watches this server by it, and it takes memory and a share of every row
     "--loose-mysqlx=OFF",
 )
 

@@ -5,17 +5,25 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
+import psutil
 from pydantic import Field, SecretStr, ValidationError
 
 from campaign.settings import Settings
 from scripts.console import Problem
 
 
+def quarter_of_memory() -> str:
+    """Return a quarter of the machine's memory, 512 MiB at least and 4 GiB at most, as the server spells it."""
+    return f"{min(max(psutil.virtual_memory().total // 4 // 2**20, 512), 4096)}M"
+
+
 class StackSettings(Settings):
     """Where the private MySQL server comes from and how large it is; who prepares a given one."""
 
     mysql_server: Literal["auto", "installed", "mysql", "mariadb"] = Field("auto", alias="CAMPAIGN_MYSQL_SERVER")
-    mysql_buffer_pool: str = Field("512M", alias="CAMPAIGN_MYSQL_BUFFER_POOL", pattern=r"^\d+[KMG]?$")
+    mysql_buffer_pool: str = Field(
+        default_factory=quarter_of_memory, alias="CAMPAIGN_MYSQL_BUFFER_POOL", pattern=r"^\d+[KMG]?$"
+    )
     mysql_admin_user: str = Field("", alias="MYSQL_ADMIN_USER")
     mysql_admin_password: SecretStr = Field(SecretStr(""), alias="MYSQL_ADMIN_PASSWORD")
 

@@ -12,7 +12,7 @@ from typing import BinaryIO
 import mysql.connector
 from mysql.connector.abstracts import MySQLConnectionAbstract
 
-from campaign import load_text
+from campaign import load_text, order_days
 from campaign.database import connect
 from campaign.progress import Progress
 from campaign.set_rules import Standing
@@ -106,6 +106,7 @@ class BulkLoader:
                 f"insert into {self.raw}.{prefix}source_version (one, version) values (1, 1)"
                 " on duplicate key update version = version + 1"
             )
+            order_days.note_days_of_orders(cursor, self.raw, prefix, standing.files, replacing=replaced > 0)
 
     def _load_by_streams(self, load: Callable[[MySQLConnectionAbstract, int, int], None], rows: int) -> None:
         def stream(number: int) -> None:

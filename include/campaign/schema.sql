@@ -58,6 +58,16 @@ create table if not exists {raw}.source_version (
     primary key (one)
 ) default character set utf8mb4 collate utf8mb4_bin;
 
+-- Which days have orders, when a day's last changed, and ids that lie around all of them: written by whoever changes
+-- transaction_data, in the same transaction, so that a build reads the orders of changed days only.
+create table if not exists {raw}.order_day (
+    txn_date        date        not null,
+    changed_at      datetime(6) not null comment 'UTC; another value means other orders',
+    first_order_id  bigint      not null,
+    last_order_id   bigint      not null,
+    primary key (txn_date)
+) default character set utf8mb4 collate utf8mb4_bin;
+
 -- Who runs the pipeline now: at most one row.
 create table if not exists {raw}.pipeline_lease (
     one            tinyint         not null default 1,

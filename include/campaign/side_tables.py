@@ -18,7 +18,7 @@ from mysql.connector.abstracts import MySQLConnectionAbstract
 from campaign.settings import Settings
 
 LOADING, RETIRED = "loading__", "retired__"
-TABLES = ("transaction_data", "rejected_row", "ingest_file", "source_version")
+TABLES = ("transaction_data", "rejected_row", "ingest_file", "source_version", "order_day")
 FROM_ROWS = 1_000_000
 # They are copied, so they must be few.
 LARGEST_QUARANTINE = 100_000

@@ -47,6 +47,7 @@ def store(settings: Settings, rows: Iterable[tuple]) -> None:
     """Make these rows, in the order of the table's columns, the only accepted orders."""
     with connect(settings) as connection, connection.cursor() as cursor:
         cursor.execute("truncate table transaction_data")
+        cursor.execute("truncate table order_day")
         cursor.executemany("insert into transaction_data values (%s, %s, %s, %s, %s, %s, %s, %s, %s)", list(rows))
 
 

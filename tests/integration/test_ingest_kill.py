@@ -46,6 +46,7 @@ STATE = {
     "ingest_file": "sha256, load_no, file_name, bytes, status, rows_read, rows_accepted, rows_rejected, rows_known,"
     " cast(reasons as char), message, header, wanted, windows",
     "source_version": "*",
+    "order_day": "txn_date, first_order_id, last_order_id",
 }
 
 # The loader's libraries take longer to import than a load takes: they are imported once, and each loader is a fork.

@@ -40,7 +40,9 @@
 {% macro mysql__many_groups() %}{{ return('sql_big_result') }}{% endmacro %}
 
 {# Session variables only: none of them needs a privilege. group_concat cuts what is longer than its limit, so the limit
-   is far above any list; ONLY_FULL_GROUP_BY makes MariaDB as strict as the others. #}
+   is far above any list; ONLY_FULL_GROUP_BY makes MariaDB as strict as the others. What stands in /*! */ only MySQL reads:
+   with READ COMMITTED a model does not lock every row that it reads to fill a table; one temporary table may be larger,
+   since there temptable_max_ram bounds all of them together. #}
 {% macro mysql__session_settings() %}
   {%- set bytes = var('session_memory_mb') * 1024 * 1024 -%}
   {{- return(
@@ -49,5 +51,7 @@
       ~ ", session max_heap_table_size = " ~ bytes
       ~ ", session sort_buffer_size = " ~ (bytes // 4)
       ~ ", session sql_mode = 'STRICT_TRANS_TABLES,ONLY_FULL_GROUP_BY,NO_ENGINE_SUBSTITUTION'"
+      ~ " /*!80030 , session transaction_isolation = 'READ-COMMITTED', session tmp_table_size = " ~ (bytes * 4)
+      ~ ", session innodb_ddl_buffer_size = " ~ (bytes // 4) ~ " */"
   ) -}}
 {% endmacro %}

@@ -1,6 +1,6 @@
 {{ config(
     primary_key=['campaign_id', 'shop_id'],
-    indexes=[['shop_id'], ['shop_owner_uid'], ['campaign_id', 'gmv_rank']],
+    indexes=[['shop_id'], ['shop_owner_uid'], ['campaign_id', 'gmv_rank'], ['campaign_id', 'orders_rank']],
 ) }}
 
 with
