@@ -16,8 +16,9 @@ COPY requirements.txt ./
 RUN $INSTALL requirements.txt
 COPY dbt dbt
 # Parsed as the tasks will call it, server's name included: then dbt does not parse again in every task.
-RUN MYSQL_HOST=mysql MYSQL_PORT=3306 dbt --no-use-colors --log-path /tmp docs generate --no-compile --empty-catalog \
-    --project-dir dbt --profiles-dir dbt --profile campaign --target mysql
+ENV MYSQL_HOST=mysql MYSQL_PORT=3306 DBT_PROJECT_DIR=dbt DBT_PROFILES_DIR=dbt DBT_LOG_PATH=/tmp
+RUN dbt --no-use-colors parse --profile campaign --target mysql \
+    && dbt --no-use-colors docs generate --no-compile --empty-catalog --profile campaign --target mysql
 COPY config/airflow_local_settings.py config/
 COPY dags dags
 COPY include/campaign include/campaign
