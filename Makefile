@@ -3,9 +3,11 @@
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 .PHONY: help demo stop run sql requeue rollback manifest test bench-ingest bench-marts bench-growth lint fmt lock
+.PHONY: env up ps logs down trigger test-containers
 
 in_environment := ./scripts/in_environment.sh
 python := exec $(in_environment) python
+trigger_in_container := ./scripts/compose.sh exec -T airflow-api-server python -m scripts.containers.trigger
 compile = uv pip compile --quiet --generate-hashes --python-version 3.11 --override requirements-overrides.in $(if $(UPGRADE),--upgrade)
 
 # What a person writes reaches the commands through the environment and untouched: no shell and no second round of make
@@ -57,12 +59,37 @@ bench-growth: ## Measure every stage at growing sizes, and draw it: [SIZES="1000
 	@$(in_environment) sh -c 'uv pip install --quiet --no-deps --target "$$CAMPAIGN_STATE/bench/site" -r bench/requirements.txt'
 	@exec $(in_environment) sh -c 'PYTHONPATH="$$PYTHONPATH:$$CAMPAIGN_STATE/bench/site" exec python -m bench.growth.run $(if $(SIZES),--sizes $(SIZES))'
 
-lint: ## Check Python code: errors, imports, layout
+lint: ## Check Python code (errors, imports, layout), the Dockerfile and the compose file
 	@$(in_environment) ruff check --quiet . && $(in_environment) ruff format --quiet --diff .
+	@$(in_environment) hadolint Dockerfile && $(in_environment) check-jsonschema --quiet --builtin-schema vendor.compose-spec docker-compose.yaml
 
 fmt: ## Mend the layout of Python code
 	@$(in_environment) ruff check --quiet --fix . ; $(in_environment) ruff format --quiet .
 
+# The composition's commands need Docker's compose plugin (or podman-compose) and, for `make env`, any Python 3.9 or later.
+env: ## compose: write .env with passwords and keys made at random; never overwrites one
+	@python3 -m scripts.compose_env
+
+up: ## compose: build the images and start all services
+	@./scripts/compose.sh up --detach --build
+
+ps: ## compose: list the containers
+	@./scripts/compose.sh ps
+
+logs: ## compose: what the containers said: [SERVICE=webapi]
+	@./scripts/compose.sh logs $(SERVICE)
+
+down: ## compose: stop and remove the containers; data stays in the volumes
+	@./scripts/compose.sh down
+
+trigger: ## compose: put a CSV into the inbox and run the pipeline on it: FILE=<CSV>; without, on the whole inbox
+	@if [ -z "$$CAMPAIGN_FILE" ]; then $(trigger_in_container) </dev/null; \
+	else file=$$(cd "$$CAMPAIGN_CALLER_FOLDER" && realpath -e -- "$$CAMPAIGN_FILE") && $(trigger_in_container) "$$(basename -- "$$CAMPAIGN_FILE")" <"$$file"; fi
+
+test-containers: ## Build the images and try the whole composition, with Docker or podman; some fifteen minutes
+	@exec $(in_environment) python -m pytest tests/containers $(ARGS)
+
 lock: ## Resolve requirements.in anew into requirements.txt, with hashes: [UPGRADE=1]
 	@$(in_environment) $(compile) --output-file requirements.txt requirements.in
+	@$(in_environment) $(compile) --output-file requirements-webapi.txt requirements-webapi.in
 	@$(in_environment) $(compile) --output-file requirements-dev.txt requirements-dev.in

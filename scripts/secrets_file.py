@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import os
 import secrets
 from pathlib import Path
@@ -23,11 +24,14 @@ def load_secrets(state_folder: Path) -> dict[str, str]:
     return known | made
 
 
-def web_users(password: str) -> str:
-    """Return the value of WEBAPI_USERS for the generated web user: ``name:hash``."""
-    from werkzeug.security import generate_password_hash
+def web_users(password: str, user: str = WEB_USER) -> str:
+    """Return the value of WEBAPI_USERS for a generated web user: ``name:hash``, the hash in werkzeug's form.
 
-    return f"{WEB_USER}:{generate_password_hash(password)}"
+    Without werkzeug: `make env` runs on machines that have nothing but Python and Docker.
+    """
+    salt = secrets.token_hex(8)
+    digest = hashlib.scrypt(password.encode(), salt=salt.encode(), n=2**15, r=8, p=1, maxmem=2**26).hex()
+    return f"{user}:scrypt:32768:8:1${salt}${digest}"
 
 
 MAKERS = {

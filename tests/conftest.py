@@ -16,7 +16,7 @@ import pytest
 from mysql.connector.abstracts import MySQLConnectionAbstract
 
 from campaign.database import connect
-from campaign.schema import ensure_kept_tables, kept_tables
+from campaign.schema import ensure_kept_tables, kept_tables, version_table
 from campaign.settings import PROJECT_ROOT, Settings, get_settings
 from scripts.mysql_access import grant_access
 from scripts.mysql_binary import resolve_server
@@ -107,6 +107,8 @@ def _empty(connection: MySQLConnectionAbstract, settings: Settings) -> None:
             settings.databases,
         )
         for schema, table, table_type in cursor.fetchall():
+            if f"{schema}.{table}" == version_table(settings):
+                continue
             if f"{schema}.{table}" in kept:
                 cursor.execute(f"truncate table `{schema}`.`{table}`")
             elif table_type == "VIEW":

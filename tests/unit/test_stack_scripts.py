@@ -24,6 +24,9 @@ def environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     """Return a function that builds the stack's environment from settings given by name."""
     for name in ("MYSQL_HOST", "MYSQL_PORT", "MYSQL_PASSWORD", "MYSQL_API_PASSWORD", "WEBAPI_USERS"):
         monkeypatch.delenv(name, raising=False)
+    # Nor may a person's .env, which `make env` writes, decide what is tested here.
+    monkeypatch.setitem(StackSettings.model_config, "env_file", None)
+    monkeypatch.setattr("scripts.stack_environment.dotenv_values", lambda _: {})
 
     def build(**settings: str) -> tuple[dict[str, str], dict[str, str]]:
         for name, value in settings.items():

@@ -1,0 +1,79 @@
+# Two images: `airflow` (Airflow's services, the DAG, dbt with its manifest) and `webapi` (only what the web service imports).
+#   docker build --target airflow -t campaign-airflow .     docker build --target webapi -t campaign-webapi .
+# Both hold exactly what the lock says, run as a user without rights, and write to mounted folders only.
+ARG PYTHON_IMAGE=docker.io/library/python:3.11-slim-bookworm
+
+FROM ${PYTHON_IMAGE} AS environment
+ENV PATH=/opt/venv/bin:$PATH PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1
+RUN python -m venv --without-pip /opt/venv
+WORKDIR /opt/campaign
+# --no-deps: the lock is complete, and leaves out mysqlclient, which the provider names (DECISIONS.md). Wheels only: no compiler.
+ENV INSTALL="pip --python /opt/venv/bin/python install --quiet --no-deps --require-hashes --only-binary=:all: --requirement"
+
+
+FROM environment AS airflow-built
+COPY requirements.txt ./
+RUN $INSTALL requirements.txt
+COPY dbt dbt
+# Parsed as the tasks will call it, server's name included: then dbt does not parse again in every task.
+ENV MYSQL_HOST=mysql MYSQL_PORT=3306 DBT_PROJECT_DIR=dbt DBT_PROFILES_DIR=dbt DBT_LOG_PATH=/tmp
+RUN dbt --no-use-colors parse --profile campaign --target mysql \
+    && dbt --no-use-colors docs generate --no-compile --empty-catalog --profile campaign --target mysql
+COPY config/airflow_local_settings.py config/
+COPY dags dags
+COPY include/campaign include/campaign
+COPY scripts scripts
+RUN rm requirements.txt && python -m compileall -q config dags include scripts
+
+
+FROM environment AS webapi-built
+COPY requirements-webapi.txt ./
+RUN $INSTALL requirements-webapi.txt
+COPY include/campaign/__init__.py include/campaign/settings.py include/campaign/
+COPY webapi webapi
+RUN rm requirements-webapi.txt && python -m compileall -q include webapi
+
+
+FROM ${PYTHON_IMAGE} AS airflow
+# Named volumes take the owner of the folder they are first mounted on.
+RUN groupadd --gid 50000 airflow && useradd --uid 50000 --gid airflow --no-create-home --home-dir /tmp airflow \
+    && install -d -o airflow -g airflow /data/inbox /data/logs /data/spool /data/dbt_docs
+COPY --from=airflow-built /opt/venv /opt/venv
+COPY --from=airflow-built /opt/campaign /opt/campaign
+WORKDIR /opt/campaign
+ENV PATH=/opt/venv/bin:$PATH \
+    PYTHONPATH=/opt/campaign/include:/opt/campaign/config:/opt/campaign \
+    PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 \
+    AIRFLOW_HOME=/tmp/airflow \
+    CAMPAIGN_INBOX=/data/inbox CAMPAIGN_STATE=/data/spool \
+    DO_NOT_TRACK=1
+USER 50000:50000
+EXPOSE 8080
+HEALTHCHECK --interval=30s --timeout=10s --start-period=120s CMD ["python", "-m", "scripts.containers.health", "metadatabase"]
+CMD ["python", "-m", "scripts.containers.start", "api-server"]
+ARG VERSION=unreleased
+LABEL org.opencontainers.image.title="campaign-airflow" \
+      org.opencontainers.image.description="Voucher-campaign pipeline: Airflow, its DAG, and dbt" \
+      org.opencontainers.image.licenses="MIT" \
+      org.opencontainers.image.version="${VERSION}"
+
+
+FROM ${PYTHON_IMAGE} AS webapi
+RUN groupadd --gid 50001 webapi && useradd --uid 50001 --gid webapi --no-create-home --home-dir /tmp webapi \
+    && install -d -o webapi -g webapi /data/logs
+COPY --from=webapi-built /opt/venv /opt/venv
+COPY --from=webapi-built /opt/campaign /opt/campaign
+WORKDIR /opt/campaign
+ENV PATH=/opt/venv/bin:$PATH PYTHONPATH=/opt/campaign/include:/opt/campaign \
+    PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 \
+    WEBAPI_BIND=0.0.0.0 WEBAPI_PORT=8000 WEBAPI_LOG_FILE=/data/logs/transaction_analytics_api.log
+USER 50001:50001
+EXPOSE 8000
+HEALTHCHECK --interval=30s --timeout=5s --start-period=20s \
+    CMD ["python", "-c", "from urllib.request import urlopen; urlopen('http://127.0.0.1:8000/livez', timeout=4)"]
+CMD ["gunicorn", "-c", "webapi/gunicorn.conf.py", "webapi:create_app()"]
+ARG VERSION=unreleased
+LABEL org.opencontainers.image.title="campaign-webapi" \
+      org.opencontainers.image.description="Voucher-campaign results and look-ups over HTTP" \
+      org.opencontainers.image.licenses="MIT" \
+      org.opencontainers.image.version="${VERSION}"

@@ -1,0 +1,13 @@
+#!/bin/sh
+# Runs `docker compose`, or podman-compose where there is no Docker: scripts/compose.sh up --detach
+set -eu
+cd "$(dirname "$0")/.."
+
+if docker compose version >/dev/null 2>&1; then
+  exec docker compose "$@"
+elif command -v podman-compose >/dev/null 2>&1; then
+  # The images' health checks are of Docker's format; podman's own drops them.
+  BUILDAH_FORMAT=docker exec podman-compose "$@"
+fi
+echo "Neither docker compose nor podman-compose was found: install Docker's compose plugin, or podman and podman-compose." >&2
+exit 1

@@ -1,0 +1,47 @@
+"""Start one of Airflow's services when what it needs answers: ``python -m scripts.containers.start scheduler``."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from scripts.airflow_home import ADMIN
+from scripts.console import Problem, ended_by
+from scripts.containers.waiting import SECONDS, wait_for_api, wait_for_database
+
+SERVICES = ("api-server", "scheduler", "dag-processor", "triggerer")
+
+
+def start(service: str) -> int:
+    """Become the service; it returns only when it could not be started. Raises Problem."""
+    wait_for_database()
+    if service == "api-server":
+        write_password(Path(os.environ["AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE"]))
+        migrated = ["airflow", "db", "check-migrations", "--migration-wait-timeout", str(SECONDS)]
+        if subprocess.run(migrated).returncode:
+            raise Problem("Airflow's metadata database is not up to date. What does airflow-init say?")
+    else:
+        wait_for_api()
+    os.execvp("airflow", ["airflow", service])
+
+
+def write_password(file: Path) -> None:
+    """Write the sign-in of the one administrator where Airflow looks for it: in the container's memory."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as stream:
+        stream.write(json.dumps({ADMIN: os.environ["AIRFLOW_ADMIN_PASSWORD"]}) + "\n")
+
+
+def main() -> int:
+    """Read the command line and do it."""
+    if sys.argv[1:2] not in [[service] for service in SERVICES]:
+        print(f"usage: python -m scripts.containers.start {'|'.join(SERVICES)}", file=sys.stderr)
+        return 2
+    return start(sys.argv[1])
+
+
+if __name__ == "__main__":
+    sys.exit(ended_by(main))

@@ -1,0 +1,137 @@
+"""What docker-compose.yaml says twice, because files of other kinds say it too, is the same in both places."""
+
+from __future__ import annotations
+
+import re
+import stat
+import subprocess
+from pathlib import Path
+
+import pytest
+import yaml
+from werkzeug.security import check_password_hash
+
+from campaign.settings import PROJECT_ROOT, Settings
+from scripts import compose_env
+from scripts.console import Problem
+from scripts.mysql_access import access_statements
+from scripts.mysql_server import OPTIONS
+from scripts.secrets_file import MAKERS
+from scripts.stack_environment import stack_environment
+from scripts.stack_settings import StackSettings
+
+COMPOSE = yaml.safe_load((PROJECT_ROOT / "docker-compose.yaml").read_text())
+# Only the private server's: a container listens to its network, and the X protocol's port is not published.
+PRIVATE_SERVER_ONLY = {"--bind-address=127.0.0.1", "--loose-mysqlx=OFF"}
+# In a container Airflow listens on every address, at its default port; its home is in memory.
+LOCAL_STACK_ONLY = {"AIRFLOW__API__HOST", "AIRFLOW__API__PORT"}
+
+
+def test_airflow_has_the_environment_of_the_local_stack(tmp_path: Path) -> None:
+    settings = StackSettings(_env_file=None).model_copy(update={"mysql_host": "127.0.0.1"})
+    local = stack_environment(settings, {name: make() for name, make in MAKERS.items()}, tmp_path)
+    in_compose = COMPOSE["services"]["airflow-scheduler"]["environment"]
+    names = {name for name in local if name.startswith(("AIRFLOW__", "AIRFLOW_CONN", "DBT_"))}
+    assert names - LOCAL_STACK_ONLY - set(in_compose) == set(), (
+        "scripts/stack_environment.py sets more than docker-compose.yaml"
+    )
+    for name in names & set(in_compose):
+        if "${" not in in_compose[name] and not re.search("DATABASE|FOLDER|CACHE_DIR|URL|PASSWORDS_FILE", name):
+            assert in_compose[name] == local[name], name
+
+
+def test_mysql_has_the_options_of_the_private_server() -> None:
+    assert set(OPTIONS) - PRIVATE_SERVER_ONLY - set(COMPOSE["services"]["mysql"]["command"]) == set()
+
+
+def test_mysql_users_are_those_of_the_local_stack() -> None:
+    ran = subprocess.run(
+        ["bash", "-euc", "docker_process_sql() { cat; }; . config/mysql/create_users.sh"],
+        cwd=PROJECT_ROOT, check=True, capture_output=True, text=True,
+        env={"LOADER_PASSWORD": "loader-1_a", "API_PASSWORD": "api-1_a", "AIRFLOW_PASSWORD": "airflow-1_a"},
+    )  # fmt: skip
+    statements = [line.rstrip(";") for line in ran.stdout.splitlines()]
+    campaign = [line for line in statements if "airflow" not in line]
+    assert sorted(campaign) == sorted(access_statements(Settings(_env_file=None), "loader-1_a", "api-1_a"))
+    assert [line for line in statements if line.startswith("grant") and "airflow" in line] == [
+        "grant all privileges on `airflow`.* to 'airflow'@'%'"
+    ]
+
+
+@pytest.mark.parametrize("password", ["", "it's", "a b", "a`b", "a\\", "$(id)"])
+def test_mysql_users_are_not_made_with_a_password_that_sql_would_read_otherwise(password: str) -> None:
+    ran = subprocess.run(
+        ["bash", "-euc", "docker_process_sql() { cat; }; . config/mysql/create_users.sh"],
+        cwd=PROJECT_ROOT, capture_output=True, text=True,
+        env={"LOADER_PASSWORD": "good", "API_PASSWORD": password, "AIRFLOW_PASSWORD": "good"},
+    )  # fmt: skip
+    assert (ran.returncode, ran.stdout) == (1, "")
+    assert ran.stderr.startswith("API_PASSWORD must be letters")
+
+
+def test_every_needed_secret_is_made_by_make_env_and_listed_in_the_example() -> None:
+    text = (PROJECT_ROOT / "docker-compose.yaml").read_text()
+    needed = set(re.findall(r"\$\{(\w+):\?is not set, run make env\}", text))
+    assert needed == (set(compose_env.SECRETS) | {"WEBAPI_USERS"}) - {"WEBAPI_PASSWORD"}
+    example = (PROJECT_ROOT / ".env.example").read_text()
+    assert {name for name in needed if f"\n#{name}=\n" not in example} == set()
+    # A secret may never have a default.
+    assert [name for name in needed if re.search(rf"\$\{{{name}(\}}|:?-)", text)] == []
+
+
+def test_make_env_writes_random_secrets_that_only_the_owner_reads(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(compose_env, "PROJECT_ROOT", tmp_path)
+    assert compose_env.main() == 0
+    file = tmp_path / ".env"
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    first = _read(file)
+    assert min(len(value) for value in first.values()) >= 16
+    user, _, hashed = first["WEBAPI_USERS"].strip("'").partition(":")
+    assert user == compose_env.WEB_USER
+    assert check_password_hash(hashed, first["WEBAPI_PASSWORD"])
+
+    file.unlink()
+    compose_env.main()
+    assert [name for name, value in _read(file).items() if value == first[name]] == []
+
+
+def test_make_env_names_what_an_existing_file_lacks_and_leaves_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(compose_env, "PROJECT_ROOT", tmp_path)
+    (tmp_path / ".env").write_text("MYSQL_PASSWORD=mine\n")
+    with pytest.raises(
+        Problem, match=r"exists and is not overwritten\. It lacks MYSQL_ROOT_PASSWORD, MYSQL_API_PASSWORD"
+    ):
+        compose_env.main()
+    assert (tmp_path / ".env").read_text() == "MYSQL_PASSWORD=mine\n"
+
+
+def test_make_env_needs_nothing_but_python() -> None:
+    # On a server there is Docker and a bare Python; -S leaves out every installed package.
+    code = "import scripts.compose_env, sys; sys.exit('pydantic' in sys.modules)"
+    assert (
+        subprocess.run(
+            ["python3", "-I", "-S", "-c", f"import sys; sys.path.insert(0, '.'); {code}"], cwd=PROJECT_ROOT
+        ).returncode
+        == 0
+    )
+
+
+def test_lock_of_the_web_service_is_part_of_the_lock() -> None:
+    whole, part = _pins("requirements.txt"), _pins("requirements-webapi.txt")
+    assert part.items() <= whole.items(), "make lock"
+    assert {"flask", "gunicorn", "apiflask", "mysql-connector-python"} <= set(part)
+    assert not {"apache-airflow", "dbt-core", "polars", "duckdb"} & set(part)
+
+
+def _read(file: Path) -> dict[str, str]:
+    lines = (line for line in file.read_text().splitlines() if not line.startswith("#"))
+    return dict(line.split("=", 1) for line in lines)
+
+
+def _pins(lock: str) -> dict[str, str]:
+    pins = re.findall(r"(?m)^([\w.-]+)(?:\[[^]]*\])?==(\S+)", (PROJECT_ROOT / lock).read_text())
+    return dict(pins)
