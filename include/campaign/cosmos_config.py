@@ -12,6 +12,7 @@ from cosmos import DbtTaskGroup, ExecutionConfig, ExecutionMode, LoadMode, Profi
 from cosmos.constants import InvocationMode, TestBehavior, TestIndirectSelection
 from cosmos.profiles import MysqlUserPasswordProfileMapping
 
+from campaign.dbt_outcome import tell_outcome
 from campaign.dbt_project import DBT_PROJECT, MANIFEST
 
 CONNECTION_ID = "campaign_mysql"
@@ -51,5 +52,5 @@ def dbt_stage(group_id: str, select: list[str], **operator_args: Any) -> DbtTask
             # Cosmos knows no asset for MySQL; the DAG declares its own outlet on `publish`.
             emit_datasets=False,
         ),
-        operator_args={"env": DBT_ENVIRONMENT, **operator_args},
+        operator_args={"env": DBT_ENVIRONMENT, "callback": tell_outcome, **operator_args},
     )
