@@ -3,19 +3,29 @@
 Takes a voucher campaign's transaction CSV to published marts: who bought, who sold, who ranks where, and who looks
 like abusing the voucher, with the orders that show it.
 
-1. `find_files` takes the pipeline (one run at a time), judges rows again that were outside of every campaign if the campaigns
+1. `find_files` checks what was asked for, takes the pipeline (one run at a time), judges rows again that were outside of every campaign if the campaigns
    have changed, and lists the files to load.
 2. `ingest`, once per file, judges every line and loads what is accepted in one transaction. What is not is in
    `campaign_raw.rejected_row` with a sentence.
 3. `something_new` ends the run here, green, when the marts that are served already come from these rows and models.
-4. `build_marts` and `detect_fraud` run dbt into `campaign_build`, each model with its tests.
+4. `build_marts` and `detect_fraud` run dbt into `campaign_build`, each model with its tests: first what nobody looks up by
+   name in one dbt start (`prepare`, `rules`), then a task per mart.
 5. `audit` checks what was built. A failed check stops the run: nothing is published, the last good generation stays.
 6. `publish` swaps all tables into `campaign_mart` in one statement and emits the asset `campaign_marts`.
 7. `report` prints what became of every file and gives the pipeline back, whatever happened before. `every_file_loaded` is red
    when a file was refused.
 
 **Schedule**: daily at 05:00 campaign time, after the platform's nightly export and before anyone reads the result.
-By hand: *Trigger* in the UI; the form explains its fields. Running it twice changes nothing.
+Besides, a run starts for files that have landed in `CAMPAIGN_INBOX` and are no longer written to. By hand: *Trigger* in the UI; the
+form explains its fields. Running it twice changes nothing.
+
+**Days**: no run is made up for a missed day (no catchup): a run loads whatever lies in the inbox and is not known yet. To load
+day by day, backfill with a source that has `{day}` in it: `airflow backfill create --dag-id campaign_pipeline --from-date 2026-06-10
+--to-date 2026-06-13 --dag-run-conf '{"source": "exports/{day}.csv"}'`; a day without a file is red. Two files of one day add up;
+an order that is in both counts once. A run that is started while another is at work waits for it.
+
+**After it**: schedule a DAG on the asset `campaign_marts`; `extra` of its event has the generation and the rows of each table. A task
+that failed for good is told to the connection `campaign_failure_webhook`, if there is one.
 
 **Needs**: connection `campaign_mysql` (the loader; schema `campaign_build`), the dbt manifest (`make manifest`), and files below
 `CAMPAIGN_INBOX` or `CAMPAIGN_ALLOWED_ROOTS`.
@@ -24,9 +34,10 @@ By hand: *Trigger* in the UI; the form explains its fields. Running it twice cha
 
 | red task | means | do |
 |---|---|---|
-| `find_files` | another run owns the pipeline, or the source is not where it may be read | its last log line says which |
+| `find_files` | another run owns the pipeline, or what was asked for does not exist or may not be read | trigger anew with what its last log line says |
 | `ingest` | the file has too many bad lines, or none that can be read | mend the file by the sentences in the log; other files were loaded |
-| a dbt task | a model failed, or one of its tests: an assumption about the data is broken | read the test's name, query its rows |
+| `something_new`, `report` | the database did not answer | clear the task |
+| `build_marts`, `detect_fraud` | a model failed, or one of its tests: an assumption about the data is broken | read the test's name, query its rows, then clear the task |
 | `audit` | marts and raw rows disagree | do not publish by hand; clear from `build_marts` |
 | `publish` | a table is missing, or a reader held a served table for minutes | clear the task |
 | `every_file_loaded` | a file of this run was refused; what could be published was | see `ingest` |
@@ -39,29 +50,47 @@ from typing import Any
 
 from airflow.providers.common.sql.operators.sql import SQLColumnCheckOperator, SQLTableCheckOperator
 from airflow.providers.standard.operators.empty import EmptyOperator
-from airflow.sdk import Asset, Param, dag, task, task_group
-from airflow.sdk.exceptions import AirflowFailException
-from airflow.timetables.trigger import CronTriggerTimetable
+from airflow.sdk import (
+    Asset,
+    AssetOrTimeSchedule,
+    AssetWatcher,
+    CronTriggerTimetable,
+    Param,
+    dag,
+    task,
+    task_group,
+)
+from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
-from campaign import audit, lease
+from campaign import audit, lease, run_conf
 from campaign import publish as publishing
 from campaign import report as reporting
 from campaign.cosmos_config import CONNECTION_ID, dbt_stage
 from campaign.database import connect_through_airflow
+from campaign.failure_notice import tell_of_failure
+from campaign.inbox_trigger import InboxTrigger
 from campaign.settings import get_settings
 
 CAMPAIGN_ZONE = "Asia/Ho_Chi_Minh"
 MARTS = Asset(name="campaign_marts", uri="mysql://campaign-mysql:3306/campaign_mart/current_generation")
+INBOX = Asset(
+    name="campaign_inbox",
+    watchers=[AssetWatcher(name="file_arrival", trigger=InboxTrigger(look_every=get_settings().inbox_look_seconds))],
+)
+# No start_date and a zero delta: switching the DAG on starts no run by itself, whatever the time of day.
+DAILY = CronTriggerTimetable("0 5 * * *", timezone=CAMPAIGN_ZONE, run_immediately=timedelta(0))
 
 PARAMS = {
     "source": Param(
-        None, type=["null", "string"], title="File or folder",
-        description="A CSV (or .csv.gz), a folder of them, or a pattern. Empty: everything in the inbox folder. "
+        None, type=["null", "string"], title="File or folder", minLength=1, maxLength=1000,
+        description="A CSV (or .csv.gz), a folder of them, or a pattern such as exports/*.csv. {day} in it stands for the run's "
+        "day, like 2026-06-10. Empty: the files that landed, if a file started the run, else everything in the inbox folder. "
         "It must lie below an allowed folder (CAMPAIGN_INBOX, CAMPAIGN_ALLOWED_ROOTS).",
     ),
     "campaign": Param(
-        None, type=["null", "integer"], minimum=1, title="Campaign",
-        description="Accept only orders of this campaign id; orders of others are rejected. Empty: every campaign.",
+        None, type=["null", "integer"], title="Campaign", **run_conf.campaign_choices(),
+        description="Accept only orders of this campaign; orders of others are rejected. Empty: every campaign. "
+        "Campaigns are the rows of dbt/seeds/campaign.csv.",
     ),
     "replace": Param(
         "nothing", type="string", enum=["nothing", "orders", "days"], title="Replace stored orders",
@@ -71,36 +100,68 @@ PARAMS = {
     ),
     "full_refresh": Param(
         False, type="boolean", title="Full refresh",
-        description="Build every table anew and publish, even when nothing has changed.",
+        description="Build every table anew and publish, even when neither rows nor models have changed since the last time.",
     ),
 }  # fmt: skip
 
 
-def renew_lease(context: dict[str, Any]) -> None:
-    """Before a task of a stage: fail if another run has taken over the pipeline since this one began."""
-    lease.renew(connect_through_airflow(CONNECTION_ID), get_settings(), context["run_id"])
+def before_dbt(context: dict[str, Any]) -> None:
+    """Fail if another run owns the pipeline; bring back what this run has published, if the task was cleared after it."""
+    from campaign.rerun import bring_back
+
+    bring_back(still_ours(context["run_id"]), get_settings(), context["run_id"])
 
 
-@task(retries=0)
-def find_files(params: dict[str, Any], run_id: str) -> list[str]:
+def before_check(context: dict[str, Any]) -> None:
+    """Fail if another run owns the pipeline; look at the served tables, if this run has published them already."""
+    from campaign.rerun import has_published
+
+    settings = get_settings()
+    if has_published(still_ours(context["run_id"]), settings, context["run_id"]):
+        context["task"].database = settings.mart_database
+
+
+def give_pipeline_back(context: dict[str, Any]) -> None:
+    """When a run has ended without its report: one task of it was cleared alone, or somebody set its state."""
+    lease.release(connect_through_airflow(CONNECTION_ID), get_settings(), context["run_id"])
+
+
+def still_ours(run_id: str) -> Any:
+    """Return a connection, the lease renewed. There is no use in trying again once another run owns the pipeline."""
+    connection = connect_through_airflow(CONNECTION_ID)
+    try:
+        lease.renew(connection, get_settings(), run_id)
+    except lease.PipelineBusyError as error:
+        raise AirflowFailException(str(error)) from None
+    return connection
+
+
+# One at a time over all runs: waiting for the pipeline takes a worker's place, and a backfill starts many runs.
+@task(max_active_tis_per_dag=1)
+def find_files(params: dict[str, Any], dag_run: Any, triggering_asset_events: Any) -> list[str]:
     """Take the pipeline and list the files to load."""
-    from campaign.campaigns import load_campaigns
+    from campaign.campaigns import CampaignError, load_campaigns
     from campaign.rejudge import rejudge_outside_campaign
     from campaign.schema import ensure_kept_tables
-    from campaign.source_files import find_source_files
+    from campaign.source_files import SourceError, find_source_files
 
-    settings, connection = get_settings(), connect_through_airflow(CONNECTION_ID)
-    ensure_kept_tables(connection, settings)
-    lease.acquire(connection, settings, run_id)
-    campaigns = load_campaigns()
-    known = [campaign.campaign_id for campaign in campaigns]
-    if params["campaign"] is not None and params["campaign"] not in known:
-        raise AirflowFailException(
-            f"campaign {params['campaign']} is not in dbt/seeds/campaign.csv, which has {known}: "
-            "add a row there or choose one of these."
+    settings = get_settings()
+    try:
+        run_conf.refuse_unknown_names(dag_run.conf, PARAMS)
+        campaigns = load_campaigns()
+        run_conf.refuse_unknown_campaign(params["campaign"], campaigns)
+        moment = dag_run.logical_date or dag_run.run_after
+        sources = run_conf.sources(
+            params["source"], triggering_asset_events[INBOX], settings.inbox, moment, CAMPAIGN_ZONE
         )
-    rejudge_outside_campaign(connection, settings, campaigns, run_id)
-    return [str(path) for path in find_source_files(params["source"] or settings.inbox, settings)]
+        files = sorted({str(path) for source in sources for path in find_source_files(source, settings)})
+        connection = connect_through_airflow(CONNECTION_ID)
+        ensure_kept_tables(connection, settings)
+        lease.acquire(connection, settings, dag_run.run_id)
+    except (run_conf.RunConfError, CampaignError, SourceError, lease.PipelineBusyError) as error:
+        raise AirflowFailException(str(error)) from None
+    rejudge_outside_campaign(connection, settings, campaigns, dag_run.run_id)
+    return files
 
 
 @task(map_index_template="{{ file_name }}")
@@ -110,14 +171,16 @@ def ingest(path: str, params: dict[str, Any], run_id: str, ti: Any) -> dict[str,
 
     from campaign.campaigns import load_campaigns
     from campaign.ingest import ingest_file
+    from campaign.source_files import SourceError
 
     get_current_context()["file_name"] = path.rsplit("/", 1)[-1]
-    settings, connection = get_settings(), connect_through_airflow(CONNECTION_ID)
-    lease.renew(connection, settings, run_id)
-    outcome = ingest_file(
-        connection, path, settings,
-        campaigns=load_campaigns(), run_id=run_id, campaign_id=params["campaign"], replace=params["replace"],
-    ).as_dict()  # fmt: skip
+    try:
+        outcome = ingest_file(
+            still_ours(run_id), path, get_settings(),
+            campaigns=load_campaigns(), run_id=run_id, campaign_id=params["campaign"], replace=params["replace"],
+        ).as_dict()  # fmt: skip
+    except SourceError as error:
+        raise AirflowFailException(str(error)) from None
     if outcome["status"] == "failed":
         ti.xcom_push(key="return_value", value=outcome)
         raise AirflowFailException(outcome["message"])
@@ -128,35 +191,48 @@ def ingest(path: str, params: dict[str, Any], run_id: str, ti: Any) -> dict[str,
 def something_new(files: list[str] | None, params: dict[str, Any], run_id: str) -> bool:
     """Tell whether the marts have to be built: rows or models have changed since the last publication."""
     if files is None:
-        raise AirflowFailException("find_files failed, so there is nothing to go on with.")
-    settings, connection = get_settings(), connect_through_airflow(CONNECTION_ID)
-    lease.renew(connection, settings, run_id)
-    return params["full_refresh"] or not publishing.is_current(connection, settings)
+        raise AirflowSkipException("find_files failed, so there is nothing to go on with.")
+    connection = still_ours(run_id)
+    return params["full_refresh"] or not publishing.is_current(connection, get_settings())
+
+
+@task
+def every_test_ran(dbt_tasks: list[str], ti: Any) -> int:
+    """Fail when dbt passed over a test that the manifest has: it would have vouched for what it never saw."""
+    from campaign.dbt_outcome import XCOM_KEY, passed_over
+    from campaign.dbt_project import declared_tests
+
+    missing = passed_over(declared_tests(), ti.xcom_pull(task_ids=dbt_tasks, key=XCOM_KEY))
+    if missing:
+        raise AirflowFailException(f"{len(missing)} dbt tests did not run: {', '.join(missing)}")
+    return len(declared_tests())
 
 
 @task_group(group_id="audit")
-def audit_marts() -> None:
-    """Check what was built, in the database that publish swaps from. The same rows give the same answer: no retry."""
+def audit_marts(dbt_tasks: list[str]) -> None:
+    """Check what was built, in the database that publish swaps from."""
+    every_test_ran(dbt_tasks)
+    # The same rows give the same answer; only what could not be asked is tried again.
+    common: dict[str, Any] = {"conn_id": CONNECTION_ID, "retry_on_failure": False, "pre_execute": before_check}
     for table, columns in audit.COLUMN_CHECKS.items():
-        SQLColumnCheckOperator(
-            task_id=f"check_columns_of_{table}", conn_id=CONNECTION_ID, table=table, column_mapping=columns, retries=0
-        )
+        SQLColumnCheckOperator(task_id=f"check_columns_of_{table}", table=table, column_mapping=columns, **common)
     for table, statements in audit.TABLE_CHECKS.items():
         checks = {name: {"check_statement": statement} for name, statement in statements.items()}
-        SQLTableCheckOperator(task_id=f"check_{table}", conn_id=CONNECTION_ID, table=table, checks=checks, retries=0)
+        SQLTableCheckOperator(task_id=f"check_{table}", table=table, checks=checks, **common)
 
 
 @task(outlets=[MARTS])
 def publish(run_id: str, outlet_events: Any) -> dict[str, Any]:
-    """Swap the audited tables in."""
-    settings, connection = get_settings(), connect_through_airflow(CONNECTION_ID)
-    lease.renew(connection, settings, run_id)
-    publication = publishing.publish(connection, settings, run_id).as_dict()
+    """Swap the audited tables in, and tell the consumers of the asset the generation and the rows of each table."""
+    try:
+        publication = publishing.publish(still_ours(run_id), get_settings(), run_id).as_dict()
+    except publishing.NotBuiltError as error:
+        raise AirflowFailException(str(error)) from None
     outlet_events[MARTS].extra = publication
     return publication
 
 
-@task(retries=0)
+@task
 def report(outcomes: Any, run_id: str) -> dict[str, Any]:
     """Print what the run did, and give the pipeline back."""
     settings, connection = get_settings(), connect_through_airflow(CONNECTION_ID)
@@ -169,11 +245,13 @@ def report(outcomes: Any, run_id: str) -> dict[str, Any]:
 
 
 @dag(
-    # No start_date and a zero delta: switching the DAG on starts no run by itself, whatever the time of day.
-    schedule=CronTriggerTimetable("0 5 * * *", timezone=CAMPAIGN_ZONE, run_immediately=timedelta(0)),
+    schedule=AssetOrTimeSchedule(timetable=DAILY, assets=[INBOX]) if get_settings().inbox_look_seconds else DAILY,
     catchup=False,
     max_active_runs=1,
-    default_args={"retries": 1, "retry_delay": timedelta(seconds=15)},
+    # For what another try can mend: a lost connection, a deadlock. What it cannot raises AirflowFailException.
+    default_args={"retries": 1, "retry_delay": timedelta(seconds=15), "on_failure_callback": tell_of_failure},
+    on_success_callback=give_pipeline_back,
+    on_failure_callback=give_pipeline_back,
     params=PARAMS,
     doc_md=__doc__,
     tags=["campaign"],
@@ -183,11 +261,19 @@ def campaign_pipeline() -> None:
     files = find_files()
     outcomes = ingest.expand(path=files)
     new = something_new(files)
-    stage_args = {"full_refresh": "{{ params.full_refresh }}", "pre_execute": renew_lease}
-    build_marts = dbt_stage("build_marts", ["tag:build"], **stage_args)
-    detect_fraud = dbt_stage("detect_fraud", ["tag:fraud"], **stage_args)
+    stage_args = {"full_refresh": "{{ params.full_refresh }}", "pre_execute": before_dbt}
+    build_marts = dbt_stage(
+        "build_marts", "prepare", "path:seeds path:models/staging path:models/intermediate", ["path:models/marts"],
+        **stage_args,
+    )  # fmt: skip
+    # The rules with what only they read; a rule added to the folder is built with them.
+    detect_fraud = dbt_stage(
+        "detect_fraud", "rules", "+path:models/fraud/rules,tag:fraud", ["path:models/fraud/marts", "int_fraud_evidence"],
+        **stage_args,
+    )  # fmt: skip
     published = publish()
-    outcomes >> new >> build_marts >> detect_fraud >> audit_marts() >> published
+    dbt_tasks = sorted(task.task_id for stage in (build_marts, detect_fraud) for task in stage.iter_tasks())
+    outcomes >> new >> build_marts >> detect_fraud >> audit_marts(dbt_tasks) >> published
     # A leaf of its own: a refused file turns the run red although the others' rows are published.
     outcomes >> EmptyOperator(task_id="every_file_loaded", trigger_rule="none_failed")
     published >> report(outcomes).as_teardown()

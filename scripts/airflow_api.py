@@ -27,7 +27,7 @@ class AirflowApi:
     def has_dag(self) -> bool:
         """Tell whether the DAG was parsed and is known."""
         try:
-            self._get(f"/dags/{DAG_ID}")
+            self.get(f"/dags/{DAG_ID}")
             return True
         except Refused as error:
             if error.status == 404:
@@ -36,31 +36,31 @@ class AirflowApi:
 
     def import_errors(self) -> list[str]:
         """Return the last lines of every DAG file that could not be imported."""
-        errors = self._get("/importErrors")["import_errors"]
+        errors = self.get("/importErrors")["import_errors"]
         return [f"{error['filename']}: {error['stack_trace'].strip()[-1500:]}" for error in errors]
 
     def unpause(self) -> None:
         """Let the DAG's schedule and its queued runs go."""
-        self._send("PATCH", f"/dags/{DAG_ID}?update_mask=is_paused", {"is_paused": False})
+        self.send("PATCH", f"/dags/{DAG_ID}?update_mask=is_paused", {"is_paused": False})
 
     def active_run(self) -> str | None:
         """Return the id of a run that is queued or running."""
-        runs = self._get(f"/dags/{DAG_ID}/dagRuns?state=running&state=queued&order_by=run_after")["dag_runs"]
+        runs = self.get(f"/dags/{DAG_ID}/dagRuns?state=running&state=queued&order_by=run_after")["dag_runs"]
         return runs[0]["dag_run_id"] if runs else None
 
     def trigger(self, conf: dict[str, Any]) -> str:
         """Start a run and return its id."""
-        return self._send("POST", f"/dags/{DAG_ID}/dagRuns", {"logical_date": None, "conf": conf})["dag_run_id"]
+        return self.send("POST", f"/dags/{DAG_ID}/dagRuns", {"logical_date": None, "conf": conf})["dag_run_id"]
 
     def run_state(self, run_id: str) -> str:
         """Return queued, running, success or failed."""
-        return self._get(f"/dags/{DAG_ID}/dagRuns/{quote(run_id)}")["state"]
+        return self.get(f"/dags/{DAG_ID}/dagRuns/{quote(run_id)}")["state"]
 
     def task_instances(self, run_id: str) -> list[dict[str, Any]]:
         """Return the run's task instances as the API gives them."""
         found, offset = [], 0
         while True:
-            answer = self._get(f"/dags/{DAG_ID}/dagRuns/{quote(run_id)}/taskInstances?limit=100&offset={offset}")
+            answer = self.get(f"/dags/{DAG_ID}/dagRuns/{quote(run_id)}/taskInstances?limit=100&offset={offset}")
             found += answer["task_instances"]
             offset += 100
             if offset >= answer["total_entries"]:
@@ -72,16 +72,18 @@ class AirflowApi:
             f"/dags/{DAG_ID}/dagRuns/{quote(run_id)}/taskInstances/{quote(task['task_id'])}/logs/{task['try_number']}"
         )
         try:
-            content = self._get(f"{path}?map_index={task['map_index']}&full_content=true").get("content", [])
+            content = self.get(f"{path}?map_index={task['map_index']}&full_content=true").get("content", [])
         except Refused as error:
             return [f"(Airflow does not give the log: {error})"]
         lines = [line for entry in content for line in _entry_lines(entry)]
         return [line for line in lines if line.strip() and not line.startswith("::")]
 
-    def _get(self, path: str) -> Any:
-        return self._send("GET", path, None)
+    def get(self, path: str) -> Any:
+        """Return what a path of the API answers. Raises Refused when it is not found or not allowed."""
+        return self.send("GET", path, None)
 
-    def _send(self, method: str, path: str, body: dict[str, Any] | None) -> Any:
+    def send(self, method: str, path: str, body: dict[str, Any] | None) -> Any:
+        """Send a JSON body; return the answer."""
         if not self._token:
             credentials = {"username": self._user, "password": self._password}
             self._token = call(f"{self.url}/auth/token", "POST", credentials)["access_token"]

@@ -35,7 +35,7 @@ Where to look
   a shop           curl {settings.webapi_url}/api/v1/shops/{shop}
   the summary      curl -u {WEB_USER}:{password} {url}
   SQL              make sql Q="select * from campaign_summary"
-  your own file    make run SOURCE=<file or folder>
+  your own file    copy it into {_shown(settings.inbox)}, or make run SOURCE=<file or folder>
   logs             {_shown(settings.logs)}, requests in logs/transaction_analytics_api.log
   to stop          {how_to_stop}
 """,

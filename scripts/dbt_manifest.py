@@ -1,4 +1,4 @@
-"""The dbt manifest, from which the DAG's task groups are drawn: written anew when anything in dbt/ is newer.
+"""The dbt manifest, from which the DAG is checked and documented: written anew when anything in dbt/ is newer.
 
 It is made here and not while the DAG is parsed, because ``dbt parse`` takes seconds and the DAG is parsed again and again.
 """
@@ -20,17 +20,14 @@ WRITTEN_BY_DBT = {"target", "logs", "dbt_packages", ".user.yml"}
 
 
 def ensure_manifest(environment: Mapping[str, str], log_folder: Path) -> None:
-    """Run ``dbt parse`` unless the manifest is newer than every file and folder of the project. Raises Problem."""
-    if MANIFEST.exists():
+    """Write manifest and documentation unless the manifest is newer than every file and folder of the project. Raises Problem."""
+    if MANIFEST.exists() and (MANIFEST.parent / "catalog.json").exists():
         written = MANIFEST.stat().st_mtime
         # A deleted file shows in its folder's time.
         if all(path.stat().st_mtime <= written for path in _sources(DBT_PROJECT)):
             return
     say("dbt manifest: parsing the project")
-    command = [sys.executable, "-m", "dbt.cli.main", "--no-use-colors", "parse"]
-    command += ["--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT)]
-    # As Cosmos calls dbt in the tasks: dbt compares these, too, before it spares them parsing everything again.
-    command += ["--profile", "campaign", "--target", "mysql"]
+    command = [sys.executable, "-m", "scripts.dbt_parse"]
     run_step("dbt parse", command, environment, log_folder / "dbt-parse.log", "mend the model or file named above.")
 
 

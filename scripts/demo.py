@@ -94,7 +94,9 @@ def down(settings: StackSettings) -> int:
 
 def _start(services: Services, settings: StackSettings, secrets: dict[str, str]) -> None:
     home = settings.state_folder / "airflow"
+    settings.inbox.mkdir(parents=True, exist_ok=True)
     environment = stack_environment(settings, secrets, home)
+    environment["CAMPAIGN_ALLOWED_ROOTS"] = os.pathsep.join(filter(None, [settings.allowed_roots, str(SAMPLE.parent)]))
     # Through these the API server reads the log of a running task; nobody needs to know the numbers.
     environment["AIRFLOW__LOGGING__WORKER_LOG_SERVER_PORT"] = str(free_port())
     environment["AIRFLOW__LOGGING__TRIGGER_LOG_SERVER_PORT"] = str(free_port())

@@ -19,7 +19,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from campaign.campaigns import CampaignError, load_campaigns
 from campaign.replace import Replace
+from campaign.run_conf import RunConfError, refuse_unknown_campaign
 from campaign.settings import PROJECT_ROOT
 from scripts.airflow_home import prepare_airflow_home
 from scripts.console import Problem, ended_by, say
@@ -131,6 +133,10 @@ def main() -> int:
         "replace": replace,
         "full_refresh": arguments.full_refresh,
     }
+    try:
+        refuse_unknown_campaign(conf["campaign"], load_campaigns())
+    except (CampaignError, RunConfError) as error:
+        raise Problem(str(error)) from None
     return run(read_settings(), source, conf)
 
 

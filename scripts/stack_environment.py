@@ -14,6 +14,7 @@ from pathlib import Path
 from dotenv import dotenv_values
 from pydantic import SecretStr
 
+from campaign.dbt_project import MANIFEST
 from campaign.settings import PROJECT_ROOT, Settings
 from scripts.console import Problem
 from scripts.secrets_file import WEB_USER, web_users
@@ -83,6 +84,10 @@ def _airflow_defaults(settings: StackSettings, secrets: dict[str, str], airflow_
         "AIRFLOW__DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "60",
         # The default is one folder in /tmp for all projects and users of a machine, with generated dbt profiles in it.
         "AIRFLOW__COSMOS__CACHE_DIR": str(airflow_home / "cosmos"),
+        # Browse, dbt lineage: the site that `make manifest` writes.
+        "AIRFLOW__COSMOS__DBT_DOCS_PROJECTS": json.dumps(
+            {"campaign": {"dir": str(MANIFEST.parent), "index": "index.html", "name": "Models and lineage (dbt)"}}
+        ),
         "DBT_USE_COLORS": "False",
         "AIRFLOW__LOGGING__COLORED_CONSOLE_LOG": "False",
     }

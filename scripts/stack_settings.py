@@ -51,4 +51,7 @@ def read_settings() -> StackSettings:
     except ValidationError as error:
         wrong = [f"  {'.'.join(map(str, item['loc']))}={item['input']!r}: {item['msg']}" for item in error.errors()]
         raise Problem("settings that cannot be used (from the environment or .env):\n" + "\n".join(wrong)) from None
-    return settings.model_copy(update={"state_folder": settings.state_folder.resolve()})
+    state = settings.state_folder.resolve()
+    # A folder that is the machine's own, where the demo watches for files; the sample's belongs to the project.
+    inbox = settings.inbox if "inbox" in settings.model_fields_set else state / "inbox"
+    return settings.model_copy(update={"state_folder": state, "inbox": inbox})

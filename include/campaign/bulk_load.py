@@ -87,6 +87,8 @@ class BulkLoader:
         else:
             load(self.connection, 0, standing.rows)
         self._count_version_up(prefix)
+        with self.connection.cursor() as cursor:
+            order_days.note_days_of_orders(cursor, self.raw, prefix, standing.files, replacing=replaced > 0)
 
     def remove_orders(self, batches: Iterable[list[int]]) -> None:
         """Remove stored orders by lists of ids, and count ``source_version`` up. Raises LoadError if one is not there."""
@@ -98,6 +100,7 @@ class BulkLoader:
                         f"transaction_data: of {len(ids)} orders to be removed only {cursor.rowcount} were there; "
                         "nothing was committed. Was the table changed by somebody else meanwhile?"
                     )
+                order_days.note_days_between(cursor, self.raw, "", min(ids), max(ids))
         self._count_version_up()
 
     def _count_version_up(self, prefix: str = "") -> None:
@@ -106,7 +109,6 @@ class BulkLoader:
                 f"insert into {self.raw}.{prefix}source_version (one, version) values (1, 1)"
                 " on duplicate key update version = version + 1"
             )
-            order_days.note_days_of_orders(cursor, self.raw, prefix, standing.files, replacing=replaced > 0)
 
     def _load_by_streams(self, load: Callable[[MySQLConnectionAbstract, int, int], None], rows: int) -> None:
         def stream(number: int) -> None:

@@ -1,7 +1,8 @@
-"""The Cosmos configuration, once. Task groups differ in what they select, and in nothing else.
+"""The Cosmos configuration, once. Stages differ in what they select, and in nothing else.
 
 Chosen by measurement (DECISIONS.md): dbt runs inside the task (DBT_RUNNER), the graph comes from a manifest so that
-parsing a DAG file starts no dbt, and a model's tests run with it in one dbt start (BUILD).
+parsing a DAG file starts no dbt, a model's tests run with it in one dbt start (BUILD), and what nobody looks up by name is
+built by one dbt start for all of it.
 """
 
 from __future__ import annotations
@@ -10,8 +11,10 @@ from typing import Any
 
 from cosmos import DbtTaskGroup, ExecutionConfig, ExecutionMode, LoadMode, ProfileConfig, ProjectConfig, RenderConfig
 from cosmos.constants import InvocationMode, TestBehavior, TestIndirectSelection
+from cosmos.operators.local import DbtBuildLocalOperator
 from cosmos.profiles import MysqlUserPasswordProfileMapping
 
+from campaign.dbt_outcome import tell_outcome
 from campaign.dbt_project import DBT_PROJECT, MANIFEST
 
 CONNECTION_ID = "campaign_mysql"
@@ -36,9 +39,13 @@ EXECUTION = ExecutionConfig(
 DBT_ENVIRONMENT = {"SSL_CERT_FILE": "/dev/null", "SSL_CERT_DIR": "/dev/null"}
 
 
-def dbt_stage(group_id: str, select: list[str], **operator_args: Any) -> DbtTaskGroup:
-    """Return the task group of one stage: every dbt node that ``select`` picks, with its tests."""
-    return DbtTaskGroup(
+def dbt_stage(group_id: str, first: str, together: str, one_by_one: list[str], **operator_args: Any) -> DbtTaskGroup:
+    """Return the task group of one stage: the task ``first``, then a task per node that ``one_by_one`` picks.
+
+    ``first`` builds all that ``together`` (dbt's selection syntax) picks in one dbt start, each node with its tests.
+    """
+    operator_args = {"env": DBT_ENVIRONMENT, "callback": tell_outcome, **operator_args}
+    stage = DbtTaskGroup(
         group_id=group_id,
         project_config=PROJECT,
         profile_config=PROFILE,
@@ -47,9 +54,26 @@ def dbt_stage(group_id: str, select: list[str], **operator_args: Any) -> DbtTask
             load_method=LoadMode.DBT_MANIFEST,
             invocation_mode=InvocationMode.DBT_RUNNER,
             test_behavior=TestBehavior.BUILD,
-            select=select,
+            select=one_by_one,
             # Cosmos knows no asset for MySQL; the DAG declares its own outlet on `publish`.
             emit_datasets=False,
         ),
-        operator_args={"env": DBT_ENVIRONMENT, **operator_args},
+        operator_args=operator_args,
     )
+    roots = list(stage.get_roots())
+    with stage:
+        (
+            DbtBuildLocalOperator(
+                task_id=first,
+                project_dir=str(DBT_PROJECT),
+                profile_config=PROFILE,
+                invocation_mode=EXECUTION.invocation_mode,
+                indirect_selection=EXECUTION.test_indirect_selection.value,
+                select=together,
+                install_deps=False,
+                emit_datasets=False,
+                **operator_args,
+            )
+            >> roots
+        )
+    return stage

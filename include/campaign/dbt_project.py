@@ -22,10 +22,13 @@ class ManifestMissingError(RuntimeError):
 @lru_cache(maxsize=1)
 def published_tables(manifest: Path = MANIFEST) -> tuple[str, ...]:
     """Return the names of the tables that are served: every model and seed with the tag ``published``, sorted."""
-    if not manifest.exists():
-        raise ManifestMissingError(f"{manifest} is missing. `make manifest` writes it (dbt parse).")
-    nodes = json.loads(manifest.read_text())["nodes"].values()
-    return tuple(sorted(node["alias"] for node in nodes if PUBLISHED_TAG in node["tags"]))
+    return tuple(sorted(node["alias"] for node in _nodes(manifest).values() if PUBLISHED_TAG in node["tags"]))
+
+
+@lru_cache(maxsize=1)
+def declared_tests(manifest: Path = MANIFEST) -> tuple[str, ...]:
+    """Return the ids of all dbt tests, sorted: what every build has to run."""
+    return tuple(sorted(name for name, node in _nodes(manifest).items() if node["resource_type"] == "test"))
 
 
 def models_version(project: Path = DBT_PROJECT) -> str:
@@ -42,3 +45,9 @@ def models_version(project: Path = DBT_PROJECT) -> str:
 def rule_set_version(rule_seed: Path = RULE_SEED) -> str:
     """Hash the fraud rules' seed. 64 hexadecimal digits."""
     return hashlib.sha256(rule_seed.read_bytes()).hexdigest()
+
+
+def _nodes(manifest: Path) -> dict[str, dict]:
+    if not manifest.exists():
+        raise ManifestMissingError(f"{manifest} is missing. `make manifest` writes it (dbt parse).")
+    return json.loads(manifest.read_text())["nodes"]

@@ -37,6 +37,7 @@ class Settings(BaseSettings):
 
     inbox: Path = Field(PROJECT_ROOT / "include" / "data_sample", alias="CAMPAIGN_INBOX")
     allowed_roots: str = Field("", alias="CAMPAIGN_ALLOWED_ROOTS")
+    inbox_look_seconds: float = Field(10, alias="CAMPAIGN_INBOX_LOOK_SECONDS", ge=0)
     max_bad_share: float = Field(0.05, alias="CAMPAIGN_MAX_BAD_SHARE", ge=0, le=1)
 
     lock_wait_seconds: int = Field(600, alias="CAMPAIGN_LOCK_WAIT_SECONDS", ge=0)

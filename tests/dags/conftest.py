@@ -6,10 +6,15 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 
 import pytest
 
 from campaign.settings import PROJECT_ROOT
+
+# Importing Airflow writes its configuration into its home, which must not be the person's.
+_home = tempfile.TemporaryDirectory(prefix="campaign-test-airflow-")
+os.environ["AIRFLOW_HOME"] = _home.name
 
 PARSE = """
 import json, sys, time
@@ -18,6 +23,8 @@ from airflow.dag_processing.dagbag import DagBag
 imported = time.monotonic()
 bag = DagBag(dag_folder=sys.argv[1])
 parsed = time.monotonic()
+# A mapped task has the function itself.
+as_list = lambda found: found if isinstance(found, list) else [found] if found else []
 dags = {}
 for dag_id, dag in bag.dags.items():
     dags[dag_id] = {
@@ -30,7 +37,8 @@ for dag_id, dag in bag.dags.items():
             task.task_id: {
                 "upstream": sorted(task.upstream_task_ids), "retries": task.retries,
                 "outlets": [outlet.name for outlet in task.outlets], "trigger_rule": task.trigger_rule.value,
-                "is_teardown": task.is_teardown,
+                "is_teardown": task.is_teardown, "retry_on_failure": getattr(task, "retry_on_failure", None),
+                "tells_of_failure": [callback.__name__ for callback in as_list(task.on_failure_callback)],
             }
             for task in dag.tasks
         },

@@ -60,12 +60,25 @@ def test_publish_waits_for_success_and_report_for_nothing(tasks):
     assert tasks["report"]["is_teardown"], "report must run after a failure, too: it gives the pipeline back"
 
 
-def test_a_check_is_not_tried_again(tasks):
+def test_a_failed_check_is_not_tried_again(tasks):
+    checks = [task for task_id, task in tasks.items() if task_id.startswith("audit.check_")]
+    assert len(checks) >= 6
+    for task in checks:
+        assert task["retry_on_failure"] is False, "set retry_on_failure=False; the same rows give the same answer"
+
+
+def test_every_failed_task_is_told(tasks):
     for task_id, task in tasks.items():
-        if task_id.startswith("audit."):
-            assert task["retries"] == 0, f"{task_id}: set retries=0; the same rows give the same answer"
+        assert task["tells_of_failure"] == ["tell_of_failure"], f"{task_id}: keep the DAG's default on_failure_callback"
 
 
 def test_the_form_offers_every_way_to_replace(parsed):
     schema = parsed["dags"]["campaign_pipeline"]["params"]["replace"]["schema"]
     assert schema["enum"] == [each.value for each in Replace]
+
+
+def test_every_test_of_the_manifest_is_asked_for_before_publishing(tasks):
+    assert {task for task in tasks if task.startswith(("build_marts.", "detect_fraud."))} <= ancestors(
+        tasks, "audit.every_test_ran"
+    )
+    assert "audit.every_test_ran" in ancestors(tasks, "publish")

@@ -1,0 +1,64 @@
+"""What a dbt task did, told to the tasks after it, and whether trying it again could help.
+
+Cosmos calls ``tell_outcome`` with the folder dbt ran in, before it turns dbt's result into a success or a failure.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from airflow.sdk.exceptions import AirflowFailException
+
+XCOM_KEY = "dbt_outcome"
+NOT_RUN = {"skipped", "no-op"}
+
+# Of MySQL's error classes those that the same statement on the same rows meets again: values that do not fit (22), broken
+# keys (23), syntax and rights (42000), unknown columns (42S22). A lost connection, a deadlock, a lock not got in time are
+# none of them; nor is 42S01, a table that is already there, as which dbt-mysql meets a connection lost while listing them.
+SAME_AGAIN = re.compile(r"\((?:22\w{3}|23\w{3}|42000|42S22)\)|^\s*Compilation Error")
+
+
+def tell_outcome(project_folder: str, context: Mapping[str, Any]) -> None:
+    """Push node -> [status, seconds] as XCom ``dbt_outcome``.
+
+    Raises AirflowFailException, which forbids another try, when the failure is sure to come again: a failed test, or an
+    error of the statement itself. Without results (dbt could not even start) it does nothing, and Cosmos fails the task.
+    """
+    written = Path(project_folder) / "target" / "run_results.json"
+    if not written.exists():
+        return
+    results = json.loads(written.read_text())["results"]
+    outcome = {result["unique_id"]: [result["status"], round(result["execution_time"], 3)] for result in results}
+    context["ti"].xcom_push(key=XCOM_KEY, value=outcome)
+    hopeless = [result for result in results if _comes_again(result)]
+    if hopeless:
+        raise AirflowFailException("\n".join(map(_sentence, hopeless)))
+
+
+def passed_over(declared: Iterable[str], outcomes: Iterable[Mapping[str, Any] | None]) -> list[str]:
+    """Return the tests of the manifest that no dbt task of this run has run, sorted. ``outcomes`` are the XComs."""
+    ran = {
+        node
+        for outcome in outcomes
+        for node, (status, _) in (outcome or {}).items()
+        if status not in NOT_RUN
+    }  # fmt: skip
+    return sorted(set(declared) - ran)
+
+
+def _comes_again(result: Mapping[str, Any]) -> bool:
+    if result["status"] == "fail":
+        return True
+    return result["status"] == "error" and bool(SAME_AGAIN.search(result["message"] or ""))
+
+
+def _sentence(result: Mapping[str, Any]) -> str:
+    kind, _, name = result["unique_id"].split(".")[:3]
+    message = " ".join((result["message"] or "").split())
+    if result["status"] == "fail":
+        return f"The {kind} {name} found {result['failures']} rows that break an assumption: {message}"
+    return f"The {kind} {name} cannot be built as it is written: {message}"

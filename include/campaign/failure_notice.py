@@ -1,0 +1,110 @@
+"""One message for every task that failed for good: to the task's log always, to a webhook where there is one.
+
+The webhook is the Airflow connection ``campaign_failure_webhook``, for instance
+``AIRFLOW_CONN_CAMPAIGN_FAILURE_WEBHOOK=https://hooks.example.org/services/T0/B0/secret``. It gets ``{"text": message}``, which
+Slack, Mattermost, Rocket.Chat and Google Chat understand. A webhook that does not answer changes nothing but the log.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+import urllib.request
+from collections.abc import Mapping
+from typing import Any
+
+WEBHOOK_CONNECTION = "campaign_failure_webhook"
+WEBHOOK_SECONDS = 10
+LONGEST_LINE = 500
+
+log = logging.getLogger(__name__)
+
+
+def tell_of_failure(context: Mapping[str, Any]) -> None:
+    """Say what failed and what to do. An ``on_failure_callback``: Airflow calls it after a task's last try."""
+    try:
+        message = compose(context)
+        log.error("%s", message)
+        url, headers = _webhook()
+        if url:
+            _post(url, headers, message)
+    except Exception as error:  # the failure itself must stay what people see
+        # Its text may hold the webhook's address, which is a secret.
+        log.warning("The failure could not be told to the webhook %s: %s", WEBHOOK_CONNECTION, type(error).__name__)
+
+
+def compose(context: Mapping[str, Any]) -> str:
+    """Return the message: DAG, task, try, run, the error's first line, what to do, and the log's link."""
+    task_instance, task = context["ti"], context.get("task")
+    name = task_instance.task_id
+    if task_instance.map_index >= 0:
+        name += f" [{getattr(task_instance, 'rendered_map_index', None) or task_instance.map_index}]"
+    tries = f"try {task_instance.try_number}"
+    if getattr(task_instance, "max_tries", None) is not None:
+        tries += f" of {max(task_instance.max_tries + 1, task_instance.try_number)}"
+    runbook = getattr(getattr(task, "dag", None), "doc_md", None) or ""
+    lines = [
+        f"{task_instance.dag_id}: {name} failed ({tries}, run {task_instance.run_id})",
+        _first_line(context.get("exception")),
+        f"What to do: {_remedy(runbook, task_instance.task_id)}",
+        task_instance.log_url,
+    ]
+    return "\n".join(lines)
+
+
+def _first_line(error: Any) -> str:
+    if not error:
+        return "The task ended without an error of its own: it was killed, or marked as failed by hand."
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    if not lines:
+        return type(error).__name__
+    # "The following tests have failed:" by itself says nothing.
+    return " ".join(lines[: 2 if lines[0].endswith(":") else 1])[:LONGEST_LINE]
+
+
+def _remedy(runbook: str, task_id: str) -> str:
+    """Return the last cell of the runbook's triage row whose first cell names the task or its group."""
+    for row in re.findall(r"^\|(.+)\|\s*$", runbook, re.MULTILINE):
+        cells = [cell.strip() for cell in row.split("|")]
+        names = re.findall(r"`([^`]+)`", cells[0])
+        if len(cells) == 3 and (task_id in names or task_id.split(".")[0] in names):
+            return f"{cells[2]}. ({cells[1]})"
+    return "read the task's log."
+
+
+def _webhook() -> tuple[str, dict[str, str]]:
+    """Return the webhook's address and headers; an empty address where nobody made the connection."""
+    from airflow.sdk import BaseHook
+    from airflow.sdk.exceptions import AirflowNotFoundException
+
+    try:
+        connection = BaseHook.get_connection(WEBHOOK_CONNECTION)
+    except AirflowNotFoundException:
+        return "", {}
+    return webhook_address(connection), {
+        "Authorization": f"Bearer {connection.password}"
+    } if connection.password else {}
+
+
+def webhook_address(connection: Any) -> str:
+    """Return the address that a connection means, however it was written.
+
+    As a URI (``https://host/path``), as the HTTP provider has it (schema ``https``), or with the whole address as host.
+    """
+    host = connection.host or ""
+    scheme, path = connection.conn_type, connection.schema or ""
+    if path in ("http", "https"):
+        scheme, path = path, ""
+    if "://" not in host:
+        host = f"{scheme if scheme in ('http', 'https') else 'https'}://{host}"
+    port = f":{connection.port}" if connection.port else ""
+    return f"{host}{port}/{path}".rstrip("/")
+
+
+def _post(url: str, headers: Mapping[str, str], message: str) -> None:
+    request = urllib.request.Request(
+        url, json.dumps({"text": message}).encode(), {"Content-Type": "application/json", **headers}
+    )
+    with urllib.request.urlopen(request, timeout=WEBHOOK_SECONDS):
+        log.info("Told the webhook %s", WEBHOOK_CONNECTION)

@@ -1,0 +1,82 @@
+"""What a dbt task tells of itself, and which of its failures are worth another try."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from airflow.sdk.exceptions import AirflowFailException
+
+from campaign.dbt_outcome import passed_over, tell_outcome
+
+# As dbt-mysql 1.7 with mysql-connector-python writes them.
+LOST = "Database Error in model dim_shop_owner (models/marts/dim_shop_owner.sql)\n  2013 (HY000): Lost connection to MySQL server during query"
+DEADLOCK = "Database Error\n  1213 (40001): Deadlock found when trying to get lock; try restarting transaction"
+THERE_ALREADY = "Database Error\n  1050 (42S01): Table 'dim_shop_owner' already exists"
+SYNTAX = "Database Error\n  1064 (42000): You have an error in your SQL syntax"
+UNKNOWN_COLUMN = "Database Error\n  1054 (42S22): Unknown column 'x' in 'field list'"
+TOO_LONG = "Database Error\n  1406 (22001): Data too long for column 'reason' at row 1"
+TWICE = "Database Error\n  1062 (23000): Duplicate entry '1' for key 'PRIMARY'"
+
+
+class TaskInstance:
+    """Takes what a task pushes."""
+
+    def __init__(self):
+        self.pushed = {}
+
+    def xcom_push(self, key, value):
+        self.pushed[key] = value
+
+
+def outcome_of(folder, *results) -> dict:
+    """Write dbt's results as (id, status, message) and tell them."""
+    (folder / "target").mkdir()
+    written = [
+        {"unique_id": node, "status": status, "message": message, "failures": 3, "execution_time": 0.25}
+        for node, status, message in results
+    ]
+    (folder / "target" / "run_results.json").write_text(json.dumps({"results": written}))
+    task_instance = TaskInstance()
+    try:
+        tell_outcome(str(folder), {"ti": task_instance})
+    finally:
+        outcome_of.pushed = task_instance.pushed
+    return task_instance.pushed
+
+
+def test_a_success_tells_every_node(tmp_path):
+    pushed = outcome_of(tmp_path, ("model.campaign.a", "success", "OK"), ("test.campaign.a__b.0f", "pass", None))
+    assert pushed == {"dbt_outcome": {"model.campaign.a": ["success", 0.25], "test.campaign.a__b.0f": ["pass", 0.25]}}
+
+
+@pytest.mark.parametrize("message", [LOST, DEADLOCK, THERE_ALREADY])
+def test_what_another_try_may_mend_is_left_to_it(message, tmp_path):
+    assert outcome_of(tmp_path, ("model.campaign.a", "error", message))["dbt_outcome"]
+
+
+@pytest.mark.parametrize("message", [SYNTAX, UNKNOWN_COLUMN, TOO_LONG, TWICE])
+def test_an_error_of_the_statement_is_not_tried_again(message, tmp_path):
+    with pytest.raises(AirflowFailException, match="model a cannot be built as it is written"):
+        outcome_of(tmp_path, ("model.campaign.a", "error", message))
+    assert outcome_of.pushed, "a failed task tells its nodes, too"
+
+
+def test_a_failed_test_is_not_tried_again_and_is_named(tmp_path):
+    with pytest.raises(AirflowFailException, match="^The test a__key_is_unique found 3 rows"):
+        outcome_of(
+            tmp_path, ("model.campaign.a", "success", "OK"),
+            ("test.campaign.a__key_is_unique.0f", "fail", "Got 3 results, configured to fail if != 0"),
+        )  # fmt: skip
+
+
+def test_without_results_nothing_is_told(tmp_path):
+    task_instance = TaskInstance()
+    tell_outcome(str(tmp_path), {"ti": task_instance})
+    assert task_instance.pushed == {}
+
+
+def test_a_test_that_was_passed_over_is_found():
+    outcomes = [{"model.a": ["success", 1.0], "test.one": ["pass", 0.1]}, None, {"test.two": ["skipped", 0.0]}]
+    assert passed_over(["test.one", "test.two", "test.three"], outcomes) == ["test.three", "test.two"]
+    assert passed_over(["test.one"], outcomes) == []

@@ -1,0 +1,236 @@
+"""The DAG as the person on call meets it: a real scheduler, LocalExecutor, triggerer and API, on a real MySQL server.
+
+One Airflow for all tests here; they build on each other's rows and run in this order.
+"""
+
+from __future__ import annotations
+
+import shutil
+import time
+from pathlib import Path
+
+import pytest
+
+from campaign.settings import PROJECT_ROOT
+from scripts.own_airflow import own_airflow
+from scripts.sample import SAMPLE
+from scripts.stack_settings import StackSettings
+from tests.e2e.airflow_under_test import CONSUMER, clear, ended, failed, listening, returned, runs, tasks, until
+
+LOOK_SECONDS = 1.0
+LINES = SAMPLE.read_text().splitlines(keepends=True)
+DAYS = {
+    day: [line for line in LINES[1:] if day in line.split(",")[LINES[0].strip().split(",").index("txn_date")]]
+    for day in ("2026-06-10", "2026-06-11", "2026-06-12")
+}
+CHECK = "audit.check_campaign_summary"
+
+
+def csv(*parts: list[str]) -> str:
+    return LINES[0] + "".join(line for part in parts for line in part)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory) -> Path:
+    return tmp_path_factory.mktemp("airflow under test")
+
+
+@pytest.fixture(scope="module")
+def inbox(folder) -> Path:
+    return folder / "inbox"
+
+
+@pytest.fixture(scope="module")
+def exports(folder) -> Path:
+    """Return a folder that may be read but is not watched."""
+    (folder / "exports").mkdir()
+    return folder / "exports"
+
+
+@pytest.fixture(scope="module")
+def webhook():
+    with listening() as webhook:
+        yield webhook
+
+
+@pytest.fixture(scope="module")
+def airflow(mysql_settings, empty_databases, folder, inbox, exports, webhook):
+    empty_databases()
+    dags = folder / "dags"
+    dags.mkdir()
+    shutil.copy(PROJECT_ROOT / "dags" / "campaign_pipeline.py", dags)
+    (dags / "uses_the_marts.py").write_text(CONSUMER)
+    settings = StackSettings(
+        CAMPAIGN_STATE=folder / "state", CAMPAIGN_INBOX=inbox, CAMPAIGN_ALLOWED_ROOTS=str(exports),
+        CAMPAIGN_INBOX_LOOK_SECONDS=LOOK_SECONDS,
+    )  # fmt: skip
+    # The watcher belongs to a DAG that is switched on, which a parse finds out.
+    changed = {"AIRFLOW__CORE__DAGS_FOLDER": str(dags), "AIRFLOW__DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "5"}
+    with own_airflow(settings, changed) as airflow:
+        airflow.send(
+            "POST", "/connections",
+            {"connection_id": "campaign_failure_webhook", "conn_type": "http", "host": "127.0.0.1", "port": webhook.port},
+        )  # fmt: skip
+        airflow.unpause()
+        until(lambda: "uses_the_marts" in str(airflow.get("/dags")), "the consumer is not parsed")
+        airflow.send("PATCH", "/dags/uses_the_marts?update_mask=is_paused", {"is_paused": False})
+        yield airflow
+
+
+def served(query) -> list[tuple]:
+    return query("select * from campaign_mart.campaign_daily order by campaign_id, txn_date")
+
+
+def generation(query) -> int:
+    return query("select generation from campaign_mart.current_generation")[0][0]
+
+
+def lease_is_free(query) -> bool:
+    return query("select * from campaign_raw.pipeline_lease") == []
+
+
+def test_two_files_of_one_day_that_land_are_loaded_by_one_run(airflow, inbox, query):
+    time.sleep(5 * LOOK_SECONDS)
+    assert runs(airflow) == [], "switching the DAG on starts nothing"
+    day = DAYS["2026-06-10"]
+    for name, part in {"morning.csv": day[:300], "evening.csv": day[200:]}.items():
+        (inbox / f"{name}.part").write_text(csv(part))
+    for path in inbox.glob("*.part"):
+        path.rename(path.with_suffix(""))
+
+    run = until(lambda: runs(airflow), "no run was started by the files")[0]
+
+    assert run["run_type"] == "asset_triggered"
+    assert ended(airflow, run["dag_run_id"]) == "success"
+    assert query("select count(*) from campaign_raw.transaction_data") == [(len(day),)]
+    assert query("select sum(rows_accepted), sum(rows_known), sum(rows_rejected) from campaign_raw.ingest_file") == [
+        (len(day), 100, 0)
+    ], "an order that is in both files counts once"
+    assert sorted(path.name for path in inbox.iterdir()) == ["evening.csv", "morning.csv"], (
+        "the inbox is left as it was"
+    )
+    time.sleep(10 * LOOK_SECONDS)
+    assert len(runs(airflow)) == 1, "what was told is not told again"
+
+
+def test_a_dag_scheduled_on_the_marts_gets_generation_and_counts(airflow, query):
+    run = until(lambda: runs(airflow, "uses_the_marts"), "the consumer did not run")[0]
+    (extra,) = until(lambda: returned(airflow, "uses_the_marts", run["dag_run_id"], "read"), "it told nothing")
+    assert extra["generation"] == generation(query) == 1
+    assert extra["row_counts"]["campaign_daily"] == len(served(query)) == 1
+
+
+def test_an_unknown_parameter_ends_the_run_at_once_and_is_told(airflow, webhook, query):
+    run_id = airflow.trigger({"sauce": "x.csv"})
+    assert ended(airflow, run_id) == "failed"
+    assert failed(airflow, run_id) == {"find_files": 1}
+    (text,) = webhook.texts
+    assert text.startswith(
+        f"campaign_pipeline: find_files failed (try 1 of 2, run {run_id})\nThere is no parameter 'sauce'"
+    )
+    assert "Did you mean source?" in text and "What to do: " in text and text.endswith("find_files?try_number=1")
+    assert lease_is_free(query)
+
+
+def test_a_refused_file_is_not_tried_again_and_does_not_hold_the_others_up(airflow, webhook, exports, query):
+    webhook.texts.clear()
+    (exports / "broken.csv").write_text("what,is,this\n1,2,3\n")
+    (exports / "good.csv").write_text(csv(DAYS["2026-06-11"][:50]))
+    run_id = airflow.trigger({"source": str(exports)})
+    assert ended(airflow, run_id) == "failed"
+    assert failed(airflow, run_id) == {"ingest": 1}
+    assert tasks(airflow, run_id)["publish"]["state"] == "success"
+    (text,) = webhook.texts
+    assert "ingest [broken.csv] failed (try 1" in text
+    assert len(served(query)) == 2
+    for path in exports.iterdir():
+        path.unlink()
+
+
+def test_a_webhook_that_does_not_answer_hides_no_failure(airflow, webhook):
+    airflow.send("PATCH", "/connections/campaign_failure_webhook?update_mask=port",
+                 {"connection_id": "campaign_failure_webhook", "conn_type": "http", "port": 9})  # fmt: skip
+    run_id = airflow.trigger({"source": "/etc/passwd"})
+    assert ended(airflow, run_id) == "failed"
+    log = "\n".join(airflow.log_lines(run_id, tasks(airflow, run_id)["find_files"]))
+    assert "lies outside the folders that may be read" in log
+    assert "could not be told to the webhook campaign_failure_webhook" in log
+    airflow.send("PATCH", "/connections/campaign_failure_webhook?update_mask=port",
+                 {"connection_id": "campaign_failure_webhook", "conn_type": "http", "port": webhook.port})  # fmt: skip
+
+
+def test_a_failed_dbt_test_is_not_tried_again_and_clearing_mends_the_run(airflow, webhook, query):
+    webhook.texts.clear()
+    before = generation(query)
+    query("update campaign_raw.transaction_data set txn_date = '2026-06-13' where txn_date = '2026-06-10' limit 1")
+    run_id = airflow.trigger({"full_refresh": True})
+    assert ended(airflow, run_id) == "failed"
+    ((task_id, tries),) = failed(airflow, run_id).items()
+    assert task_id.startswith("build_marts.") and tries == 1
+    (text,) = webhook.texts
+    assert "The test assert_dates_are_those_of_the_times found 1 rows that break an assumption" in text
+    assert generation(query) == before and lease_is_free(query)
+
+    query("update campaign_raw.transaction_data set txn_date = date(txn_time)")
+    assert clear(airflow, run_id, task_id, downstream=True) == "success"
+    assert generation(query) == before + 1
+
+
+def test_a_run_waits_for_the_one_before_it(airflow, exports, query):
+    (exports / "more.csv").write_text(csv(DAYS["2026-06-11"][50:100]))
+    first, second = airflow.trigger({"source": str(exports)}), airflow.trigger({"source": str(exports)})
+    until(lambda: airflow.run_state(first) == "running", "the first does not start")
+    assert airflow.run_state(second) == "queued"
+    assert [ended(airflow, first), ended(airflow, second)] == ["success", "success"]
+    assert max(task["end_date"] for task in tasks(airflow, first).values() if task["end_date"]) <= min(
+        task["start_date"] for task in tasks(airflow, second).values() if task["start_date"]
+    )
+    assert tasks(airflow, second)["publish"]["state"] == "skipped", "nothing was new to the second"
+
+
+def test_a_backfill_loads_each_day_from_its_file(airflow, exports, query):
+    for day in ("2026-06-11", "2026-06-12"):
+        (exports / f"day-{day}.csv").write_text(csv(DAYS[day]))
+    known = {run["dag_run_id"] for run in runs(airflow)}
+    airflow.send(
+        "POST", "/backfills",
+        {
+            # Days of the campaign's zone, seven hours ahead. Runs side by side, as is Airflow's default.
+            "dag_id": "campaign_pipeline", "from_date": "2026-06-10T17:00:00Z", "to_date": "2026-06-12T16:59:59Z",
+            "dag_run_conf": {"source": f"{exports}/day-{{day}}.csv"}, "max_active_runs": 10,
+        },
+    )  # fmt: skip
+    new = until(
+        lambda: len(found := [run for run in runs(airflow) if run["dag_run_id"] not in known]) == 2 and found, "no runs"
+    )
+    for run in new:
+        assert run["run_type"] == "backfill"
+        assert ended(airflow, run["dag_run_id"]) == "success"
+    days = query("select txn_date, count(*) from campaign_raw.transaction_data group by txn_date order by txn_date")
+    assert [(str(day), rows) for day, rows in days] == [(day, len(lines)) for day, lines in DAYS.items()]
+    assert len(served(query)) == 3 and lease_is_free(query)
+
+
+@pytest.mark.timeout(1500)
+def test_a_cleared_task_ends_right_whichever_it_is(airflow, query):
+    run_id = airflow.trigger({"full_refresh": True})
+    assert ended(airflow, run_id) == "success"
+    rows, names = served(query), [name for name in tasks(airflow, run_id)]
+    ran = [name for name in names if tasks(airflow, run_id)[name]["state"] == "success"]
+    assert {"find_files", "something_new", "publish", "report", CHECK} <= set(ran)
+    for task_id in ran:
+        assert clear(airflow, run_id, task_id, downstream=False) == "success", f"{task_id} alone"
+        assert served(query) == rows, f"{task_id} alone changed what is served"
+        assert lease_is_free(query), f"{task_id} alone kept the pipeline"
+
+
+@pytest.mark.timeout(1500)
+def test_a_run_cleared_from_a_stage_on_ends_right(airflow, query):
+    run_id = airflow.trigger({"full_refresh": True})
+    assert ended(airflow, run_id) == "success"
+    rows = served(query)
+    in_order = sorted((t for t in tasks(airflow, run_id).values() if t["start_date"]), key=lambda t: t["start_date"])
+    for stage in ("publish", "audit", "detect_fraud", "build_marts", "find_files"):
+        task_id = next(task["task_id"] for task in in_order if task["task_id"].split(".")[0] == stage)
+        assert clear(airflow, run_id, task_id, downstream=True) == "success", f"from {task_id}"
+        assert served(query) == rows and lease_is_free(query), f"from {task_id}"

@@ -1,0 +1,83 @@
+"""What is said of a failed task."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import pytest
+
+from campaign.failure_notice import compose, webhook_address
+
+RUNBOOK = """
+| red task | means | do |
+|---|---|---|
+| `find_files` | it was not found | look for it |
+| `build_marts`, `detect_fraud` | a model failed | read the test's name |
+"""
+
+
+def failed(task_id: str, error: object, map_index: int = -1, **facts) -> dict:
+    task_instance = SimpleNamespace(
+        dag_id="campaign_pipeline", task_id=task_id, run_id="manual__1", try_number=1, max_tries=1, map_index=map_index,
+        log_url=f"http://airflow/dags/campaign_pipeline/runs/manual__1/tasks/{task_id}", **facts,
+    )  # fmt: skip
+    task = SimpleNamespace(dag=SimpleNamespace(doc_md=RUNBOOK))
+    return {"ti": task_instance, "task": task, "exception": error}
+
+
+def test_message_says_what_where_why_and_what_to_do():
+    message = compose(failed("detect_fraud.rules", ValueError("\n  the first line\nthe second")))
+    assert message.splitlines() == [
+        "campaign_pipeline: detect_fraud.rules failed (try 1 of 2, run manual__1)",
+        "the first line",
+        "What to do: read the test's name. (a model failed)",
+        "http://airflow/dags/campaign_pipeline/runs/manual__1/tasks/detect_fraud.rules",
+    ]
+
+
+def test_a_mapped_task_is_called_by_its_file():
+    message = compose(failed("ingest", "no header", 3, rendered_map_index="october.csv"))
+    assert message.startswith("campaign_pipeline: ingest [october.csv] failed")
+
+
+def test_a_line_that_only_announces_is_followed_by_what_it_announces():
+    message = compose(failed("audit.check", "The following tests have failed:\n orders_equal_those_of_the_customers"))
+    assert "have failed: orders_equal_those_of_the_customers\n" in message
+
+
+def test_a_killed_task_and_an_unknown_one_get_a_sentence_too():
+    message = compose(failed("new_task", None))
+    assert "it was killed" in message and "What to do: read the task's log." in message
+
+
+def test_the_dag_says_what_to_do_about_each_of_its_tasks():
+    """The message takes its remedy from the runbook, so every stage must be in it."""
+    from campaign.failure_notice import _remedy
+    from campaign.settings import PROJECT_ROOT
+
+    runbook = (PROJECT_ROOT / "dags" / "campaign_pipeline.py").read_text()
+    for stage in (
+        "find_files",
+        "ingest",
+        "something_new",
+        "build_marts.x",
+        "detect_fraud.x",
+        "audit.x",
+        "publish",
+        "report",
+    ):
+        assert _remedy(runbook, stage) != "read the task's log.", f"{stage} has no row in the DAG's table Triage"
+
+
+@pytest.mark.parametrize(
+    ("parts", "address"),
+    [
+        (("https", "hooks.example.org", None, "services/T0/B0/x"), "https://hooks.example.org/services/T0/B0/x"),
+        (("http", "127.0.0.1", 9000, ""), "http://127.0.0.1:9000"),
+        (("http", "hooks.example.org", None, "https"), "https://hooks.example.org"),
+        (("generic", "http://127.0.0.1:9000/hook", None, None), "http://127.0.0.1:9000/hook"),
+    ],
+)
+def test_an_address_is_understood_however_the_connection_was_written(parts, address):
+    conn_type, host, port, schema = parts
+    assert webhook_address(SimpleNamespace(conn_type=conn_type, host=host, port=port, schema=schema)) == address
