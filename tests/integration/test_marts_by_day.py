@@ -12,6 +12,7 @@ from mysql.connector.abstracts import MySQLConnectionAbstract
 from campaign.campaigns import load_campaigns
 from campaign.ingest import ingest_file
 from campaign.rejudge import rejudge_outside_campaign
+from campaign.replace import Replace
 from campaign.settings import Settings
 from tests.integration.marts_harness import build, build_database, project_with_seeds, read_seed, run_dbt, statuses
 
@@ -27,7 +28,7 @@ class Stack:
         self.settings = settings.model_copy(update={"allowed_roots": str(folder), "state_folder": folder / "state"})
         self.files = 0
 
-    def load(self, *orders: str, replace: bool = False, campaigns: list | None = None) -> str:
+    def load(self, *orders: str, replace: Replace = Replace.NOTHING, campaigns: list | None = None) -> str:
         """Load orders written as ``id day hour uid shop gmv rebate`` from a file of their own."""
         self.files += 1
         path = self.folder / f"{self.files}.csv"
@@ -135,12 +136,23 @@ def test_late_orders_of_an_earlier_day_are_added(stack: Stack) -> None:
 
 
 def test_replaced_orders_leave_their_old_day_and_a_day_may_lose_all(stack: Stack) -> None:
-    assert stack.load("301 2026-06-11 11 2 11 30000 9000", "103 2026-06-10 10 9 11 800 240", replace=True) == "loaded"
+    assert stack.load("301 2026-06-11 11 2 11 30000 9000", "103 2026-06-10 10 9 11 800 240", replace=Replace.ORDERS) == "loaded"
     stack.build()
     assert stack.query("select * from int_customer_shop_day where txn_date = '2026-06-12'") == []
     assert stack.query("select total_orders as orders from campaign_daily where txn_date = '2026-06-11'") == [
         {"orders": 3}
     ]
+    stack.assert_is_as_built_in_full()
+
+
+def test_a_file_that_replaces_a_whole_day_takes_orders_out_of_it(stack: Stack) -> None:
+    before = stack.days_of_builds()
+    assert stack.load("202 2026-06-11 23 3 12 40000 0", replace=Replace.DAYS) == "loaded"
+    stack.build()
+    assert stack.query("select total_orders as orders from campaign_daily where txn_date = '2026-06-11'") == [
+        {"orders": 1}
+    ]
+    assert stack.days_of_builds()["2026-06-10"] == before["2026-06-10"]
     stack.assert_is_as_built_in_full()
 
 
