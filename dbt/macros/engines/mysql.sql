@@ -13,6 +13,10 @@
 
 {% macro mysql__hour_of(time) %}{{ return('hour(' ~ time ~ ')') }}{% endmacro %}
 
+{% macro mysql__seconds_between(earlier, later) %}
+  {{- return('timestampdiff(second, ' ~ earlier ~ ', ' ~ later ~ ')') -}}
+{% endmacro %}
+
 {% macro mysql__ordered_list(value, order_by, separator) %}
   {{- return("group_concat(" ~ value ~ " order by " ~ order_by ~ " separator '" ~ separator ~ "')") -}}
 {% endmacro %}

@@ -21,6 +21,7 @@ judged as (
         case when rule.status = 'active' and exceptions.rule_id is null then 1 else 0 end as listed,
         hits.order_count,
         hits.money_at_risk,
+        hits.occurrences,
         hits.reason,
         hits.evidence
     from {{ ref('int_fraud_hit') }} as hits
@@ -45,6 +46,7 @@ select
     listed,
     order_count,
     case when listed = 1 and kind in ('breach', 'signal') then money_at_risk else 0 end as money_at_risk,
+    occurrences,
     reason,
     evidence
 from judged

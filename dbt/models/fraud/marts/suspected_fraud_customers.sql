@@ -35,6 +35,7 @@ select
     severity,
     order_count,
     money_at_risk,
+    occurrences,
     reason,
     evidence
 from {{ suspects }}
