@@ -1,9 +1,10 @@
 {#
   Score and band per subject, from a CTE `hits` with one row per listed hit and subject: campaign_id, <id_column>, rule_id,
-  subject_type, subject_id, txn_date, order_count, money_at_risk.
+  subject_type, subject_id, txn_date, severity, order_count, money_at_risk.
   money_of: which evidence rows' rebates belong to this kind of subject, as a condition.
 
-  A rule whose evidence orders, over the campaign, are fewer than its minimum adds nothing to the score.
+  A rule whose evidence orders, over the campaign, are fewer than its minimum adds nothing to the score. Hits of severity info
+  are noted only: they count neither as hits nor as evidence.
   breach: a breach rule with its minimum and money at risk. review: the score says so, and either two rules agree or one is
   of medium severity or more, so that a single weak signal stays watch whatever its weight.
 #}
@@ -14,31 +15,36 @@ rules as (
         hits.{{ id_column }},
         hits.rule_id,
         rule.kind,
-        {{ severity_order('rule.severity') }} as severity_order,
-        case
-            when sum(hits.order_count) >= rule.minimum_evidence
-                then least(count(*), {{ var('hits_counted_per_rule') }}) * rule.weight
-            else 0
-        end as points,
-        case when sum(hits.order_count) >= rule.minimum_evidence then 1 else 0 end as is_enough,
+        rule.weight,
+        rule.minimum_evidence,
+        max({{ severity_order('hits.severity') }}) as severity_order,
+        sum(case when hits.severity <> 'info' then 1 else 0 end) as hits_that_count,
+        sum(case when hits.severity <> 'info' then hits.order_count else 0 end) as orders_that_count,
         sum(hits.money_at_risk) as money
     from hits
     inner join {{ ref('fraud_rule') }} as rule on rule.rule_id = hits.rule_id
-    group by
-        hits.campaign_id, hits.{{ id_column }}, hits.rule_id,
-        rule.kind, rule.severity, rule.weight, rule.minimum_evidence
+    group by hits.campaign_id, hits.{{ id_column }}, hits.rule_id, rule.kind, rule.weight, rule.minimum_evidence
+),
+
+judged_rules as (
+    select
+        rules.*,
+        case when hits_that_count > 0 and orders_that_count >= minimum_evidence then 1 else 0 end as is_enough
+    from rules
 ),
 
 scored as (
     select
         campaign_id,
         {{ id_column }},
-        least(sum(points), {{ var('score_ceiling') }}) as score,
+        least(
+            sum(is_enough * least(hits_that_count, {{ var('hits_counted_per_rule') }}) * weight), {{ var('score_ceiling') }}
+        ) as score,
         max(case when kind = 'breach' and is_enough = 1 and money > 0 then 1 else 0 end) as has_breach,
         sum(is_enough) as rules_with_enough,
         max(case when is_enough = 1 then severity_order else 0 end) as gravest,
         count(*) as rules
-    from rules
+    from judged_rules
     group by campaign_id, {{ id_column }}
 ),
 
@@ -54,6 +60,7 @@ evidence_orders as (
         and evidence.subject_type = hits.subject_type
         and evidence.subject_id = hits.subject_id
         and evidence.txn_date = hits.txn_date
+        and evidence.{{ id_column }} = hits.{{ id_column }}  -- of a group, the member's own
     group by hits.campaign_id, hits.{{ id_column }}
 ),
 
@@ -79,10 +86,10 @@ select
         else 'watch'
     end as band,
     scored.rules,
-    evidence_orders.orders,
+    coalesce(evidence_orders.orders, 0) as orders,
     cast(coalesce(claimed.money_at_risk, 0) as decimal(18, 2)) as money_at_risk
 from scored
-inner join evidence_orders
+left join evidence_orders
     on evidence_orders.campaign_id = scored.campaign_id
     and evidence_orders.{{ id_column }} = scored.{{ id_column }}
 left join claimed

@@ -2,8 +2,12 @@
 {{ config(materialized='ephemeral') }}
 
 {%- set rules = [
+    ref('buys_at_own_shop'),
+    ref('co_purchase_group'),
     ref('have_orders_under_1000'),
     ref('order_boosting'),
+    ref('owner_ring'),
+    ref('reciprocal_owners'),
     ref('use_more_than_1_voucher_per_day'),
 ] %}
 
@@ -16,6 +20,7 @@ select
     txn_date,
     order_count,
     money_at_risk,
+    severity,
     reason,
     evidence,
     evidence_orders

@@ -13,6 +13,7 @@ hits as (
         subject_type,
         subject_id,
         txn_date,
+        severity,
         order_count,
         money_at_risk
     from {{ ref('suspected_fraud_customers') }}
