@@ -24,6 +24,9 @@
   {{- return(adapter.dispatch('ordered_list', 'campaign')(value, order_by, separator)) -}}
 {% endmacro %}
 
+{# The SHA-256 of a text, 64 hexadecimal digits: what engines draw lots by, so that all draw the same. #}
+{% macro sha256(value) %}{{ return(adapter.dispatch('sha256', 'campaign')(value)) }}{% endmacro %}
+
 {# The number under a key of a JSON object; null where the key is missing. #}
 {% macro json_number(document, key) %}{{ return(adapter.dispatch('json_number', 'campaign')(document, key)) }}{% endmacro %}
 

@@ -21,6 +21,8 @@
   {{- return("group_concat(" ~ value ~ " order by " ~ order_by ~ " separator '" ~ separator ~ "')") -}}
 {% endmacro %}
 
+{% macro mysql__sha256(value) %}{{ return('sha2(' ~ value ~ ', 256)') }}{% endmacro %}
+
 {% macro mysql__json_number(document, key) %}
   {{- return("cast(json_unquote(json_extract(" ~ document ~ ", '$." ~ key ~ "')) as decimal(18, 4))") -}}
 {% endmacro %}

@@ -3,12 +3,16 @@
 
 {%- set rules = [
     ref('amount_outlier'),
+    ref('buys_at_own_shop'),
+    ref('co_purchase_group'),
     ref('customer_at_one_shop'),
     ref('have_orders_under_1000'),
     ref('night_orders'),
     ref('one_buyer_shop'),
     ref('order_boosting'),
     ref('order_burst'),
+    ref('owner_ring'),
+    ref('reciprocal_owners'),
     ref('repeated_amount'),
     ref('several_vouchers_one_owner'),
     ref('shop_burst_same_amount'),
@@ -27,6 +31,7 @@ select
     order_count,
     money_at_risk,
     occurrences,
+    severity,
     reason,
     evidence,
     evidence_orders

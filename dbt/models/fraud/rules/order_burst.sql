@@ -19,58 +19,50 @@ busy_days as (
     having count(*) >= rule.orders
 ),
 
-busy_orders as (
-    select
-        orders.*,
-        busy_days.rule_id,
-        busy_days.orders_wanted,
-        busy_days.seconds_allowed
-    from {{ ref('int_customer_order') }} as orders
-    inner join busy_days
-        on busy_days.campaign_id = orders.campaign_id
-        and busy_days.customer_id = orders.customer_id
-        and busy_days.txn_date = orders.txn_date
-),
-
 windows as (
     select
         first_order.campaign_id,
         first_order.customer_id,
         first_order.txn_date,
         first_order.txn_time,
-        count(*) as orders_in_window
-    from busy_orders as first_order
-    inner join busy_orders as later
+        busy_days.seconds_allowed,
+        busy_days.rule_id
+    from busy_days
+    inner join {{ ref('int_customer_order') }} as first_order
+        on first_order.campaign_id = busy_days.campaign_id
+        and first_order.customer_id = busy_days.customer_id
+        and first_order.txn_date = busy_days.txn_date
+    inner join {{ ref('int_customer_order') }} as later
         on later.campaign_id = first_order.campaign_id
         and later.customer_id = first_order.customer_id
         and later.txn_date = first_order.txn_date
     where
         later.txn_time >= first_order.txn_time
-        and {{ seconds_between('first_order.txn_time', 'later.txn_time') }} <= first_order.seconds_allowed
+        and {{ seconds_between('first_order.txn_time', 'later.txn_time') }} <= busy_days.seconds_allowed
     group by
         first_order.campaign_id, first_order.customer_id, first_order.txn_date, first_order.txn_time,
-        first_order.order_id, first_order.orders_wanted
-    having count(*) >= first_order.orders_wanted
+        first_order.order_id, busy_days.orders_wanted, busy_days.seconds_allowed, busy_days.rule_id
+    having count(*) >= busy_days.orders_wanted
 ),
 
 in_a_window as (
     select distinct
         orders.campaign_id,
-        orders.rule_id,
+        windows.rule_id,
         orders.customer_id,
         orders.txn_date,
         orders.txn_time,
         orders.order_id,
         orders.rebate,
-        orders.seconds_allowed
-    from busy_orders as orders
-    inner join windows
-        on windows.campaign_id = orders.campaign_id
-        and windows.customer_id = orders.customer_id
-        and windows.txn_date = orders.txn_date
+        windows.seconds_allowed
+    from windows
+    inner join {{ ref('int_customer_order') }} as orders
+        on orders.campaign_id = windows.campaign_id
+        and orders.customer_id = windows.customer_id
+        and orders.txn_date = windows.txn_date
     where
         orders.txn_time >= windows.txn_time
-        and {{ seconds_between('windows.txn_time', 'orders.txn_time') }} <= orders.seconds_allowed
+        and {{ seconds_between('windows.txn_time', 'orders.txn_time') }} <= windows.seconds_allowed
 ),
 
 evidence as (

@@ -5,37 +5,10 @@ rule as (
     {{ rule_settings('shop_burst_same_amount', ['customers', 'minutes', 'share']) }}
 ),
 
--- Whoever has no other order of the amount within the window, before or after, is in no burst: nearly everybody.
-neighbours as (
-    select
-        orders.*,
-        lag(orders.txn_time) over (
-            partition by orders.campaign_id, orders.shop_id, orders.gmv order by orders.txn_time, orders.order_id
-        ) as time_before,
-        lead(orders.txn_time) over (
-            partition by orders.campaign_id, orders.shop_id, orders.gmv order by orders.txn_time, orders.order_id
-        ) as time_after
-    from {{ ref('int_shop_order') }} as orders
-),
-
-close_orders as (
-    select
-        neighbours.campaign_id,
-        neighbours.shop_id,
-        neighbours.gmv,
-        neighbours.txn_time,
-        neighbours.order_id,
-        neighbours.customer_id,
-        neighbours.txn_date,
-        neighbours.rebate,
-        rule.rule_id,
-        rule.customers as customers_wanted,
-        60 * rule.minutes as seconds_allowed
-    from neighbours
-    cross join rule
-    where
-        {{ seconds_between('neighbours.time_before', 'neighbours.txn_time') }} <= 60 * rule.minutes
-        or {{ seconds_between('neighbours.txn_time', 'neighbours.time_after') }} <= 60 * rule.minutes
+this_piece_and_the_next as (
+    select 0 as pieces_later
+    union all
+    select 1 as pieces_later
 ),
 
 windows as (
@@ -43,24 +16,32 @@ windows as (
         first_order.campaign_id,
         first_order.shop_id,
         first_order.gmv,
-        first_order.txn_time
-    from close_orders as first_order
-    inner join close_orders as later
+        first_order.txn_time,
+        first_order.order_id,
+        first_order.piece,
+        60 * rule.minutes as seconds_allowed,
+        rule.rule_id
+    from {{ ref('int_same_amount_order') }} as first_order
+    cross join rule
+    cross join this_piece_and_the_next as reach
+    inner join {{ ref('int_same_amount_order') }} as later
         on later.campaign_id = first_order.campaign_id
         and later.shop_id = first_order.shop_id
         and later.gmv = first_order.gmv
+        and later.piece = first_order.piece + reach.pieces_later
     where
         later.txn_time >= first_order.txn_time
-        and {{ seconds_between('first_order.txn_time', 'later.txn_time') }} <= first_order.seconds_allowed
+        and {{ seconds_between('first_order.txn_time', 'later.txn_time') }} <= 60 * rule.minutes
     group by
-        first_order.campaign_id, first_order.shop_id, first_order.gmv, first_order.txn_time, first_order.customers_wanted
-    having count(distinct later.customer_id) >= first_order.customers_wanted
+        first_order.campaign_id, first_order.shop_id, first_order.gmv, first_order.piece, first_order.txn_time,
+        first_order.order_id, rule.minutes, rule.customers, rule.rule_id
+    having count(distinct later.customer_id) >= rule.customers
 ),
 
 in_a_window as (
     select distinct
         orders.campaign_id,
-        orders.rule_id,
+        windows.rule_id,
         orders.shop_id,
         orders.gmv,
         orders.txn_time,
@@ -68,15 +49,17 @@ in_a_window as (
         orders.order_id,
         orders.customer_id,
         orders.rebate,
-        orders.seconds_allowed
-    from close_orders as orders
-    inner join windows
-        on windows.campaign_id = orders.campaign_id
-        and windows.shop_id = orders.shop_id
-        and windows.gmv = orders.gmv
+        windows.seconds_allowed
+    from windows
+    cross join this_piece_and_the_next as reach
+    inner join {{ ref('int_same_amount_order') }} as orders
+        on orders.campaign_id = windows.campaign_id
+        and orders.shop_id = windows.shop_id
+        and orders.gmv = windows.gmv
+        and orders.piece = windows.piece + reach.pieces_later
     where
         orders.txn_time >= windows.txn_time
-        and {{ seconds_between('windows.txn_time', 'orders.txn_time') }} <= orders.seconds_allowed
+        and {{ seconds_between('windows.txn_time', 'orders.txn_time') }} <= windows.seconds_allowed
 ),
 
 previous as (
