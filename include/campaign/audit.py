@@ -60,11 +60,34 @@ TABLE_CHECKS: dict[str, dict[str, str]] = {
     "fraud_signal": {
         "every_signal_says_why": _none_where("reason = ''"),
         "every_signal_has_orders": _none_where("order_count < 1"),
+        "every_signal_lies_in_its_campaign": (
+            "count(*) = (select count(*) from fraud_signal as s join campaign as c on c.campaign_id = s.campaign_id"
+            " and s.txn_date between c.starts_on and c.ends_on)"
+        ),
+        "orders_of_the_signals_are_in_the_evidence": (
+            "coalesce(sum(order_count), 0) = (select count(*) from int_fraud_evidence)"
+        ),
+    },
+    "int_fraud_evidence": {
+        "every_order_is_a_raw_row": (
+            "count(*) = (select count(*) from int_fraud_evidence as e"
+            " join stg_campaign_raw__transaction as t on t.order_id = e.order_id and t.rebate = e.rebate)"
+        ),
+    },
+    "customer_risk": {
+        "every_suspect_has_a_band": (
+            "count(*) = (select count(distinct campaign_id, customer_id) from suspected_fraud_customers)"
+        ),
+        "money_of_customers_and_shops_is_that_of_the_campaigns": (
+            "coalesce(sum(money_at_risk), 0) + (select coalesce(sum(money_at_risk), 0) from shop_risk)"
+            " = (select coalesce(sum(money_at_risk), 0) from campaign_summary)"
+        ),
     },
     "suspected_fraud_customers": {
         "every_suspect_is_ranked": _all_found_in("suspected_fraud_customers", "customer_id", "customer_pending_rank")
     },
     "suspected_fraud_shop": {
-        "every_suspect_is_ranked": _all_found_in("suspected_fraud_shop", "shop_id", "shop_selling_rank")
+        "every_suspect_is_ranked": _all_found_in("suspected_fraud_shop", "shop_id", "shop_selling_rank"),
+        "every_suspect_has_a_band": ("count(distinct campaign_id, shop_id) = (select count(*) from shop_risk)"),
     },
 }

@@ -51,13 +51,30 @@ def source_version(connection: MySQLConnectionAbstract, settings: Settings) -> i
 
 
 def is_current(connection: MySQLConnectionAbstract, settings: Settings) -> bool:
-    """Tell whether what is served was computed from the rows, models and seeds there are now."""
+    """Tell whether what is served is what a build would give now: same rows, models and seeds, and no exception has ended."""
     if STAMP_TABLE not in _tables(connection, settings.mart_database):
         return False
     with connection.cursor() as cursor:
         cursor.execute(f"select source_version, models_version from {settings.mart_database}.{STAMP_TABLE}")
         served = cursor.fetchone()
-    return served == (source_version(connection, settings), models_version())
+    return served == (source_version(connection, settings), models_version()) and not _an_exception_ended(
+        connection, settings
+    )
+
+
+def _an_exception_ended(connection: MySQLConnectionAbstract, settings: Settings) -> bool:
+    """Tell whether a served hit is muted by an exception that held on the day of its build and does so no more."""
+    mart = settings.mart_database
+    if not {"fraud_signal", "fraud_exception"} <= _tables(connection, mart):
+        return False
+    return bool(
+        _one_value(
+            connection,
+            f"select count(*) from {mart}.fraud_exception as e join {mart}.fraud_signal as s on s.muted = 1"
+            " and s.subject_type = e.subject_type and s.subject_id = e.subject_id and s.rule_id = e.rule_id"
+            " where e.until < current_date",
+        )
+    )
 
 
 def publish(connection: MySQLConnectionAbstract, settings: Settings, run_id: str) -> Publication:

@@ -13,6 +13,7 @@ from typing import Any
 from mysql.connector.abstracts import MySQLConnectionAbstract
 
 from campaign.publish import STAMP_TABLE
+from campaign.rule_jumps import rule_jumps
 from campaign.settings import Settings
 
 
@@ -34,6 +35,7 @@ def collect(
         "generation": None,
         "published": False,
         "row_counts": {},
+        "rule_jumps": [],
     }
     with connection.cursor(dictionary=True) as cursor:
         cursor.execute(
@@ -46,6 +48,8 @@ def collect(
         report["generation"] = stamp["generation"]
         report["published"] = stamp["run_id"] == run_id
         report["row_counts"] = json.loads(stamp["row_counts"])
+        if report["published"]:
+            report["rule_jumps"] = rule_jumps(connection, settings)
         for campaign_id in campaign_ids:
             cursor.execute(
                 "select s.campaign_id, c.name, c.currency, s.total_orders, s.total_customers, s.total_shops,"
@@ -93,6 +97,9 @@ def render(report: Mapping[str, Any], stage_seconds: Mapping[str, float] | None 
         )
         for rule in campaign["rules"]:
             lines.append(f"      {rule['rule_id']:<40}{rule['subjects']:>8,} subjects{rule['hits']:>8,} hits")
+    if report.get("rule_jumps"):
+        lines += ["", "  Rules that jumped since the generation before; find out why before anybody acts on them:"]
+        lines += [f"    {sentence}" for sentence in report["rule_jumps"]]
     if report["published"]:
         lines += ["", "  marts and their rows"]
         counted = sorted(report["row_counts"].items())

@@ -1,6 +1,6 @@
 """A rule is added as dbt/README.md says: a row in the seed, a model, its line among the hits; the rest follows by itself.
 
-One is the README's own, word for word. The other is about a group, whose members are listed each.
+One is the README's own, word for word. The other is about a group, whose members are listed each, with their own orders.
 """
 
 from __future__ import annotations
@@ -110,18 +110,23 @@ def test_rule_of_the_readme_finds_what_it_says(built) -> None:
     ]
 
 
-def test_every_member_of_a_group_is_listed_with_the_evidence_of_the_group(built) -> None:
+def test_every_member_of_a_group_is_listed_with_the_numbers_of_all_and_their_own_orders(built) -> None:
     rows = built(
-        "select customer_id, subject_type, subject_id, order_count, money_at_risk, evidence"
+        "select customer_id, subject_type, subject_id, order_count, money_at_risk, reason, evidence"
         " from suspected_fraud_customers where fraud_note = 'group_at_a_shop' order by customer_id"
     )
     assert [row["customer_id"] for row in rows] == [2, 3, 4]
-    for row in rows:
+    for row, own_order, own_rebate in zip(rows, (20, 21, 22), (10_000, 11_000, 0), strict=True):
         assert (row["subject_type"], row["subject_id"]) == ("customer_group", "2")
         assert (row["order_count"], row["money_at_risk"]) == (3, 21_000)
         evidence = json.loads(row["evidence"])
         assert evidence["members"] == [2, 3, 4]
-        assert evidence["order_ids"] == [20, 21, 22]
+        assert evidence["order_ids"] == [own_order]
+        assert evidence["orders_total"] == 3
+        assert evidence["numbers"] == {"own_orders": 1, "own_rebate": own_rebate, "orders": 3}
+        assert row["reason"] == "They met. Of these, 1 order is by this customer."
+    (whole,) = built("select evidence from fraud_signal where rule_id = 'group_at_a_shop'")
+    assert json.loads(whole["evidence"])["order_ids"] == [20, 21, 22]
 
 
 def test_money_of_a_group_is_laid_on_those_who_used_the_vouchers(built) -> None:

@@ -1,7 +1,8 @@
 """Each rule against the examples that lie beside it: dbt/models/fraud/rules/<rule_id>.examples.csv.
 
 One row per order; rows with the same text in `example` belong together and share no customer, shop or order with other
-examples. `hits`, on the first row, is `none`, or per hit subject, day, evidence orders and money at risk, separated by `;`.
+examples. `hits`, on the first row, is `none`, or per hit subject, day, evidence orders and money at risk, separated by `;`;
+the subject of a pair is both ids with a hyphen.
 Order ids follow the order of the rows.
 """
 
@@ -78,8 +79,9 @@ def hits(mysql_settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> 
     found: dict[tuple[str, int], set] = {}
     with build_database(mysql_settings) as query:
         for row in query("select rule_id, subject_id, txn_date, order_count, money_at_risk from fraud_signal"):
-            number, subject = divmod(int(row["subject_id"]), IDS_PER_EXAMPLE)
-            hit = str(subject), str(row["txn_date"]), row["order_count"], row["money_at_risk"]
+            ids = [divmod(int(uid), IDS_PER_EXAMPLE) for uid in row["subject_id"].split("-")]
+            (number,) = {number for number, _ in ids}
+            hit = "-".join(str(uid) for _, uid in ids), str(row["txn_date"]), row["order_count"], row["money_at_risk"]
             found.setdefault((row["rule_id"], number - 1), set()).add(hit)
     return found
 

@@ -6,6 +6,7 @@ The data is not part of the project: CAMPAIGN_REAL_DATA names its folder, with t
 from __future__ import annotations
 
 import csv
+import json
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,9 @@ PROMISED_TABLES = (
     "suspected_fraud_customers",
     "suspected_fraud_shop",
 )
+
+
+PROMISED_RULES = ("have_orders_under_1000", "use_more_than_1_voucher_per_day", "order_boosting")
 
 
 @pytest.fixture(scope="module")
@@ -51,8 +55,10 @@ def test_promised_table_equals_the_reference_row_for_row(two_days, real_data: Pa
         line.split("\t") for line in (real_data / "expected" / f"{table}.tsv").read_text().splitlines()
     ]
     assert len(expected) > 0
+    rules = f" where fraud_note in {PROMISED_RULES}" if "fraud_note" in columns else ""
     found = [
-        [_as_text(row[column]) for column in columns] for row in two_days(f"select {', '.join(columns)} from {table}")
+        [_as_text(row[column]) for column in columns]
+        for row in two_days(f"select {', '.join(columns)} from {table}{rules}")
     ]
     assert sorted(found) == sorted(expected)
 
@@ -89,13 +95,86 @@ def test_limit_held_per_customer_and_shop_and_not_per_customer(two_days) -> None
     ]
 
 
-def test_summary_counts_suspects_and_money_once(two_days) -> None:
-    assert two_days("select suspects, money_at_risk from campaign_summary") == [
-        {"suspects": 59, "money_at_risk": 1_830_500}
+def test_only_repeated_vouchers_break_the_terms_and_their_money_comes_first(two_days) -> None:
+    assert two_days("select count(*) as customers from customer_risk where band = 'breach'") == [{"customers": 59}]
+    money = "select money_naive, money_at_risk_counted_once from money_at_risk where rule_id = %s"
+    found = two_days(money, ("use_more_than_1_voucher_per_day",))
+    assert found == [{"money_naive": 1_830_500, "money_at_risk_counted_once": 1_830_500}]
+
+
+def test_owners_who_buy_from_owners_reference_values(two_days) -> None:
+    signals = "select count(*) as hits, sum(order_count) as orders, sum(money_at_risk) as rebate from fraud_signal"
+    assert two_days("select count(*) as edges from int_owner_edge") == [{"edges": 42}]
+    assert two_days("select count(*) as orders from int_owner_order where customer_id = shop_owner_uid") == [
+        {"orders": 0}
     ]
+    assert two_days(f"{signals} where rule_id = 'reciprocal_owners'") == [{"hits": 10, "orders": 31, "rebate": 517_700}]
+    sizes = two_days("select count(*) as size from int_owner_component group by component_id having count(*) > 1")
+    assert sorted(row["size"] for row in sizes) == [2] * 8 + [3]
+    inside = two_days(
+        "select count(*) as orders, sum(rebate) as rebate from int_owner_order"
+        " join int_owner_component buyer on buyer.node_id = customer_id"
+        " join int_owner_component seller on seller.node_id = shop_owner_uid"
+        " where buyer.component_id = seller.component_id and customer_id <> shop_owner_uid"
+    )
+    assert inside == [{"orders": 31, "rebate": 517_700}]
+    (ring,) = two_days("select evidence from fraud_signal where rule_id = 'owner_ring'")
+    assert len(json.loads(ring["evidence"])["members"]) == 3
+
+
+def test_customers_who_share_shops_reference_values(two_days) -> None:
+    assert two_days("select count(*) as pairs from int_co_purchase_pair") == [{"pairs": 31}]
+    sizes = two_days("select count(*) as size from int_co_purchase_component group by component_id")
+    assert sorted(row["size"] for row in sizes) == [2, 6, 6]
+    groups = two_days("select evidence from fraud_signal where rule_id = 'co_purchase_group'")
+    assert [len(json.loads(group["evidence"])["members"]) for group in groups] == [6, 6]
+
+
+def test_chance_gives_next_to_none_of_the_pairs(two_days) -> None:
+    rows = {row["rule_id"]: row for row in two_days("select * from int_chance_level where campaign_id = 1")}
+    assert rows["reciprocal_owners"]["observed"] == 10
+    assert rows["co_purchase_group"]["observed"] == 31
+    for row in rows.values():
+        assert row["shuffles"] == 20
+        assert row["expected"] < 1
 
 
 def test_no_honest_order_breaks_the_terms_although_floats_would_say_so(two_days) -> None:
     # The dbt tests that run with the build judge in integers, and passed; this shows that they had something to judge.
     in_floats = two_days("select count(*) as orders from stg_campaign_raw__transaction where rebate > 0.3e0 * gmv")
     assert in_floats == [{"orders": 3}]
+
+
+# Counted from the CSV by other means than SQL: subjects of the rule, and its evidence orders.
+OTHER_RULES = {
+    ("customer_at_one_shop", "customer"): (0, 0),
+    ("night_orders", "customer"): (0, 0),
+    ("one_buyer_shop", "shop"): (2, 8),
+    ("order_burst", "customer"): (20, 73),
+    ("repeated_amount", "customer"): (7, 37),
+    ("repeated_amount", "shop"): (5, 29),
+    ("several_vouchers_one_owner", "customer"): (0, 0),
+    ("shop_burst_same_amount", "shop"): (5, 39),
+    ("subsidy_intensity", "shop"): (5, 46),
+    ("voucher_optimal_bunching", "shop"): (0, 0),
+    ("amount_outlier", "order"): (1, 1),
+}
+
+
+@pytest.mark.parametrize(("rule_id", "subject_type"), OTHER_RULES)
+def test_rule_reference_values(two_days, rule_id: str, subject_type: str) -> None:
+    found = two_days(
+        "select count(distinct subject_id) as subjects, cast(coalesce(sum(order_count), 0) as signed) as orders"
+        " from fraud_signal where rule_id = %s and subject_type = %s",
+        (rule_id, subject_type),
+    )
+    assert tuple(found[0].values()) == OTHER_RULES[rule_id, subject_type]
+
+
+def test_orders_soon_after_the_one_before_reference_value(two_days) -> None:
+    found = two_days(
+        "select count(*) as orders from (select timestampdiff(second, lag(txn_time) over"
+        " (partition by customer_id order by txn_time, order_id), txn_time) as seconds"
+        " from stg_campaign_raw__transaction) as gaps where seconds <= 300"
+    )
+    assert found == [{"orders": 140}]

@@ -154,7 +154,7 @@ def test_every_model_and_seed_states_its_grain_and_tests_its_key(nodes, tests) -
         if config["materialized"] == "ephemeral":
             continue
         assert unique_id in tested, f"{name}: test its key with unique_together"
-        if config["materialized"] in ("table", "seed"):
+        if config["materialized"] in ("table", "seed", "components"):
             assert config.get("primary_key") == tested[unique_id], f"{name}: primary_key and the test of the key differ"
 
 

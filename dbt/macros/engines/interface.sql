@@ -16,10 +16,16 @@
 {# The hour of a time, 0 to 23. #}
 {% macro hour_of(time) %}{{ return(adapter.dispatch('hour_of', 'campaign')(time)) }}{% endmacro %}
 
+{# Whole seconds from one time to a later one; null where one of them is. #}
+{% macro seconds_between(earlier, later) %}{{ return(adapter.dispatch('seconds_between', 'campaign')(earlier, later)) }}{% endmacro %}
+
 {# Aggregate: the non-null texts of a group in one text, in the given order. Never cut silently: see session_settings. #}
 {% macro ordered_list(value, order_by, separator=',') %}
   {{- return(adapter.dispatch('ordered_list', 'campaign')(value, order_by, separator)) -}}
 {% endmacro %}
+
+{# The SHA-256 of a text, 64 hexadecimal digits: what engines draw lots by, so that all draw the same. #}
+{% macro sha256(value) %}{{ return(adapter.dispatch('sha256', 'campaign')(value)) }}{% endmacro %}
 
 {# The number under a key of a JSON object; null where the key is missing. #}
 {% macro json_number(document, key) %}{{ return(adapter.dispatch('json_number', 'campaign')(document, key)) }}{% endmacro %}

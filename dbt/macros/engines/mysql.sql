@@ -13,9 +13,15 @@
 
 {% macro mysql__hour_of(time) %}{{ return('hour(' ~ time ~ ')') }}{% endmacro %}
 
+{% macro mysql__seconds_between(earlier, later) %}
+  {{- return('timestampdiff(second, ' ~ earlier ~ ', ' ~ later ~ ')') -}}
+{% endmacro %}
+
 {% macro mysql__ordered_list(value, order_by, separator) %}
   {{- return("group_concat(" ~ value ~ " order by " ~ order_by ~ " separator '" ~ separator ~ "')") -}}
 {% endmacro %}
+
+{% macro mysql__sha256(value) %}{{ return('sha2(' ~ value ~ ', 256)') }}{% endmacro %}
 
 {% macro mysql__json_number(document, key) %}
   {{- return("cast(json_unquote(json_extract(" ~ document ~ ", '$." ~ key ~ "')) as decimal(18, 4))") -}}

@@ -1,45 +1,80 @@
 {#
   Score and band per subject, from a CTE `hits` with one row per listed hit and subject: campaign_id, <id_column>, rule_id,
-  subject_type, subject_id, txn_date, order_count, money_at_risk.
+  subject_type, subject_id, txn_date, severity, order_count, occurrences, money_at_risk.
   money_of: which evidence rows' rebates belong to this kind of subject, as a condition.
+  corroborated: a CTE of the subjects (campaign_id, <id_column>) whose evidence another subject's rules confirm, or none.
 
-  A rule whose evidence orders, over the campaign, are fewer than its minimum adds nothing to the score.
-  breach: a breach rule with its minimum and money at risk. review: the score says so, and either two rules agree or one is
-  of medium severity or more, so that a single weak signal stays watch whatever its weight.
+  Hits of severity info are noted: they give no points and are no evidence. A rule whose evidence orders, over the campaign,
+  are fewer than its minimum adds nothing to the score. Amplifiers and corroboration add points only beside a rule with its
+  minimum, and an amplifier agrees with nobody.
+  breach: a breach rule with its minimum and money at risk. review: the score says so, and two rules agree (or a rule and
+  corroboration), or one is of medium severity or more, or it happened as often as is counted at all; so that a single weak
+  signal stays watch whatever its weight.
 #}
-{% macro subject_risk(id_column, money_of) -%}
+{% macro subject_risk(id_column, money_of, corroborated=none) -%}
 rules as (
     select
         hits.campaign_id,
         hits.{{ id_column }},
         hits.rule_id,
         rule.kind,
-        {{ severity_order('rule.severity') }} as severity_order,
-        case
-            when sum(hits.order_count) >= rule.minimum_evidence
-                then least(count(*), {{ var('hits_counted_per_rule') }}) * rule.weight
-            else 0
-        end as points,
-        case when sum(hits.order_count) >= rule.minimum_evidence then 1 else 0 end as is_enough,
+        rule.weight,
+        rule.minimum_evidence,
+        max({{ severity_order('hits.severity') }}) as severity_order,
+        sum(case when hits.severity <> 'info' or rule.kind = 'amplifier' then hits.occurrences else 0 end) as occurrences,
+        sum(case when hits.severity <> 'info' or rule.kind = 'amplifier' then hits.order_count else 0 end) as orders_that_count,
         sum(hits.money_at_risk) as money
     from hits
     inner join {{ ref('fraud_rule') }} as rule on rule.rule_id = hits.rule_id
-    group by
-        hits.campaign_id, hits.{{ id_column }}, hits.rule_id,
-        rule.kind, rule.severity, rule.weight, rule.minimum_evidence
+    group by hits.campaign_id, hits.{{ id_column }}, hits.rule_id, rule.kind, rule.weight, rule.minimum_evidence
+),
+
+judged_rules as (
+    select
+        rules.*,
+        least(occurrences, {{ var('occurrences_counted_per_rule') }}) * weight as points,
+        case when occurrences > 0 and orders_that_count >= minimum_evidence then 1 else 0 end as is_enough
+    from rules
+),
+
+summed as (
+    select
+        campaign_id,
+        {{ id_column }},
+        sum(case when kind <> 'amplifier' then is_enough * points else 0 end) as points,
+        sum(case when kind = 'amplifier' then is_enough * points else 0 end) as points_beside_others,
+        sum(case when kind <> 'amplifier' then is_enough else 0 end) as rules_with_enough,
+        max(case when kind = 'breach' and is_enough = 1 and money > 0 then 1 else 0 end) as has_breach,
+        max(case when kind <> 'amplifier' and is_enough = 1 then severity_order else 0 end) as gravest,
+        max(case when kind <> 'amplifier' and is_enough = 1 then occurrences else 0 end) as most_occurrences,
+        count(*) as rules
+    from judged_rules
+    group by campaign_id, {{ id_column }}
+),
+
+agreed as (
+    select
+        summed.*,
+        {{ 'case when corroborated.campaign_id is null then 0 else 1 end' if corroborated else '0' }} as corroboration
+    from summed
+    {%- if corroborated %}
+    left join {{ corroborated }} as corroborated
+        on corroborated.campaign_id = summed.campaign_id and corroborated.{{ id_column }} = summed.{{ id_column }}
+    {%- endif %}
 ),
 
 scored as (
     select
-        campaign_id,
-        {{ id_column }},
-        least(sum(points), {{ var('score_ceiling') }}) as score,
-        max(case when kind = 'breach' and is_enough = 1 and money > 0 then 1 else 0 end) as has_breach,
-        sum(is_enough) as rules_with_enough,
-        max(case when is_enough = 1 then severity_order else 0 end) as gravest,
-        count(*) as rules
-    from rules
-    group by campaign_id, {{ id_column }}
+        agreed.*,
+        case
+            when rules_with_enough > 0
+                then least(
+                    points + points_beside_others + corroboration * {{ var('corroboration_points') }},
+                    {{ var('score_ceiling') }}
+                )
+            else 0
+        end as score
+    from agreed
 ),
 
 evidence_orders as (
@@ -54,6 +89,7 @@ evidence_orders as (
         and evidence.subject_type = hits.subject_type
         and evidence.subject_id = hits.subject_id
         and evidence.txn_date = hits.txn_date
+        and evidence.{{ id_column }} = hits.{{ id_column }}  -- of a group, the member's own
     group by hits.campaign_id, hits.{{ id_column }}
 ),
 
@@ -74,15 +110,20 @@ select
     case
         when scored.has_breach = 1 then 'breach'
         when
-            scored.score >= {{ var('review_score') }} and (scored.rules_with_enough >= 2 or scored.gravest >= 2)
+            scored.score >= {{ var('review_score') }}
+            and (
+                scored.rules_with_enough + scored.corroboration >= 2
+                or scored.gravest >= 2
+                or scored.most_occurrences >= {{ var('occurrences_counted_per_rule') }}
+            )
             then 'review'
         else 'watch'
     end as band,
     scored.rules,
-    evidence_orders.orders,
+    coalesce(evidence_orders.orders, 0) as orders,
     cast(coalesce(claimed.money_at_risk, 0) as decimal(18, 2)) as money_at_risk
 from scored
-inner join evidence_orders
+left join evidence_orders
     on evidence_orders.campaign_id = scored.campaign_id
     and evidence_orders.{{ id_column }} = scored.{{ id_column }}
 left join claimed

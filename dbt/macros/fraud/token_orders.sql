@@ -79,6 +79,7 @@ select
             'largest_gmv': 'largest_gmv',
             'rebate': 'money_at_risk',
         },
+        occurrences='order_count',
     ) }}
 from hits_in_currency
 {%- endmacro %}

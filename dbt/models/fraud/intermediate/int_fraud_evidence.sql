@@ -30,9 +30,10 @@ judged as (
         orders.customer_id,
         orders.shop_id,
         orders.txn_date as order_date,
+        orders.txn_time as order_time,
         orders.rebate,
         signals.listed,
-        case when signals.listed = 1 and signals.kind in ('breach', 'signal') then unfolded.money else 0 end as money,
+        case when {{ puts_money_at_risk('signals') }} then unfolded.money else 0 end as money,
         rule.precedence,
         {{ severity_order('rule.severity') }} as severity_order
     from unfolded
@@ -70,6 +71,7 @@ select
     customer_id,
     shop_id,
     order_date,
+    order_time,
     rebate,
     listed,
     money,

@@ -2,9 +2,23 @@
 {{ config(materialized='ephemeral') }}
 
 {%- set rules = [
+    ref('amount_outlier'),
+    ref('buys_at_own_shop'),
+    ref('co_purchase_group'),
+    ref('customer_at_one_shop'),
     ref('have_orders_under_1000'),
+    ref('night_orders'),
+    ref('one_buyer_shop'),
     ref('order_boosting'),
+    ref('order_burst'),
+    ref('owner_ring'),
+    ref('reciprocal_owners'),
+    ref('repeated_amount'),
+    ref('several_vouchers_one_owner'),
+    ref('shop_burst_same_amount'),
+    ref('subsidy_intensity'),
     ref('use_more_than_1_voucher_per_day'),
+    ref('voucher_optimal_bunching'),
 ] %}
 
 {% for rule in rules -%}
@@ -16,6 +30,8 @@ select
     txn_date,
     order_count,
     money_at_risk,
+    occurrences,
+    severity,
     reason,
     evidence,
     evidence_orders

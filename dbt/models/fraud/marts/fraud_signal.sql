@@ -15,12 +15,13 @@ judged as (
         hits.subject_id,
         hits.txn_date,
         rule.kind,
-        rule.severity,
+        coalesce(hits.severity, rule.severity) as severity,
         rule.status,
         case when exceptions.rule_id is null then 0 else 1 end as muted,
         case when rule.status = 'active' and exceptions.rule_id is null then 1 else 0 end as listed,
         hits.order_count,
         hits.money_at_risk,
+        hits.occurrences,
         hits.reason,
         hits.evidence
     from {{ ref('int_fraud_hit') }} as hits
@@ -44,7 +45,8 @@ select
     muted,
     listed,
     order_count,
-    case when listed = 1 and kind in ('breach', 'signal') then money_at_risk else 0 end as money_at_risk,
+    case when {{ puts_money_at_risk() }} then money_at_risk else 0 end as money_at_risk,
+    occurrences,
     reason,
     evidence
 from judged

@@ -13,7 +13,9 @@ hits as (
         'shop' as subject_type,
         {{ as_text('shop_id') }} as subject_id,
         txn_date,
+        severity,
         order_count,
+        occurrences,
         money_at_risk
     from {{ ref('suspected_fraud_shop') }}
 ),

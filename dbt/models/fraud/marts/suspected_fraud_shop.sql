@@ -22,6 +22,7 @@ select
     shop_signals.severity,
     shop_signals.order_count,
     shop_signals.money_at_risk,
+    shop_signals.occurrences,
     shop_signals.reason,
     shop_signals.evidence
 from shop_signals

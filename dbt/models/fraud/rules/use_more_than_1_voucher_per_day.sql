@@ -17,6 +17,7 @@ evidence as (
         case when vouchers.nth_of_customer > vouchers.voucher_limit then vouchers.rebate else 0 end as money
     from {{ ref('int_repeated_voucher') }} as vouchers
     cross join rule
+    where vouchers.over_limit = 1
 ),
 
 hits as (

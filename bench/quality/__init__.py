@@ -1,0 +1,1 @@
+"""How well the fraud rules find what was planted: generated, labelled campaigns through the real pipeline."""

@@ -1,0 +1,107 @@
+"""When signals add up: repetition, returning buyers, a shop that confirms its customers, amplifiers; and when they do not."""
+
+from __future__ import annotations
+
+import pytest
+
+from campaign.settings import Settings
+from tests.integration.marts_harness import Order, build, build_database, store
+
+DAYS = ("2026-06-10", "2026-06-11", "2026-06-12", "2026-06-13")
+
+
+def _daily(first_id: int, uid: int, shop: int, orders: int, gmv: int = 80_000, **details: object) -> list[Order]:
+    """One order a day, beginning anew with the first; the amounts differ unless said otherwise."""
+    step = details.pop("step", 1_000)
+    return [
+        Order(
+            first_id + n, f"{DAYS[n % 4]} {12 + n // 4}:{n:02d}:00", uid, shop, gmv + step * n, 20_000 if n < 4 else 0
+        )
+        for n in range(orders)
+    ]
+
+
+def _guests(first_id: int, shop: int, count: int, gmv: int = 90_000) -> list[Order]:
+    """As many people, each with one order of another amount."""
+    return [
+        Order(first_id + n, f"{DAYS[n % 4]} {9 + n % 9}:30:00", first_id + n, shop, gmv + 1_500 * n, 20_000)
+        for n in range(count)
+    ]
+
+
+FEW_TOKENS, MANY_TOKENS, REGULAR, CAPTIVE, NIGHT_ONLY, NIGHT_TOO = 1, 2, 3, 4, 5, 6
+TOKEN_SHOP, REGULARS_SHOP, CAPTIVE_SHOP, ONE_PRODUCT, FARM = 100, 300, 400, 700, 800
+
+ORDERS = [
+    *[Order(10 + n, f"{DAYS[n]} 10:00:00", FEW_TOKENS, 110 + n, 1) for n in range(4)],
+    *[Order(20 + n, f"{DAYS[n % 4]} 1{n}:00:00", MANY_TOKENS, TOKEN_SHOP, 1 + n) for n in range(5)],
+    *_guests(30, TOKEN_SHOP, 6),
+    # Five orders in four days, at a shop with ten other guests and at one that has next to none.
+    *_daily(50, REGULAR, REGULARS_SHOP, 5),
+    *_guests(60, REGULARS_SHOP, 10),
+    *_daily(80, CAPTIVE, CAPTIVE_SHOP, 5),
+    *_guests(90, CAPTIVE_SHOP, 2),
+    *[Order(100 + n, f"{DAYS[n]} 02:00:00", NIGHT_ONLY, 500 + n, 80_000 + n, 20_000) for n in range(4)],
+    *[Order(110 + n, f"{DAYS[n]} 02:00:00", NIGHT_TOO, 510 + n, 1) for n in range(4)],
+    # The same amount fifteen times: by as many guests, and by three who came back day after day.
+    *[Order(200 + n, f"{DAYS[n % 4]} 1{n % 9}:45:00", 200 + n, ONE_PRODUCT, 50_000, 15_000) for n in range(15)],
+    *[Order(300 + n, f"{DAYS[n // 3]} 1{n % 9}:15:00", 300 + n % 3, FARM, 66_700 + 10 * n, 20_000) for n in range(12)],
+]
+
+
+@pytest.fixture(scope="module")
+def built(mysql_settings: Settings, tmp_path_factory: pytest.TempPathFactory):
+    """Build the orders above and yield a function that queries what was built."""
+    store(mysql_settings, [order.as_row() for order in ORDERS])
+    build(tmp_path_factory.mktemp("dbt"))
+    with build_database(mysql_settings) as query:
+        yield query
+
+
+def _risk(built, kind: str, subject: int) -> tuple[int, str, int]:
+    (row,) = built(f"select score, band, rules from {kind}_risk where {kind}_id = %s", (subject,))
+    return tuple(row.values())
+
+
+def test_rule_of_low_severity_leads_to_review_only_when_it_happened_often(built) -> None:
+    assert _risk(built, "customer", FEW_TOKENS) == (40, "watch", 1)
+    score, band, _ = _risk(built, "customer", MANY_TOKENS)
+    assert (score >= 50, band) == (True, "review")
+    assert _risk(built, "shop", TOKEN_SHOP)[1] == "review"
+
+
+def test_customer_is_confirmed_by_a_shop_of_band_review(built) -> None:
+    assert _risk(built, "shop", CAPTIVE_SHOP)[1] == "review"
+    assert _risk(built, "customer", CAPTIVE) == (50, "review", 1)
+    # The same five orders at a shop that has other guests: a regular.
+    assert _risk(built, "customer", REGULAR) == (20, "watch", 1)
+    assert built("select * from shop_risk where shop_id = %s", (REGULARS_SHOP,)) == []
+
+
+def test_amplifier_adds_points_only_beside_another_rule_and_never_money(built) -> None:
+    assert _risk(built, "customer", NIGHT_ONLY) == (0, "watch", 1)
+    assert _risk(built, "customer", NIGHT_TOO) == (
+        50,
+        "watch",
+        2,
+    )  # 40 for the token amounts; and it agrees with nobody
+    money = "select sum(money_at_risk) as money from fraud_signal where rule_id = 'night_orders'"
+    assert built(money) == [{"money": 0}]
+    assert built("select * from money_at_risk where rule_id = 'night_orders'") == []
+
+
+def test_buyers_who_come_back_tell_a_few_accounts_from_a_crowd(built) -> None:
+    occurrences = "select fraud_note, occurrences from suspected_fraud_shop where shop_id = %s order by fraud_note"
+    assert [tuple(row.values()) for row in built(occurrences, (ONE_PRODUCT,))] == [
+        ("repeated_amount", 1),
+        ("subsidy_intensity", 1),
+    ]
+    assert _risk(built, "shop", ONE_PRODUCT) == (35, "watch", 2)
+    assert [tuple(row.values()) for row in built(occurrences, (FARM,))] == [("subsidy_intensity", 7)]
+    assert _risk(built, "shop", FARM) == (100, "review", 1)
+
+
+def test_shadow_rule_weighs_nothing_and_is_stored(built) -> None:
+    signal = "select listed, order_count from fraud_signal where rule_id = 'voucher_optimal_bunching'"
+    assert built(signal) == [{"listed": 0, "order_count": 12}]
+    assert built("select * from suspected_fraud_shop where fraud_note = 'voucher_optimal_bunching'") == []
