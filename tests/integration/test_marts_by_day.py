@@ -136,7 +136,10 @@ def test_late_orders_of_an_earlier_day_are_added(stack: Stack) -> None:
 
 
 def test_replaced_orders_leave_their_old_day_and_a_day_may_lose_all(stack: Stack) -> None:
-    assert stack.load("301 2026-06-11 11 2 11 30000 9000", "103 2026-06-10 10 9 11 800 240", replace=Replace.ORDERS) == "loaded"
+    assert (
+        stack.load("301 2026-06-11 11 2 11 30000 9000", "103 2026-06-10 10 9 11 800 240", replace=Replace.ORDERS)
+        == "loaded"
+    )
     stack.build()
     assert stack.query("select * from int_customer_shop_day where txn_date = '2026-06-12'") == []
     assert stack.query("select total_orders as orders from campaign_daily where txn_date = '2026-06-11'") == [
