@@ -1,9 +1,6 @@
 -- What chance would do: the buyers of a day dealt out anew over the orders of that day, several times. Every buyer keeps the
 -- number of orders of every day, every shop too. Deterministic: the deal is the order of a hash over seed, shuffle and order.
-{{ config(
-    primary_key=['campaign_id', 'shuffle', 'order_id'],
-    indexes=[['campaign_id', 'shuffle', 'shop_id', 'customer_id']],
-) }}
+{{ config(primary_key=['campaign_id', 'shuffle', 'order_id']) }}
 
 with
 
