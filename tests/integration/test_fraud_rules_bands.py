@@ -33,7 +33,7 @@ FEW_TOKENS, MANY_TOKENS, REGULAR, CAPTIVE, NIGHT_ONLY, NIGHT_TOO = 1, 2, 3, 4, 5
 TOKEN_SHOP, REGULARS_SHOP, CAPTIVE_SHOP, ONE_PRODUCT, FARM = 100, 300, 400, 700, 800
 
 ORDERS = [
-    *[Order(10 + n, f"{DAYS[n]} 10:00:00", FEW_TOKENS, 110 + n, 1) for n in range(4)],
+    *[Order(10 + n, f"{DAYS[n]} 10:00:00", FEW_TOKENS, 110 + n, 1 + n) for n in range(4)],
     *[Order(20 + n, f"{DAYS[n % 4]} 1{n}:00:00", MANY_TOKENS, TOKEN_SHOP, 1 + n) for n in range(5)],
     *_guests(30, TOKEN_SHOP, 6),
     # Five orders in four days, at a shop with ten other guests and at one that has next to none.
@@ -42,7 +42,7 @@ ORDERS = [
     *_daily(80, CAPTIVE, CAPTIVE_SHOP, 5),
     *_guests(90, CAPTIVE_SHOP, 2),
     *[Order(100 + n, f"{DAYS[n]} 02:00:00", NIGHT_ONLY, 500 + n, 80_000 + n, 20_000) for n in range(4)],
-    *[Order(110 + n, f"{DAYS[n]} 02:00:00", NIGHT_TOO, 510 + n, 1) for n in range(4)],
+    *[Order(110 + n, f"{DAYS[n]} 02:00:00", NIGHT_TOO, 510 + n, 1 + n) for n in range(4)],
     # The same amount fifteen times: by as many guests, and by three who came back day after day.
     *[Order(200 + n, f"{DAYS[n % 4]} 1{n % 9}:45:00", 200 + n, ONE_PRODUCT, 50_000, 15_000) for n in range(15)],
     *[Order(300 + n, f"{DAYS[n // 3]} 1{n % 9}:15:00", 300 + n % 3, FARM, 66_700 + 10 * n, 20_000) for n in range(12)],
@@ -80,11 +80,8 @@ def test_customer_is_confirmed_by_a_shop_of_band_review(built) -> None:
 
 def test_amplifier_adds_points_only_beside_another_rule_and_never_money(built) -> None:
     assert _risk(built, "customer", NIGHT_ONLY) == (0, "watch", 1)
-    assert _risk(built, "customer", NIGHT_TOO) == (
-        50,
-        "watch",
-        2,
-    )  # 40 for the token amounts; and it agrees with nobody
+    # 40 points for four token amounts; an amplifier adds 10 and agrees with nobody.
+    assert _risk(built, "customer", NIGHT_TOO) == (50, "watch", 2)
     money = "select sum(money_at_risk) as money from fraud_signal where rule_id = 'night_orders'"
     assert built(money) == [{"money": 0}]
     assert built("select * from money_at_risk where rule_id = 'night_orders'") == []

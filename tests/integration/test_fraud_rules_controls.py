@@ -12,7 +12,10 @@ IDEAL_CUSTOMER, CHAIN_OWNER, POPULAR_SHOP = 1, 9_000, 500
 
 ORDERS = [
     # A voucher on every day, each at another shop: whom the campaign was made for.
-    *[Order(10 + n, f"{day} 12:3{n}:00", IDEAL_CUSTOMER, 100 + n, 80_000, 20_000) for n, day in enumerate(DAYS)],
+    *[
+        Order(10 + n, f"{day} 12:3{n}:00", IDEAL_CUSTOMER, 100 + n, 80_000 + 5_000 * n, 20_000)
+        for n, day in enumerate(DAYS)
+    ],
     # A shop at which every order used a voucher, as most do: dear dishes, everybody comes once.
     *[
         Order(100 + n, f"{DAYS[n % 4]} 1{n % 9}:00:00", 50 + n, POPULAR_SHOP, 90_000 + 7_000 * n, 20_000)

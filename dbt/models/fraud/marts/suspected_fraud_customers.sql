@@ -27,6 +27,7 @@ groups_listed as (
         severity,
         order_count,
         money_at_risk,
+        occurrences,
         reason,
         {{ numbers_of_whole }} as numbers_of_whole
     from {{ ref('fraud_signal') }}
@@ -122,6 +123,7 @@ select
     severity,
     order_count,
     money_at_risk,
+    occurrences,
     {{ dbt.concat([
         'reason',
         sentence(

@@ -106,12 +106,12 @@ hits as (
     group by campaign_id, rule_id, shop_id, subject_id, seconds_allowed
 ),
 
--- At a shop with a crowd at noon some guests always pay alike: there several bursts say no more than one.
+-- At a shop with a crowd at noon some guests always pay alike: where bursts are a small part of the shop they weigh nothing.
 hits_of_shops as (
     select
         hits.*,
         shops.total_orders,
-        case when hits.order_count >= rule.share * shops.total_orders then hits.bursts else 1 end as occurrences
+        case when hits.order_count >= rule.share * shops.total_orders then hits.bursts else 0 end as occurrences
     from hits
     inner join {{ ref('shop_selling_rank') }} as shops
         on shops.campaign_id = hits.campaign_id and shops.shop_id = hits.shop_id
