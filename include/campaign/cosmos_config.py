@@ -9,7 +9,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from cosmos import DbtTaskGroup, ExecutionConfig, ExecutionMode, LoadMode, ProfileConfig, ProjectConfig, RenderConfig
+from cosmos import (
+    DbtTaskGroup,
+    ExecutionConfig,
+    ExecutionMode,
+    LoadMode,
+    ProfileConfig,
+    ProjectConfig,
+    RenderConfig,
+    settings,
+)
 from cosmos.constants import InvocationMode, TestBehavior, TestIndirectSelection
 from cosmos.operators.local import DbtBuildLocalOperator
 from cosmos.profiles import MysqlUserPasswordProfileMapping
