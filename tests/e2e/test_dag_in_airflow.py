@@ -5,10 +5,12 @@ One Airflow for all tests here; they build on each other's rows and run in this 
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 import time
 from pathlib import Path
 
+import mysql.connector
 import pytest
 
 from campaign.settings import PROJECT_ROOT
@@ -174,6 +176,26 @@ def test_a_failed_dbt_test_is_not_tried_again_and_clearing_mends_the_run(airflow
     query("update campaign_raw.transaction_data set txn_date = date(txn_time)")
     assert clear(airflow, run_id, task_id, downstream=True) == "success"
     assert generation(query) == before + 1
+
+
+def test_a_lost_connection_is_tried_again(airflow, webhook, query):
+    webhook.texts.clear()
+    run_id = airflow.trigger({"full_refresh": True})
+    until(lambda: tasks(airflow, run_id)["build_marts.prepare"]["state"] == "running", "it does not start")
+
+    def cut_off() -> bool:
+        for _ in range(20):
+            for (number,) in query("select id from information_schema.processlist where db = 'campaign_build'"):
+                with contextlib.suppress(mysql.connector.Error):  # it may have ended by itself
+                    query(f"kill {number}")
+            time.sleep(0.02)
+        return tasks(airflow, run_id)["build_marts.prepare"]["state"] != "running"
+
+    until(cut_off, "it does not notice that its connections are cut")
+    assert tasks(airflow, run_id)["build_marts.prepare"]["state"] == "up_for_retry"
+    assert ended(airflow, run_id) == "success"
+    assert tasks(airflow, run_id)["build_marts.prepare"]["try_number"] == 2
+    assert webhook.texts == [], "what was mended by another try is not told"
 
 
 def test_a_run_waits_for_the_one_before_it(airflow, exports, query):

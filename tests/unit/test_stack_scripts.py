@@ -158,3 +158,11 @@ def test_every_setting_is_in_the_example_with_its_default(settings: type[StackSe
         assert field.alias in given, f"{field.alias} is missing in .env.example"
         if given[field.alias] and isinstance(field.default, (str, int, float)):
             assert given[field.alias] == str(field.default), f"{field.alias} has another default"
+
+
+def test_the_inbox_is_the_stacks_own_unless_one_is_given(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("CAMPAIGN_STATE", str(tmp_path / "state"))
+    monkeypatch.delenv("CAMPAIGN_INBOX", raising=False)
+    assert read_settings().inbox == tmp_path / "state" / "inbox"
+    monkeypatch.setenv("CAMPAIGN_INBOX", str(tmp_path / "given"))
+    assert read_settings().inbox == tmp_path / "given"
