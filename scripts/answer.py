@@ -38,6 +38,8 @@ Where to look
   your own file    copy it into {_shown(settings.inbox)}, or make run SOURCE=<file or folder>
   logs             {_shown(settings.logs)}, requests in logs/transaction_analytics_api.log
   to stop          {how_to_stop}
+
+This is a demo: one machine, and SQLite behind Airflow. For real use: README.md, "docker compose".
 """,
         flush=True,
     )

@@ -125,7 +125,7 @@ class Composition:
     def sql(self, statement: str) -> list[list[str]]:
         """Run a statement as root in the server's container; return its rows as text."""
         said = self.execute(
-            "mysql", "sh", "-c", 'MYSQL_PWD="$MYSQL_ROOT_PASSWORD" exec mysql -uroot -N', input=statement
+            "mysql", "sh", "-c", 'MYSQL_PWD="$MYSQL_ROOT_PASSWORD" exec mysql -uroot -N --raw', input=statement
         )
         return [line.split("\t") for line in said.stdout.splitlines()]
 
