@@ -2,7 +2,7 @@
 # All of them run in the Python environment that scripts/in_environment.sh makes, and mends when the lock changes.
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help demo stop run sql requeue rollback manifest test bench-ingest lint fmt lock
+.PHONY: help demo stop run sql requeue rollback manifest test bench-ingest bench-api lint fmt lock
 
 in_environment := ./scripts/in_environment.sh
 python := exec $(in_environment) python
@@ -48,6 +48,10 @@ test: manifest ## Run all tests against a real, private MySQL server: [ARGS="-k 
 bench-ingest: ## Measure ingest against bare LOAD DATA and pandas, on one server in one run: [ROWS=10000000]
 	@$(in_environment) sh -c 'uv pip install --quiet --no-deps --target "$$CAMPAIGN_STATE/bench/site" -r bench/requirements.txt'
 	@exec $(in_environment) sh -c 'PYTHONPATH="$$PYTHONPATH:$$CAMPAIGN_STATE/bench/site" exec python -m bench.ingest.run $(if $(ROWS),--rows $(ROWS))'
+
+bench-api: ## Measure the customer lookup against FastAPI twice and a bare Flask route, needs wrk: [ROWS=2000000]
+	@$(in_environment) sh -c 'uv pip install --quiet --no-deps --target "$$CAMPAIGN_STATE/bench/site" -r bench/requirements.txt'
+	@exec $(in_environment) sh -c 'PYTHONPATH="$$PYTHONPATH:$$CAMPAIGN_STATE/bench/site" exec python -m bench.api.run $(if $(ROWS),--rows $(ROWS))'
 
 lint: ## Check Python code: errors, imports, layout
 	@$(in_environment) ruff check --quiet . && $(in_environment) ruff format --quiet --diff .
