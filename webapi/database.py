@@ -204,5 +204,9 @@ class MartDatabase:
 
 
 def _without_number(error: mysql.connector.Error) -> bool:
-    """Say whether this is the driver's own "connection not available", which carries no error number."""
-    return error.errno == -1 and isinstance(error, mysql.connector.OperationalError | mysql.connector.InterfaceError)
+    """Say whether this is the driver's own "connection not available", which carries no error number.
+
+    A cursor that meets it while it quotes parameters wraps it in a ProgrammingError.
+    """
+    lost = mysql.connector.OperationalError | mysql.connector.InterfaceError
+    return error.errno == -1 and (isinstance(error, lost) or isinstance(error.__cause__, lost))
