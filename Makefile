@@ -2,7 +2,7 @@
 # All of them run in the Python environment that scripts/in_environment.sh makes, and mends when the lock changes.
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help demo stop run sql requeue rollback manifest test bench-ingest bench-marts bench-growth bench-dag quality lint fmt lock
+.PHONY: help demo stop run sql requeue rollback manifest test bench-ingest bench-marts bench-growth bench-dag bench-api quality lint fmt lock
 .PHONY: env up ps logs down trigger test-containers
 
 in_environment := ./scripts/in_environment.sh
@@ -61,6 +61,10 @@ bench-growth: ## Measure every stage at growing sizes, and draw it: [SIZES="1000
 
 bench-dag: ## Measure the DAG in a real Airflow against the plain commands, on one server in one run: [ROWS=2000000 | FILE=… ] [ROUNDS=1]
 	@exec $(in_environment) python -m bench.dag.run --tasks $(if $(ROWS),--rows $(ROWS)) $(if $(FILE),--file "$$CAMPAIGN_FILE") $(if $(ROUNDS),--rounds $(ROUNDS))
+
+bench-api: ## Measure the customer lookup against FastAPI twice and a bare Flask route, needs wrk: [ROWS=2000000]
+	@$(in_environment) sh -c 'uv pip install --quiet --no-deps --target "$$CAMPAIGN_STATE/bench/site" -r bench/requirements.txt'
+	@exec $(in_environment) sh -c 'PYTHONPATH="$$PYTHONPATH:$$CAMPAIGN_STATE/bench/site" exec python -m bench.api.run $(if $(ROWS),--rows $(ROWS))'
 
 quality: ## Precision and recall of the fraud rules on generated, labelled campaigns: [ARGS="--tuning"]
 	@$(python) -m bench.quality.run $(ARGS)

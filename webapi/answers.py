@@ -1,6 +1,7 @@
 """From the rows of one statement to one answer. Pure: no database, no request.
 
-Rows without the thing asked for come back from ``queries`` with NULLs in its columns; here that becomes ``Unknown`` (404).
+Rows without the thing asked for come back from the queries with NULLs in its columns; here that becomes ``Unknown`` (404).
+Rows of a lookup come in any order, the others in theirs.
 """
 
 from __future__ import annotations
@@ -19,7 +20,6 @@ TOTALS = ("total_orders", "total_customers", "total_shops", "total_gmv", "vouche
 RISK_TOTALS = ("suspects", "watched", "money_at_risk")
 ENFORCEMENT = ("grain", "voucher_limit", "most_per_day", "breaches", "excess_money", "held")
 CLASS_NAMES = ("Gold", "Silver", "Bronze")
-# An evidence order of a pair, ring or group may be somebody else's.
 OWN_SUBJECTS = ("customer", "shop")
 
 
@@ -64,7 +64,7 @@ def shop(rows: Sequence[Row], shop_id: int, campaign_id: int | None, contact: st
     }
 
 
-def shops_of_owner(rows: Sequence[Row], shop_owner_uid: int, campaign_id: int | None) -> dict[str, Any]:
+def shops_of_owner(rows: Sequence[Row], shop_owner_uid: int, campaign_id: int | None, contact: str) -> dict[str, Any]:
     """Return the owner's shops in the campaign asked for, or in the newest one."""
     chosen, campaigns = _in_campaign(rows, f"Shop owner {shop_owner_uid}", "shop with orders", campaign_id)
     shops = [
@@ -73,9 +73,15 @@ def shops_of_owner(rows: Sequence[Row], shop_owner_uid: int, campaign_id: int | 
             **_copied(row, "band first_order_time last_order_time"),
             "suspected": bool(row["suspected"]),
         }
-        for row in chosen
+        for row in sorted(chosen, key=lambda row: (row["gmv_rank"], row["shop_id"]))
     ]
-    return {**published(chosen[0]), **campaigns, "shop_owner_uid": shop_owner_uid, "shops": shops}
+    return {
+        **published(chosen[0]),
+        **campaigns,
+        "shop_owner_uid": shop_owner_uid,
+        "shops": shops,
+        "how_to_contest": how_to_contest(contact, f"shop owner {shop_owner_uid}", chosen[0]),
+    }
 
 
 def how_to_contest(contact: str, subject: str, row: Row) -> str:
@@ -165,11 +171,11 @@ def suspect(row: Row) -> dict[str, Any]:
 
 
 def _in_campaign(rows: Sequence[Row], who: str, what: str, campaign_id: int | None) -> tuple[list[Row], dict[str, Any]]:
-    """Return the rows of one campaign, and that campaign with all others; rows come newest campaign first."""
+    """Return the rows of one campaign, and that campaign with all others, newest first."""
+    known = [row for row in rows if row["campaign_id"] is not None]
     by_campaign: dict[int, list[Row]] = {}
-    for row in rows:
-        if row["campaign_id"] is not None:
-            by_campaign.setdefault(row["campaign_id"], []).append(row)
+    for row in sorted(known, key=lambda row: (row["starts_on"], row["campaign_id"]), reverse=True):
+        by_campaign.setdefault(row["campaign_id"], []).append(row)
     if not by_campaign:
         raise Unknown(f"{who} has no {what} in any campaign.")
     if campaign_id is not None and campaign_id not in by_campaign:
@@ -182,11 +188,21 @@ def _in_campaign(rows: Sequence[Row], who: str, what: str, campaign_id: int | No
 
 def _suspicion(rows: Sequence[Row]) -> dict[str, Any]:
     hits = [row for row in rows if row["fraud_note"] is not None]
-    reasons = [
-        {**_hit(row), "order_ids": _evidence(row).get("order_ids", []) if row["subject_type"] in OWN_SUBJECTS else []}
-        for row in hits
-    ]
+    hits.sort(key=lambda row: (row["txn_date"], row["fraud_note"], row["subject_id"]))
+    reasons = [{**_hit(row), "order_ids": _own_order_ids(row)} for row in hits]
     return {"suspected": bool(reasons), "band": rows[0]["band"], "reasons": reasons}
+
+
+def _own_order_ids(row: Row) -> list[int]:
+    """Return the evidence orders that are surely the subject's own.
+
+    Those of a pair, ring or group may be somebody else's: they are shown only where the evidence was cut to this member, which
+    says so by counting the member's own orders.
+    """
+    evidence = _evidence(row)
+    order_ids = evidence.get("order_ids", [])
+    own = row["subject_type"] in OWN_SUBJECTS or len(order_ids) <= evidence.get("numbers", {}).get("own_orders", -1)
+    return order_ids if own else []
 
 
 def _hit(row: Row) -> dict[str, Any]:

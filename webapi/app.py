@@ -5,14 +5,17 @@ from __future__ import annotations
 from apiflask import APIFlask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from webapi import auth, caching, lookups, queries
+from webapi import auth, caching, queries
 from webapi.backoff import LoginBackoff
 from webapi.campaigns import campaigns
 from webapi.database import MartDatabase
 from webapi.docs import docs
+from webapi.fast_lane import FastLane
 from webapi.headers import register_headers
 from webapi.health import health
 from webapi.logs import RequestLog, configure_logs
+from webapi.lookup_answers import LOOKUPS, LookupAnswers
+from webapi.lookups import lookups
 from webapi.metrics import RequestMetrics, failed_logins, metrics, note_route
 from webapi.openapi import describe
 from webapi.problems import register_problems
@@ -34,22 +37,30 @@ def make_app(settings: WebSettings | None = None) -> APIFlask:
     app.url_map.strict_slashes = False  # an address answers with and without a slash at its end
     app.url_map.merge_slashes = False  # "//" is an unknown address, not a redirect
 
+    database = MartDatabase(settings, connections=settings.threads)
+    answers = LookupAnswers(database, settings.contact)
+    published = caching.PublishedGeneration()
+    representation = caching.representation(settings.contact)
+    token_key = settings.signing_key() if settings.lookups == "token" else None
     app.extensions |= {
         auth.USERS: users,
         auth.BACKOFF: LoginBackoff(runtime_folder() / "logins.sqlite"),
         auth.ON_FAILED_LOGIN: lambda event: failed_logins.labels(event).inc(),
-        queries.DATABASE: MartDatabase(settings, connections=settings.threads),
-        caching.PUBLISHED: caching.PublishedGeneration(),
-        caching.REPRESENTATION: caching.representation(settings.contact),
-        lookups.CONTACT: settings.contact,
+        auth.TOKEN_KEY: token_key,
+        queries.DATABASE: database,
+        caching.PUBLISHED: published,
+        caching.REPRESENTATION: representation,
+        LOOKUPS: answers,
     }
     app.before_request(note_route)
     register_headers(app)
     register_problems(app)
-    describe(app)
-    for blueprint in (lookups.lookups, campaigns, health, metrics, docs):
+    describe(app, closed=token_key is not None)
+    for blueprint in (lookups, campaigns, health, metrics, docs):
         app.register_blueprint(blueprint)
 
+    if token_key is None:  # the lane asks nobody who they are
+        app.wsgi_app = FastLane(app.wsgi_app, answers, published, representation)
     app.wsgi_app = RequestLog(RequestMetrics(app.wsgi_app))
     if settings.trusted_proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.trusted_proxies, x_proto=settings.trusted_proxies)

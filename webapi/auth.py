@@ -1,4 +1,8 @@
-"""Who may: each blueprint is made either open or signed in, and a test walks the URL map to see that none is neither."""
+"""Who may: each blueprint is made open, signed in, or for lookups; a test walks the URL map to see that none is neither.
+
+Lookups are open to everybody unless ``WEBAPI_LOOKUPS=token``. Then they ask for a token, which opens its subject's own records,
+or for user name and password, which open all.
+"""
 
 from __future__ import annotations
 
@@ -7,19 +11,23 @@ import hmac
 import secrets
 
 from apiflask import APIBlueprint, HTTPBasicAuth, HTTPError
-from flask import current_app, request
+from flask import current_app, g, request
 from werkzeug.security import check_password_hash
 
 from webapi.logs import USER, log_login
+from webapi.tokens import WrongToken, read_token
 
 USERS = "webapi_users"
 BACKOFF = "webapi_backoff"
 ON_FAILED_LOGIN = "webapi_on_failed_login"
+TOKEN_KEY = "webapi_token_key"  # noqa: S105 (a name); None = lookups are open
 
 OPEN: set[str] = {"openapi"}  # the framework's blueprint with /openapi.json
 SIGNED_IN: set[str] = set()
+LOOKUPS: set[str] = set()
 
-basic = HTTPBasicAuth(realm="voucher campaigns", description="The user name and password that WEBAPI_USERS holds.")
+REALM = "voucher campaigns"
+basic = HTTPBasicAuth(realm=REALM, description="The user name and password that WEBAPI_USERS holds.")
 
 
 class Users:
@@ -63,6 +71,40 @@ def signed_in_blueprint(name: str, import_name: str, **options: object) -> APIBl
         """Let only known users through."""
 
     return blueprint
+
+
+def lookup_blueprint(name: str, import_name: str, **options: object) -> APIBlueprint:
+    """Return a blueprint that is open or asks for a token, as the settings say; ``g.only_uid`` is whom a token is for."""
+    LOOKUPS.add(name)
+    blueprint = APIBlueprint(name, import_name, **options)
+
+    @blueprint.before_request
+    def look_at_token() -> None:
+        """Let nobody through without token or password while lookups are closed."""
+        key = current_app.extensions[TOKEN_KEY]
+        g.only_uid = None if key is None else _whose_token(key)
+
+    return blueprint
+
+
+def _whose_token(key: str) -> int | None:
+    """Return the uid of the token shown, None for a user who is signed in; raises 401 and, as ``verify``, 429."""
+    shown = request.authorization
+    sentence = "Lookups are closed here: show your token (Authorization: Bearer …), or sign in."
+    if shown is not None and shown.type == "bearer" and shown.token:
+        try:
+            uid = read_token(key, shown.token)
+        except WrongToken as error:
+            sentence = str(error)
+            _failed("refused_token", "")
+        else:
+            request.environ[USER] = f"token of {uid}"
+            return uid
+    elif shown is not None and shown.type == "basic" and verify(shown.username or "", shown.password or ""):
+        return None
+    raise HTTPError(
+        401, detail=sentence, headers={"WWW-Authenticate": f'Bearer realm="{REALM}", Basic realm="{REALM}"'}
+    )
 
 
 @basic.verify_password

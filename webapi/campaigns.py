@@ -18,7 +18,7 @@ from webapi.caching import validate_by_generation
 from webapi.csv_export import csv_response
 from webapi.database import Row
 from webapi.paging import WrongCursor, make_cursor, read_cursor
-from webapi.problems import Invalid
+from webapi.problems import Unknown
 
 campaigns = signed_in_blueprint(
     "campaigns", __name__, url_prefix="/api/v1", tag={"name": "Campaigns", "description": __doc__}
@@ -94,7 +94,9 @@ def top(path: schemas.CampaignPath, query: schemas.TopQuery, **_: str) -> dict[s
     Customers by spending, or shops by order value or by number of orders, best first.
     """
     if query.subject == "customers" and query.by == "orders":
-        raise Invalid("by", "customers are ranked by gmv only; orders goes with subject=shops")
+        raise Unknown(
+            "There is no list of customers by orders: they are ranked by gmv only; orders goes with subject=shops."
+        )
     wanted = queries.top_customers() if query.subject == "customers" else queries.top_shops(query.by)
     name = f"top_{query.subject}_by_{query.by}"
     key = "customer_id" if query.subject == "customers" else "shop_id"
@@ -180,7 +182,7 @@ def _page(
     try:
         after = read_cursor(list_name, mark, len(wanted.order), query.cursor) if query.cursor is not None else None
     except WrongCursor as error:
-        raise Invalid("cursor", str(error)) from error
+        raise Unknown(f"There is no such page: the cursor {error}.") from error
     rows = queries.list_of_campaign(path.campaign_id, wanted, after, query.limit + 1)
     answer, found = answers.listed(rows, path.campaign_id, key)
     shown = found[: query.limit]

@@ -12,9 +12,9 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TypeVar
 
 import mysql.connector
 from mysql.connector.abstracts import MySQLConnectionAbstract
@@ -28,6 +28,7 @@ from campaign.settings import Settings
 logger = logging.getLogger(__name__)
 
 Row = dict[str, Any]
+Rows = TypeVar("Rows")
 
 CONNECT_SECONDS = 1
 PING_SECONDS = 1
@@ -37,6 +38,9 @@ IDLE_SECONDS = 0.25  # a connection used more recently than that is not pinged
 SERVER_SECONDS = 5
 STATEMENT_SECONDS = 10
 USED = "last used"
+
+ASKS_FOR_TLS = (1045, 3159)  # also what a wrong password gets
+WITHIN_THIS_MACHINE = (None, "127.0.0.1", "::1", "localhost")
 
 NO_SUCH_TABLE = 1146
 STOPPED = (3024, 1969, 1317, 1205, 1213)  # over the limit (MySQL, MariaDB), killed, lock not to be had
@@ -69,22 +73,40 @@ class MartDatabase:
 
     def rows(self, sql: str, parameters: Mapping[str, Any]) -> list[Row]:
         """Return all rows of one statement with ``%(name)s`` parameters; raises DatabaseUnavailable or NothingPublished."""
-        try:
-            return self._read(sql, parameters)
-        except _ConnectionLost as first:
-            logger.info("a pooled connection was lost (%s); asking once more on a new one", first)
-        try:
-            return self._read(sql, parameters)
-        except _ConnectionLost as error:
-            raise DatabaseUnavailable(str(error)) from error
 
-    def _read(self, sql: str, parameters: Mapping[str, Any]) -> list[Row]:
-        with self._connection() as connection:
+        def read(connection: MySQLConnectionAbstract) -> list[Row]:
             cursor = MySQLCursorBufferedDict(connection, read_timeout=STATEMENT_SECONDS)
             cursor.execute(sql, parameters)
             rows = cursor.fetchall()
             cursor.close()
             return rows
+
+        return self._read(read)
+
+    def texts(self, sql: str) -> list[bytes]:
+        """Return the one column of all rows of a whole statement, as bytes; raises as ``rows`` does.
+
+        Without a cursor, which costs as much as all the rest of the driver (measured: 150 µs against 90 µs).
+        """
+
+        def read(connection: MySQLConnectionAbstract) -> list[bytes]:
+            connection.cmd_query(sql, read_timeout=STATEMENT_SECONDS)
+            rows, _ = connection.get_rows(raw=True, read_timeout=STATEMENT_SECONDS)
+            return [bytes(text) for (text,) in rows]
+
+        return self._read(read)
+
+    def _read(self, read: Callable[[MySQLConnectionAbstract], Rows]) -> Rows:
+        try:
+            with self._connection() as connection:
+                return read(connection)
+        except _ConnectionLost as first:
+            logger.info("a pooled connection was lost (%s); asking once more on a new one", first)
+        try:
+            with self._connection() as connection:
+                return read(connection)
+        except _ConnectionLost as error:
+            raise DatabaseUnavailable(str(error)) from error
 
     @contextmanager
     def _connection(self) -> Iterator[MySQLConnectionAbstract]:
@@ -133,20 +155,7 @@ class MartDatabase:
                 pool.dispose()
 
     def _connect(self) -> MySQLConnectionAbstract:
-        settings = self._settings
-        connection = mysql.connector.connect(
-            host=settings.mysql_host or "127.0.0.1",
-            port=settings.mysql_port,
-            user=settings.mysql_api_user,
-            password=settings.mysql_api_password.get_secret_value(),
-            database=settings.mart_database,
-            charset="utf8mb4",
-            collation="utf8mb4_bin",  # the driver's own default does not exist on MariaDB
-            autocommit=True,
-            connection_timeout=CONNECT_SECONDS,
-            read_timeout=PING_SECONDS,  # statements have their own
-            write_timeout=PING_SECONDS,
-        )
+        connection = self._opened()
         # A client that stops waiting does not stop the server, so the server has a limit. MySQL and MariaDB name it differently.
         limit = (
             f"set session max_statement_time = {SERVER_SECONDS}"
@@ -157,7 +166,47 @@ class MartDatabase:
             cursor.execute(limit)
         return connection
 
+    def _opened(self) -> MySQLConnectionAbstract:
+        """Connect by TLS where the server has it, but not within this machine, where it costs 110 µs a statement for nothing."""
+        if self._settings.mysql_host not in WITHIN_THIS_MACHINE:
+            return self._open()
+        try:
+            return self._open(ssl_disabled=True)
+        except mysql.connector.Error as error:
+            if error.errno not in ASKS_FOR_TLS:
+                raise
+        # MySQL (caching_sha2_password) takes a user's first connection after its start over TLS only, and others then without.
+        over_tls = self._open()
+        try:
+            connection = self._open(ssl_disabled=True)
+        except mysql.connector.Error:
+            return over_tls
+        over_tls.close()
+        return connection
+
+    def _open(self, **more: Any) -> MySQLConnectionAbstract:
+        settings = self._settings
+        return mysql.connector.connect(
+            host=settings.mysql_host or "127.0.0.1",
+            port=settings.mysql_port,
+            user=settings.mysql_api_user,
+            password=settings.mysql_api_password.get_secret_value(),
+            database=settings.mart_database,
+            charset="utf8mb4",
+            collation="utf8mb4_bin",  # the driver's own default does not exist on MariaDB
+            autocommit=True,
+            use_pure=True,  # its C extension loads only beside a newer OpenSSL than many systems have, and has other time-outs
+            connection_timeout=CONNECT_SECONDS,
+            read_timeout=PING_SECONDS,  # statements have their own
+            write_timeout=PING_SECONDS,
+            **more,
+        )
+
 
 def _without_number(error: mysql.connector.Error) -> bool:
-    """Say whether this is the driver's own "connection not available", which carries no error number."""
-    return error.errno == -1 and isinstance(error, mysql.connector.OperationalError | mysql.connector.InterfaceError)
+    """Say whether this is the driver's own "connection not available", which carries no error number.
+
+    A cursor that meets it while it quotes parameters wraps it in a ProgrammingError.
+    """
+    lost = mysql.connector.OperationalError | mysql.connector.InterfaceError
+    return error.errno == -1 and (isinstance(error, lost) or isinstance(error.__cause__, lost))

@@ -38,6 +38,7 @@ bind = f"{host}:{settings.webapi_port}"
 workers = settings.workers
 worker_class = "gthread"
 threads = settings.threads
+limit_request_line = 8190  # bytes of an address; longer ones are 414, by gunicorn itself
 keepalive = 15  # seconds a client may keep an idle connection
 timeout = 60  # a worker that says nothing for so long is replaced
 graceful_timeout = 30  # a reload or stop waits so long for requests under way

@@ -1,21 +1,17 @@
-"""Open to everybody: one customer, one shop, one owner's shops. Whoever knows an id can look it up, without signing in.
-
-An answer shows the subject's own orders only; other people's are counts.
-"""
+"""One customer, one shop, one owner's shops. An answer shows the subject's own orders only; other people's are counts."""
 
 from __future__ import annotations
 
-from typing import Any
+from apiflask import HTTPError
+from flask import Response, current_app, g, request
 
-from flask import current_app
-
-from webapi import answers, queries, schemas
-from webapi.auth import open_blueprint
+from webapi import lookup_answers, schemas
+from webapi.auth import lookup_blueprint
 from webapi.caching import validate_by_generation
+from webapi.fast_lane import FAILED
+from webapi.lookup_answers import LOOKUPS
 
-CONTACT = "webapi_contact"
-
-lookups = open_blueprint("lookups", __name__, url_prefix="/api/v1", tag={"name": "Lookups", "description": __doc__})
+lookups = lookup_blueprint("lookups", __name__, url_prefix="/api/v1", tag={"name": "Lookups", "description": __doc__})
 validate_by_generation(lookups)
 
 
@@ -23,41 +19,49 @@ validate_by_generation(lookups)
 @lookups.input(schemas.CustomerPath, location="path", arg_name="path")
 @lookups.input(schemas.LookupQuery, location="query", arg_name="query")
 @lookups.output(schemas.Customer)
-def customer(path: schemas.CustomerPath, query: schemas.LookupQuery, **_: str) -> dict[str, Any]:
+def customer(path: schemas.CustomerPath, query: schemas.LookupQuery, **_: str) -> Response:
     """One customer.
 
     What they spent, where they rank, and whether and why they are suspected. A customer who is known and not
     suspected is answered with `suspected: false` and no reasons; 404 means that no order of theirs is in any campaign
     (or not in the one asked for).
     """
-    rows = queries.fetch_customer(path.customer_id)
-    return answers.customer(rows, path.customer_id, query.campaign_id, current_app.extensions[CONTACT])
+    return _answered(lookup_answers.CUSTOMER, path.customer_id, query.campaign_id)
 
 
 @lookups.get("/shops/<shop_id>")
 @lookups.input(schemas.ShopPath, location="path", arg_name="path")
 @lookups.input(schemas.LookupQuery, location="query", arg_name="query")
 @lookups.output(schemas.Shop)
-def shop(path: schemas.ShopPath, query: schemas.LookupQuery, **_: str) -> dict[str, Any]:
+def shop(path: schemas.ShopPath, query: schemas.LookupQuery, **_: str) -> Response:
     """One shop.
 
     What it sold, where it ranks, and whether and why it is suspected. A shop that is known and not suspected is
     answered with `suspected: false` and no reasons; 404 means that it has no order in any campaign (or not in the one
     asked for).
     """
-    rows = queries.fetch_shop(path.shop_id)
-    return answers.shop(rows, path.shop_id, query.campaign_id, current_app.extensions[CONTACT])
+    return _answered(lookup_answers.SHOP, path.shop_id, query.campaign_id)
 
 
 @lookups.get("/shop-owners/<shop_owner_uid>/shops")
 @lookups.input(schemas.OwnerPath, location="path", arg_name="path")
 @lookups.input(schemas.LookupQuery, location="query", arg_name="query")
 @lookups.output(schemas.OwnerShops)
-def shops_of_owner(path: schemas.OwnerPath, query: schemas.LookupQuery, **_: str) -> dict[str, Any]:
+def shops_of_owner(path: schemas.OwnerPath, query: schemas.LookupQuery, **_: str) -> Response:
     """All shops of an owner.
 
     Best seller first; ask for one of them to see reasons. A shop that changed hands between campaigns is listed, per
     campaign, with the owner it had then.
     """
-    rows = queries.list_shops_of_owner(path.shop_owner_uid)
-    return answers.shops_of_owner(rows, path.shop_owner_uid, query.campaign_id)
+    return _answered(lookup_answers.SHOPS_OF_OWNER, path.shop_owner_uid, query.campaign_id)
+
+
+def _answered(lookup: lookup_answers.Lookup, number: int, campaign_id: int | None) -> Response:
+    failed = request.environ.get(FAILED)
+    if failed is not None:
+        raise failed
+    try:
+        g.generation, body = current_app.extensions[LOOKUPS].answer(lookup, number, campaign_id, g.only_uid)
+    except lookup_answers.NotYours:
+        raise HTTPError(403, detail="This token is not for this record: it opens its subject's own.") from None
+    return Response(body, content_type="application/json")

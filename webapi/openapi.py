@@ -15,7 +15,7 @@ DESCRIPTION = """
 Who bought and sold in a voucher campaign, who ranks where, what it cost, and who looks like abusing vouchers, with the orders
 that show it.
 
-**Who may.** Lookups of one customer, shop or owner are open. Everything about a campaign as a whole asks for user name and
+**Who may.** WHO_MAY_LOOK_UP Everything about a campaign as a whole asks for user name and
 password (HTTP basic).
 
 **What an answer stands for.** The pipeline publishes all its tables at once as a numbered *generation*. Every answer comes from
@@ -30,19 +30,35 @@ means: `watch` is noted and no accusation, `review` asks for a person's look, `b
 **Errors** are `application/problem+json` (RFC 9457); `detail` says what to do, `request_id` finds the log line.
 """
 
+OPEN = "Lookups of one customer, shop or owner are open: whoever knows an id can look it up."
+CLOSED = (
+    "Lookups of one customer, shop or owner ask for a token, which opens its subject's own records, or for user name and"
+    " password."
+)
+TOKEN_SCHEME = {
+    "LookupToken": {
+        "type": "http",
+        "scheme": "bearer",
+        "bearerFormat": "JWT",
+        "description": "Who may see which record",
+    }
+}
+
 PROBLEMS = {
     "401": "No or wrong credentials",
-    "404": "Unknown, or without orders in that campaign",
+    "403": "The token is for somebody else's records",
+    "404": "Unknown, or without orders in that campaign; of a list also: no page of it has that cursor",
     "406": "The client accepts neither JSON nor CSV",
+    "414": "The address is longer than 8,190 bytes; said by the server before the service sees it",
     "422": "A parameter can't be used; `errors` names it",
     "429": "Too many failed log-ins; see Retry-After",
     "503": "Nothing has been published yet, or the database can't be reached",
 }
 
 
-def describe(app: APIFlask) -> None:
-    """Set up the document of this app."""
-    app.description = DESCRIPTION
+def describe(app: APIFlask, closed: bool) -> None:
+    """Set up the document of this app; ``closed``: lookups ask for a token."""
+    app.description = DESCRIPTION.replace("WHO_MAY_LOOK_UP", CLOSED if closed else OPEN)
     app.config["AUTO_VALIDATION_ERROR_RESPONSE"] = False
     app.config["AUTO_AUTH_ERROR_RESPONSE"] = False
     app.config["AUTO_404_RESPONSE"] = False
@@ -58,8 +74,12 @@ def describe(app: APIFlask) -> None:
                 described.pop("title", None)  # the field's own name once more
         problem = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
         spec["components"]["schemas"] |= problem.pop("$defs") | {"Problem": problem}
+        if closed:
+            spec["components"]["securitySchemes"] |= TOKEN_SCHEME
         for path, operations in spec["paths"].items():
             for operation in operations.values():
+                if closed and operation["tags"] == ["Lookups"]:
+                    operation["security"] = [{"LookupToken": []}, {"BasicAuth": []}]
                 _finish_operation(path, operation)
         # The order in which the routes are written; the framework sorts by length.
         written = [re.sub(r"<([^>]+)>", r"{\1}", rule.rule) for rule in app.url_map.iter_rules()]
@@ -77,11 +97,13 @@ def _finish_operation(path: str, operation: dict[str, Any]) -> None:
     if path.startswith("/api/"):
         possible |= {"406"}
     if parameters:
-        possible |= {"422"}
+        possible |= {"414", "422"}
     if any(parameter["in"] == "path" for parameter in parameters):
         possible |= {"404"}
     if operation.get("security"):
         possible |= {"401", "429"}
+    if {"LookupToken": []} in operation.get("security", []):
+        possible |= {"403"}
     responses = operation["responses"]
     if path.startswith("/api/"):
         responses["304"] = {
@@ -89,7 +111,10 @@ def _finish_operation(path: str, operation: dict[str, Any]) -> None:
         }
     for status in sorted(possible):
         schema = {"$ref": "#/components/schemas/Problem"}
-        responses[status] = {"description": PROBLEMS[status], "content": {PROBLEM_TYPE: {"schema": schema}}}
+        content = (
+            {"text/html": {"schema": {"type": "string"}}} if status == "414" else {PROBLEM_TYPE: {"schema": schema}}
+        )
+        responses[status] = {"description": PROBLEMS[status], "content": content}
     if any(parameter["name"] == "format" for parameter in parameters):
         responses["200"]["content"]["text/csv"] = {"schema": {"type": "string"}}
 

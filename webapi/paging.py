@@ -34,7 +34,7 @@ def read_cursor(list_name: str, filters: Mapping[str, Any], keys: int, cursor: s
     except (binascii.Error, ValueError, RecursionError):
         raise WrongCursor(NOT_OURS) from None
     if not isinstance(held, list) or len(held) != keys + 1 or held[0] != _mark(list_name, filters):
-        raise WrongCursor("belongs to another list or to other filters: start from the first page")
+        raise WrongCursor("belongs to another list or to other filters; start from the first page")
     return [_key(one) for one in held[1:]]
 
 

@@ -21,6 +21,7 @@ INTERNAL = "Something went wrong on our side. Quote the request id when you repo
 DETAILS = {
     400: "The request can't be understood.",
     401: "Sign in with user name and password (HTTP basic).",
+    403: "This is not for you.",
     404: "There is nothing at this address; /docs lists what there is.",
     405: "This address does not take that method; see the Allow header.",
     406: "This address answers in application/json, lists in text/csv too (?format=csv).",

@@ -119,7 +119,11 @@ class PageQuery(FormatQuery):
 
     limit: int = Field(50, ge=1, le=1000, description="Rows per page")
     cursor: str | None = Field(
-        None, max_length=LONGEST_CURSOR, description="`next_cursor` of the page before; the first page if left out"
+        None,
+        min_length=1,
+        max_length=LONGEST_CURSOR,
+        pattern=r"^[A-Za-z0-9_-]+$",
+        description="`next_cursor` of the page before, of the same list with the same filters; the first page if left out",
     )
 
 
@@ -257,6 +261,7 @@ class OwnerFigures(BaseModel):
 
     shop_owner_uid: int
     shops: list[OwnedShop]
+    how_to_contest: str
 
 
 class OwnerShops(Answer, Lookup, OwnerFigures):

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field, SecretStr, ValidationError
 from werkzeug.security import check_password_hash
 
 from campaign.settings import PROJECT_ROOT, Settings
+from webapi.tokens import SHORTEST_KEY
 
 HASH_FORM = re.compile(r"(scrypt:\d+:\d+:\d+|pbkdf2:\w+:\d+)\$[^$]+\$[0-9a-f]{32,}")
 DEFAULT_PASSWORDS = ("password", "admin", "changeme", "change-me")
@@ -28,6 +30,9 @@ class WebSettings(Settings):
     users: SecretStr = Field(SecretStr(""), alias="WEBAPI_USERS")
     contact: str = Field("the team that runs the campaign", alias="WEBAPI_CONTACT", max_length=200)
 
+    lookups: Literal["open", "token"] = Field("open", alias="WEBAPI_LOOKUPS")
+    token_key: SecretStr = Field(SecretStr(""), alias="WEBAPI_TOKEN_KEY")
+
     log_file: Path = Field(Path("logs/transaction_analytics_api.log"), alias="WEBAPI_LOG_FILE")
     log_file_bytes: int = Field(10_000_000, alias="WEBAPI_LOG_FILE_BYTES", ge=10_000)
     log_files_kept: int = Field(5, alias="WEBAPI_LOG_FILES_KEPT", ge=1)
@@ -41,6 +46,16 @@ class WebSettings(Settings):
     def log_path(self) -> Path:
         """The log file; a relative path counts from the project's root."""
         return PROJECT_ROOT / self.log_file
+
+    def signing_key(self) -> str:
+        """Return the key of lookup tokens; raises SettingsError where it is missing or short."""
+        key = self.token_key.get_secret_value()
+        if len(key.encode()) < SHORTEST_KEY:
+            raise SettingsError(
+                f"WEBAPI_TOKEN_KEY {'is too short' if key else 'is not set'}: WEBAPI_LOOKUPS=token needs a secret of at"
+                f" least {SHORTEST_KEY} characters. Make one with `python -c 'import secrets; print(secrets.token_urlsafe(32))'`."
+            )
+        return key
 
     def password_hashes(self) -> dict[str, str]:
         """Return user name -> hash, in the order given.
@@ -82,4 +97,6 @@ def load_web_settings() -> WebSettings:
             f"MYSQL_API_PASSWORD is not set: the password of MySQL user {settings.mysql_api_user!r}, which may only read"
             f" {settings.mart_database}. `make demo` makes one; else take the one you gave that user."
         )
+    if settings.lookups == "token":
+        settings.signing_key()
     return settings

@@ -21,6 +21,7 @@ DBT = PROJECT_ROOT / "dbt"
 
 PUBLISHED = {
     "campaign",
+    "campaign_class",
     "campaign_daily",
     "campaign_hourly",
     "campaign_summary",

@@ -1,5 +1,6 @@
 -- Published marts in small, with every case that an answer distinguishes. Two campaigns; 2 is the newer one.
--- Customer 10: both campaigns, not suspected in 2, two hits in 1. 11: member of a ring in 1. 12: top, only in 1. 13: only in 1.
+-- Customer 10: both campaigns, not suspected in 2, two hits in 1. 11: member of a ring in 1. 12: the same, with evidence cut to
+-- their own orders; top, only in 1. 13: only in 1.
 create table current_generation (
     generation bigint unsigned not null, published_at datetime(3) not null, engine varchar(16) not null,
     run_id varchar(250) not null, source_version bigint unsigned not null, models_version char(64) not null,
@@ -41,7 +42,7 @@ insert into dim_shop_owner values
 create table customer_pending_rank (
     campaign_id int not null, customer_id bigint not null, total_orders bigint not null, total_spending decimal(18, 2) not null,
     total_rebate decimal(18, 2) not null, vouchers_used bigint not null, spending_rank bigint not null,
-    customer_class varchar(8) not null, primary key (campaign_id, customer_id), key (campaign_id, spending_rank)
+    customer_class varchar(8) not null, primary key (campaign_id, customer_id), key (customer_id), key (campaign_id, spending_rank)
 ) default character set utf8mb4 collate utf8mb4_bin;
 insert into customer_pending_rank values
     (1, 10, 4, 140000.00, 60000.00, 3, 2, 'Silver'), (1, 11, 1, 70000.00, 20000.00, 1, 3, 'Bronze'),
@@ -52,12 +53,23 @@ create table shop_selling_rank (
     campaign_id int not null, shop_id bigint not null, shop_owner_uid bigint not null, total_orders bigint not null,
     orders_rank bigint not null, total_gmv decimal(18, 2) not null, gmv_rank bigint not null, shop_class varchar(8) not null,
     vouchers_used bigint not null, total_rebate decimal(18, 2) not null,
-    primary key (campaign_id, shop_id), key (shop_owner_uid), key (campaign_id, gmv_rank), key (campaign_id, orders_rank)
+    primary key (campaign_id, shop_id), key (shop_id), key (shop_owner_uid), key (campaign_id, gmv_rank), key (campaign_id, orders_rank)
 ) default character set utf8mb4 collate utf8mb4_bin;
 insert into shop_selling_rank values
     (1, 100, 900, 5, 1, 1000000.50, 1, 'Gold', 4, 80000.00), (1, 101, 900, 2, 2, 110000.00, 2, 'Silver', 1, 20000.00),
     (1, 102, 901, 1, 3, 70000.00, 3, 'Bronze', 0, 0.00), (2, 100, 900, 1, 1, 50000.00, 1, 'Bronze', 1, 15000.00),
     (2, 102, 902, 1, 1, 50000.00, 1, 'Bronze', 0, 0.00);
+
+create table campaign_class (
+    campaign_id int not null, ranked varchar(9) not null, class varchar(8) not null, members bigint not null,
+    total_orders bigint not null, total_gmv decimal(18, 2) not null, ranks bigint not null, orders_ranks bigint not null,
+    primary key (campaign_id, ranked, class)
+) default character set utf8mb4 collate utf8mb4_bin;
+insert into campaign_class values
+    (1, 'customers', 'Gold', 1, 2, 900000.50, 3, 0), (1, 'customers', 'Silver', 1, 4, 140000.00, 3, 0),
+    (1, 'customers', 'Bronze', 2, 2, 140000.00, 3, 0), (1, 'shops', 'Gold', 1, 5, 1000000.50, 3, 3),
+    (1, 'shops', 'Silver', 1, 2, 110000.00, 3, 3), (1, 'shops', 'Bronze', 1, 1, 70000.00, 3, 3),
+    (2, 'customers', 'Bronze', 1, 1, 50000.00, 1, 0), (2, 'shops', 'Bronze', 2, 2, 100000.00, 1, 1);
 
 create table campaign_daily (
     campaign_id int not null, txn_date date not null, total_orders bigint not null, total_customers bigint not null,
@@ -122,7 +134,7 @@ insert into suspected_fraud_customers values
     (1, '2019-10-31', 11, 'owner_ring', 'owner_ring', '10', 'medium', 3, 20000.00,
      'A ring of 3 owners.', '{"order_ids": [501, 601, 701], "orders_total": 3, "members": [10, 11, 12], "numbers": {}}'),
     (1, '2019-10-31', 12, 'owner_ring', 'owner_ring', '10', 'medium', 3, 20000.00,
-     'A ring of 3 owners.', '{"order_ids": [501, 601, 701], "orders_total": 3, "members": [10, 11, 12], "numbers": {}}');
+     'A ring of 3 owners.', '{"order_ids": [701], "orders_total": 3, "members": [10, 11, 12], "numbers": {"own_orders": 1}}');
 
 create table suspected_fraud_shop (
     campaign_id int not null, txn_date date not null, shop_id bigint not null, shop_owner_uid bigint not null,

@@ -15,7 +15,7 @@ from werkzeug.security import generate_password_hash
 
 from campaign.settings import PROJECT_ROOT
 from webapi import create_app
-from webapi.auth import OPEN, SIGNED_IN
+from webapi.auth import LOOKUPS, OPEN, SIGNED_IN
 from webapi.settings import WebSettings
 
 from .running_service import OTHER_PASSWORD, OTHER_USER, PASSWORD, USER, environment
@@ -46,13 +46,13 @@ def address_of(rule: Rule) -> str:
 
 def test_every_route_is_open_or_signed_in(rules):
     assert len(rules) >= 16
-    undeclared = [rule.rule for rule in rules if rule.endpoint.partition(".")[0] not in OPEN | SIGNED_IN]
-    assert not undeclared, f"make their blueprint with open_blueprint or signed_in_blueprint: {undeclared}"
-    assert not OPEN & SIGNED_IN
+    undeclared = [rule.rule for rule in rules if rule.endpoint.partition(".")[0] not in OPEN | SIGNED_IN | LOOKUPS]
+    assert not undeclared, f"make their blueprint with open_, signed_in_ or lookup_blueprint: {undeclared}"
+    assert not OPEN & SIGNED_IN and not (OPEN | SIGNED_IN) & LOOKUPS
 
 
 def test_open_routes_are_these_and_no_others(rules):
-    opened = sorted(rule.rule for rule in rules if rule.endpoint.partition(".")[0] in OPEN)
+    opened = sorted(rule.rule for rule in rules if rule.endpoint.partition(".")[0] in OPEN | LOOKUPS)
     assert opened == [
         "/",
         "/api/v1/customers/<customer_id>",
@@ -172,6 +172,9 @@ def test_trying_many_users_from_one_address_is_refused_too(api, address):
         ({"WEBAPI_USERS": "marcom:" + generate_password_hash("marcom", "scrypt:1024:8:1")}, "is a default one"),
         ({"MYSQL_API_PASSWORD": ""}, "MYSQL_API_PASSWORD is not set"),
         ({"WEBAPI_WORKERS": "none"}, "WEBAPI_WORKERS"),
+        ({"WEBAPI_LOOKUPS": "token"}, "WEBAPI_TOKEN_KEY is not set"),
+        ({"WEBAPI_LOOKUPS": "token", "WEBAPI_TOKEN_KEY": "short"}, "WEBAPI_TOKEN_KEY is too short"),
+        ({"WEBAPI_LOOKUPS": "closed"}, "WEBAPI_LOOKUPS"),
         ({"WEBAPI_LOG_FILE": "/dev/null/api.log"}, "WEBAPI_LOG_FILE: /dev/null/api.log can't be written"),
     ],
 )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 
@@ -62,14 +64,25 @@ def test_customer_answer_in_a_chosen_campaign_is_whole(api):
     }
 
 
-@pytest.mark.parametrize("customer_id", [10, 11, 12])
-def test_open_lookup_counts_other_peoples_orders_and_does_not_name_them(api, customer_id):
+OWN_ORDERS = {10: {500, 501, 502, 503}, 11: {601}, 12: {701}}
+
+
+@pytest.mark.parametrize(("customer_id", "shown"), [(10, []), (11, []), (12, [701])])
+def test_open_lookup_counts_other_peoples_orders_and_does_not_name_them(api, customer_id, shown):
     response = api.get(f"/api/v1/customers/{customer_id}?campaign_id=1")
     (ring,) = [reason for reason in response.json()["reasons"] if reason["rule"] == "owner_ring"]
-    assert (ring["orders"], ring["order_ids"]) == (3, [])
+    assert (ring["orders"], ring["order_ids"]) == (3, shown)
     others = {10, 11, 12} - {customer_id}
-    assert not any(str(order) in response.text for order in (601, 701))
     assert "members" not in response.text and not any(f":{other}," in response.text for other in others)
+
+
+@pytest.mark.parametrize("customer_id", OWN_ORDERS)
+def test_no_lookup_names_an_order_that_is_not_the_subjects_own(api, customer_id):
+    response = api.get(f"/api/v1/customers/{customer_id}?campaign_id=1")
+    named = {order for reason in response.json()["reasons"] for order in reason["order_ids"]}
+    assert named <= OWN_ORDERS[customer_id]
+    foreign = set.union(*OWN_ORDERS.values()) - OWN_ORDERS[customer_id]
+    assert not any(re.search(rf"\b{order}\b", response.text) for order in foreign)
 
 
 def test_money_is_a_number_exact_to_the_unit(api):

@@ -1,0 +1,149 @@
+"""Closed lookups: a token opens its subject's own records and no others; nobody looks up without one."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import jwt
+import pytest
+
+from campaign.settings import PROJECT_ROOT, Settings
+from webapi.tokens import AUDIENCE, make_token
+
+from .running_service import PASSWORD, USER, Service, environment, free_port, start, wait_until_live
+
+KEY = "a key of these tests, of 32 bytes or more"
+LOOKUPS = ("/api/v1/customers/10", "/api/v1/shops/100", "/api/v1/shop-owners/900/shops")
+
+
+@pytest.fixture(scope="module")
+def told(mysql_settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    folder = tmp_path_factory.mktemp("closed")
+    return environment(
+        mysql_settings,
+        WEBAPI_PORT=str(free_port()),
+        WEBAPI_LOG_FILE=str(folder / "api.log"),
+        WEBAPI_LOOKUPS="token",
+        WEBAPI_TOKEN_KEY=KEY,
+        WEBAPI_WORKERS="1",
+    )
+
+
+@pytest.fixture(scope="module")
+def closed(told: dict[str, str], marts, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    output = tmp_path_factory.mktemp("closed") / "output.txt"
+    running = Service(int(told["WEBAPI_PORT"]), Path(told["WEBAPI_LOG_FILE"]), output, None, start(told, output))
+    try:
+        wait_until_live(running)
+        yield running
+    finally:
+        running.process.terminate()
+        running.process.wait(timeout=40)
+
+
+def bearer(token: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {token}"}
+
+
+def token_of(uid: int, **more: float) -> dict[str, str]:
+    return bearer(make_token(KEY, uid, timedelta(**(more or {"minutes": 5}))))
+
+
+@pytest.mark.parametrize("path", LOOKUPS)
+def test_lookup_without_token_is_401_even_with_a_current_etag(closed: Service, path: str) -> None:
+    tag = closed.get(path, signed_in=True).headers["ETag"]
+    for headers in ({}, {"If-None-Match": tag}):
+        response = closed.get(path, headers=headers)
+        assert (response.status_code, response.headers["Content-Type"]) == (401, "application/problem+json")
+        assert response.headers["WWW-Authenticate"].startswith("Bearer ")
+
+
+def test_customer_sees_their_own_record_and_no_other(closed: Service) -> None:
+    assert closed.get("/api/v1/customers/10", headers=token_of(10)).json()["customer_id"] == 10
+    for path in ("/api/v1/customers/11", "/api/v1/customers/99", "/api/v1/shops/100", "/api/v1/shop-owners/900/shops"):
+        response = closed.get(path, headers=token_of(10))
+        assert (response.status_code, response.headers["Content-Type"]) == (403, "application/problem+json"), path
+
+
+def test_owner_sees_their_shops_and_no_unknown_one_is_told_from_a_foreign_one(closed: Service) -> None:
+    assert closed.get("/api/v1/shop-owners/900/shops", headers=token_of(900)).status_code == 200
+    assert closed.get("/api/v1/shops/100?campaign_id=1", headers=token_of(900)).json()["shop_id"] == 100
+    refused = [closed.get(f"/api/v1/shops/{shop}", headers=token_of(900)) for shop in (102, 99)]
+    assert [(one.status_code, one.json()["detail"]) for one in refused] == [(403, refused[0].json()["detail"])] * 2
+
+
+def test_shop_that_changed_hands_shows_each_owner_their_own_campaigns(closed: Service) -> None:
+    for owner, campaign in ((901, 1), (902, 2)):
+        answer = closed.get("/api/v1/shops/102", headers=token_of(owner)).json()
+        assert [one["campaign_id"] for one in answer["campaigns"]] == [campaign]
+    assert closed.get("/api/v1/shops/102?campaign_id=1", headers=token_of(902)).status_code == 404
+
+
+@pytest.mark.parametrize(
+    "token",
+    [
+        make_token(KEY, 10, timedelta(seconds=-1)),
+        make_token(KEY.upper(), 10, timedelta(minutes=5)),
+        jwt.encode({"sub": "10", "aud": AUDIENCE, "exp": datetime.now(UTC) + timedelta(minutes=5)}, None, "none"),
+        jwt.encode({"sub": "10", "aud": AUDIENCE}, KEY, "HS256"),
+        jwt.encode({"sub": "10", "exp": datetime.now(UTC) + timedelta(minutes=5)}, KEY, "HS256"),
+        jwt.encode({"sub": "10", "aud": "x", "exp": datetime.now(UTC) + timedelta(minutes=5)}, KEY, "HS256"),
+        jwt.encode({"sub": "-10", "aud": AUDIENCE, "exp": datetime.now(UTC) + timedelta(minutes=5)}, KEY, "HS256"),
+        "not.a.token",
+    ],
+    ids=["expired", "other key", "unsigned", "endless", "for nobody", "for others", "no uid", "no token"],
+)
+def test_token_that_does_not_hold_is_401_and_logged_without_itself(closed: Service, token: str) -> None:
+    response = closed.get("/api/v1/customers/10", headers=bearer(token))
+    assert response.status_code == 401
+    events = [line["event"] for line in closed.logged(response.headers["X-Request-ID"])]
+    assert events == ["refused_token", "request"]
+    assert token not in closed.log_file.read_text()
+
+
+def test_signed_in_user_sees_everybody_and_a_wrong_password_nobody(closed: Service) -> None:
+    for path in LOOKUPS:
+        assert closed.get(path, auth=(USER, PASSWORD)).status_code == 200
+        assert closed.get(path, auth=(USER, "wrong"), headers={"X-Forwarded-For": "192.0.2.250"}).status_code == 401
+
+
+def test_log_says_whose_token_it_was(closed: Service) -> None:
+    response = closed.get("/api/v1/customers/10", headers=token_of(10))
+    assert [line["user"] for line in closed.logged(response.headers["X-Request-ID"])] == ["token of 10"]
+
+
+def test_document_says_that_lookups_ask_for_a_token(closed: Service) -> None:
+    document = closed.answer("/openapi.json")
+    lookups = [path["get"] for path in document["paths"].values() if path["get"]["tags"] == ["Lookups"]]
+    assert len(lookups) == 3
+    for operation in lookups:
+        assert operation["security"] == [{"LookupToken": []}, {"BasicAuth": []}]
+        assert {"401", "403", "429"} <= operation["responses"].keys()
+    assert document["components"]["securitySchemes"]["LookupToken"]["scheme"] == "bearer"
+
+
+def test_command_makes_a_token_that_opens_the_record(closed: Service, told: dict[str, str]) -> None:
+    made = subprocess.run(
+        [sys.executable, "webapi/make_token.py", "12", "--days", "1"],
+        cwd=PROJECT_ROOT,
+        env=told,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert made.returncode == 0, made.stderr
+    assert closed.get("/api/v1/customers/12", headers=bearer(made.stdout.strip())).status_code == 200
+
+
+@pytest.mark.parametrize(("key", "sentence"), [("", "is not set"), ("short", "is too short")])
+def test_command_without_a_good_key_says_what_to_do(told: dict[str, str], key: str, sentence: str) -> None:
+    command = [sys.executable, "webapi/make_token.py", "12"]
+    made = subprocess.run(
+        command, cwd=PROJECT_ROOT, env=told | {"WEBAPI_TOKEN_KEY": key}, capture_output=True, text=True, timeout=60
+    )
+    assert (made.returncode, made.stdout) == (2, "")
+    assert f"WEBAPI_TOKEN_KEY {sentence}" in made.stderr and "Make one with" in made.stderr

@@ -1,0 +1,27 @@
+"""What a lookup makes of evidence: order ids only where they are surely the subject's own."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from webapi.answers import _own_order_ids
+
+
+@pytest.mark.parametrize(
+    ("subject_type", "evidence", "shown"),
+    [
+        ("customer", {"order_ids": [1, 2]}, [1, 2]),
+        ("shop", {"order_ids": [1, 2], "numbers": {}}, [1, 2]),
+        ("owner_pair", {"order_ids": [1, 2]}, []),
+        ("owner_pair", {"order_ids": [1, 2], "numbers": {}}, []),
+        ("owner_ring", {"order_ids": [1, 2], "numbers": {"own_orders": 1}}, []),
+        ("owner_ring", {"order_ids": [1, 2], "numbers": {"own_orders": 2}}, [1, 2]),
+        ("customer_group", {"order_ids": [1, 2], "numbers": {"own_orders": 70}}, [1, 2]),
+        ("customer_group", {"order_ids": [], "numbers": {"own_orders": 0}}, []),
+        ("a kind not known here", {"order_ids": [1]}, []),
+    ],
+)
+def test_order_ids_of_a_group_are_shown_only_where_the_evidence_counts_the_members_own(subject_type, evidence, shown):
+    assert _own_order_ids({"subject_type": subject_type, "evidence": json.dumps(evidence)}) == shown

@@ -1,0 +1,39 @@
+"""Make a token for closed lookups: ``python webapi/make_token.py UID [--days 7]`` prints it; the settings hold the key."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from datetime import timedelta
+from pathlib import Path
+
+if __name__ == "__main__":  # called by its path, as the README shows
+    sys.path[:0] = [str(Path(__file__).parents[1]), str(Path(__file__).parents[1] / "include")]
+
+from webapi.settings import SettingsError, load_web_settings  # noqa: E402 (needs the path above)
+from webapi.tokens import make_token  # noqa: E402
+
+LONGEST_DAYS = 366
+
+
+def main() -> int:
+    """Print the token on stdout; 2 when something can't be used."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("uid", type=int, help="uid of the customer or shop owner who may see their own records")
+    parser.add_argument(
+        "--days", type=float, default=7, help=f"how long it opens them: up to {LONGEST_DAYS}, default 7"
+    )
+    wishes = parser.parse_args()
+    if wishes.uid < 0 or not 0 < wishes.days <= LONGEST_DAYS:
+        parser.error(f"the uid must not be negative, and --days between 0 and {LONGEST_DAYS}")
+    try:
+        key = load_web_settings().signing_key()
+    except SettingsError as error:
+        print(f"No token: {error}", file=sys.stderr)
+        return 2
+    print(make_token(key, wishes.uid, timedelta(days=wishes.days)))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
