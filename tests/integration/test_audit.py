@@ -1,0 +1,67 @@
+"""The checks before publishing, as the operator words them: they hold of a sound build, and each notices what it is for."""
+
+from __future__ import annotations
+
+import pytest
+
+from campaign.audit import TABLE_CHECKS
+from campaign.settings import Settings
+from tests.integration.marts_harness import Order, build, build_database, store
+
+ORDERS = [
+    *[Order(10 + n, f"2026-06-10 1{n}:00:00", 1, 10 + n, 60_000 + n, 18_000) for n in range(3)],
+    *[Order(20 + n, f"2026-06-11 1{n}:00:00", 2, 20, 900 + n, 270) for n in range(6)],
+]
+
+# Table and check -> what makes it fail.
+BREAKS = {
+    ("fraud_signal", "every_signal_says_why"): "update fraud_signal set reason = '' limit 1",
+    ("fraud_signal", "every_signal_has_orders"): "update fraud_signal set order_count = 0 limit 1",
+    ("fraud_signal", "every_signal_lies_in_its_campaign"): "update fraud_signal set txn_date = '2026-07-01' limit 1",
+    ("fraud_signal", "orders_of_the_signals_are_in_the_evidence"): "delete from int_fraud_evidence limit 1",
+    ("int_fraud_evidence", "every_order_is_a_raw_row"): "update int_fraud_evidence set order_id = 77777 limit 1",
+    ("customer_risk", "every_suspect_has_a_band"): "delete from customer_risk limit 1",
+    ("customer_risk", "money_of_customers_and_shops_is_that_of_the_campaigns"): (
+        "update shop_risk set money_at_risk = money_at_risk + 1 limit 1"
+    ),
+    ("suspected_fraud_shop", "every_suspect_has_a_band"): "delete from shop_risk limit 1",
+    ("suspected_fraud_shop", "every_suspect_is_ranked"): "update suspected_fraud_shop set shop_id = 77777 limit 1",
+    ("suspected_fraud_customers", "every_suspect_is_ranked"): (
+        "update suspected_fraud_customers set customer_id = 77777 limit 1"
+    ),
+}
+
+
+@pytest.fixture(scope="module")
+def built(mysql_settings: Settings, tmp_path_factory: pytest.TempPathFactory):
+    """Build the orders above and yield a function that queries what was built."""
+    store(mysql_settings, [order.as_row() for order in ORDERS])
+    build(tmp_path_factory.mktemp("dbt"))
+    with build_database(mysql_settings) as query:
+        yield query
+
+
+def _holds(query, table: str, check: str) -> bool:
+    statement = TABLE_CHECKS[table][check]
+    (row,) = query(
+        f"select min(holds) as holds from (select case when {statement} then 1 else 0 end as holds from {table}) as c"
+    )
+    return bool(row["holds"])
+
+
+@pytest.mark.parametrize(
+    ("table", "check"), [(table, check) for table, checks in TABLE_CHECKS.items() for check in checks]
+)
+def test_check_holds_of_a_sound_build(built, table: str, check: str) -> None:
+    assert _holds(built, table, check)
+
+
+@pytest.mark.parametrize(("table", "check"), BREAKS)
+def test_check_notices_what_it_is_for(built, table: str, check: str) -> None:
+    built("set autocommit = 0")
+    try:
+        built(BREAKS[table, check])
+        assert not _holds(built, table, check)
+    finally:
+        built("rollback")
+        built("set autocommit = 1")
