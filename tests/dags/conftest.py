@@ -37,6 +37,7 @@ for dag_id, dag in bag.dags.items():
             task.task_id: {
                 "upstream": sorted(task.upstream_task_ids), "retries": task.retries,
                 "outlets": [outlet.name for outlet in task.outlets], "trigger_rule": task.trigger_rule.value,
+                "dbt_select": getattr(task, "select", None) if hasattr(task, "profile_config") else None,
                 "is_teardown": task.is_teardown, "retry_on_failure": getattr(task, "retry_on_failure", None),
                 "tells_of_failure": [callback.__name__ for callback in as_list(task.on_failure_callback)],
             }

@@ -82,9 +82,10 @@ def returned(airflow: AirflowApi, dag_id: str, run_id: str, task_id: str) -> Any
     """Return the XCom that a task returned."""
     path = f"/dags/{dag_id}/dagRuns/{quote(run_id)}/taskInstances/{task_id}/xcomEntries/return_value"
     try:
-        return airflow.get(path)["value"]
+        value = airflow.get(path)["value"]
     except Refused:
         return None
+    return json.loads(value) if isinstance(value, str) else value
 
 
 class Webhook:

@@ -1,0 +1,71 @@
+"""The dbt tasks of the DAG together build every node once and run every test; dbt itself says what each of them picks."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+
+import pytest
+from dbt.cli.main import dbtRunner
+
+from campaign.settings import PROJECT_ROOT
+
+DBT = PROJECT_ROOT / "dbt"
+
+
+@pytest.fixture(scope="module")
+def picked(parsed, tmp_path_factory) -> dict[str, list[tuple[str, str]]]:
+    """Return task -> (resource type, name) of what it builds and tests."""
+    target = tmp_path_factory.mktemp("dbt")
+    folders = ["--project-dir", DBT, "--profiles-dir", DBT, "--target-path", target, "--log-path", target]
+    tasks = parsed["dags"]["campaign_pipeline"]["tasks"]
+    found = {}
+    for task_id, select in {name: task["dbt_select"] for name, task in tasks.items() if task["dbt_select"]}.items():
+        listed = dbtRunner().invoke(
+            ["--quiet", "ls", *map(str, folders), "--select", select, "--indirect-selection", "buildable",
+             "--output", "json", "--output-keys", "name resource_type config"]
+        )  # fmt: skip
+        assert listed.success, listed.exception
+        found[task_id] = _nodes(listed.result)
+    assert found
+    return found
+
+
+@pytest.fixture(scope="module")
+def declared(picked, tmp_path_factory) -> Counter:
+    """Return (resource type, name) of every node of the project, once each."""
+    target = tmp_path_factory.mktemp("dbt")
+    folders = ["--project-dir", DBT, "--profiles-dir", DBT, "--target-path", target, "--log-path", target]
+    listed = dbtRunner().invoke(
+        ["--quiet", "ls", *map(str, folders), "--output", "json", "--output-keys", "name resource_type config"]
+    )
+    assert listed.success, listed.exception
+    return Counter(_nodes(listed.result))
+
+
+def _nodes(lines: list[str]) -> list[tuple[str, str]]:
+    """Return (resource type, name) of what dbt runs: an ephemeral model is part of those that select from it."""
+    nodes = [json.loads(line) for line in lines]
+    return [
+        (node["resource_type"], node["name"])
+        for node in nodes
+        if node["resource_type"] in ("model", "seed", "test") and node["config"]["materialized"] != "ephemeral"
+    ]
+
+
+def test_every_model_and_seed_is_built_by_exactly_one_task(picked, declared):
+    built = Counter(node for nodes in picked.values() for node in nodes if node[0] != "test")
+    assert built == Counter({node: 1 for node in declared if node[0] != "test"})
+
+
+def test_every_test_is_run_by_a_task(picked, declared):
+    run = {node for nodes in picked.values() for node in nodes if node[0] == "test"}
+    missing = sorted(name for kind, name in declared if kind == "test" and (kind, name) not in run)
+    assert not missing, f"no task's selection runs {missing}"
+
+
+def test_a_task_is_drawn_for_each_mart_and_one_for_all_rules(picked):
+    rules = {name for kind, name in picked["detect_fraud.rules"] if kind == "model"}
+    assert {path.stem for path in (DBT / "models" / "fraud" / "rules").glob("*.sql")} <= rules
+    alone = [nodes for task, nodes in picked.items() if task not in ("build_marts.prepare", "detect_fraud.rules")]
+    assert all(sum(kind == "model" for kind, _ in nodes) == 1 for nodes in alone)
