@@ -27,7 +27,7 @@ SIGNED_IN: set[str] = set()
 LOOKUPS: set[str] = set()
 
 REALM = "voucher campaigns"
-basic = HTTPBasicAuth(realm=REALM, description="The user name and password that WEBAPI_USERS holds.")
+basic = HTTPBasicAuth(realm=REALM, description="Given to you by whoever runs this service (setting WEBAPI_USERS).")
 
 
 class Users:

@@ -89,6 +89,7 @@ def describe(app: APIFlask, closed: bool) -> None:
 
 def _finish_operation(path: str, operation: dict[str, Any]) -> None:
     operation["operationId"] = operation["operationId"].partition("_")[2].partition("_")[2]
+    operation["summary"] = operation["summary"].rstrip(".")
     parameters = operation.get("parameters", [])
     parameters.sort(key=lambda parameter: parameter["in"])  # path before query
     for parameter in parameters:
