@@ -31,6 +31,7 @@ def campaign_choices() -> dict[str, Any]:
     except CampaignError:
         return {"minimum": 1}
     names = {str(c.campaign_id): f"{c.campaign_id}, {c.name} ({c.window})" for c in campaigns}
+    names["null"] = "every campaign"
     return {"enum": [None, *(c.campaign_id for c in campaigns)], "values_display": names}
 
 

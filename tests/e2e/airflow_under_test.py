@@ -63,7 +63,7 @@ def tasks(airflow: AirflowApi, run_id: str) -> dict[str, dict[str, Any]]:
 
 def failed(airflow: AirflowApi, run_id: str) -> dict[str, int]:
     """Return the failed tasks and the number of their tries."""
-    return {name: task["try_number"] for name, task in tasks(airflow, run_id).items() if task["state"] == "failed"}
+    return {task["task_id"]: task["try_number"] for task in airflow.task_instances(run_id) if task["state"] == "failed"}
 
 
 def clear(airflow: AirflowApi, run_id: str, task_id: str, downstream: bool) -> str:

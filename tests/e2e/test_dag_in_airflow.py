@@ -20,11 +20,8 @@ from scripts.stack_settings import StackSettings
 from tests.e2e.airflow_under_test import CONSUMER, clear, ended, failed, listening, returned, runs, tasks, until
 
 LOOK_SECONDS = 1.0
-LINES = SAMPLE.read_text().splitlines(keepends=True)
-DAYS = {
-    day: [line for line in LINES[1:] if day in line.split(",")[LINES[0].strip().split(",").index("txn_date")]]
-    for day in ("2026-06-10", "2026-06-11", "2026-06-12")
-}
+LINES = SAMPLE.read_text(encoding="utf-8-sig").splitlines(keepends=True)
+DAYS = {day: [line for line in LINES[1:] if day in line] for day in ("2026-06-10", "2026-06-11", "2026-06-12")}
 CHECK = "audit.check_campaign_summary"
 
 

@@ -35,8 +35,10 @@ def test_unknown_campaign_is_refused_with_those_there_are():
 
 def test_the_form_offers_the_campaigns_of_the_seed():
     choices = campaign_choices()
-    assert choices["enum"][0] is None and set(map(str, choices["enum"][1:])) == set(choices["values_display"])
-    assert all(name.startswith(number) for number, name in choices["values_display"].items())
+    names = choices["values_display"]
+    assert choices["enum"][0] is None and names.pop("null") == "every campaign"
+    assert set(map(str, choices["enum"][1:])) == set(names)
+    assert all(name.startswith(number) for number, name in names.items())
 
 
 def test_day_is_the_one_of_the_campaigns_zone():
