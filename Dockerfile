@@ -7,8 +7,9 @@ FROM ${PYTHON_IMAGE} AS environment
 ENV PATH=/opt/venv/bin:$PATH PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1
 RUN python -m venv --without-pip /opt/venv
 WORKDIR /opt/campaign
-# --no-deps: the lock is complete, and leaves out mysqlclient, which the provider names (DECISIONS.md). Wheels only: no compiler.
-ENV INSTALL="pip --python /opt/venv/bin/python install --quiet --no-deps --require-hashes --only-binary=:all: --requirement"
+# --no-deps: the lock is complete, and leaves out mysqlclient, which the provider names (DECISIONS.md). No compiler is installed here
+# either: whatever has no wheel is pure Python.
+ENV INSTALL="pip --python /opt/venv/bin/python install --quiet --no-deps --require-hashes --requirement"
 
 
 FROM environment AS airflow-built

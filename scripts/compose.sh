@@ -6,6 +6,8 @@ cd "$(dirname "$0")/.."
 if docker compose version >/dev/null 2>&1; then
   exec docker compose "$@"
 elif command -v podman-compose >/dev/null 2>&1; then
+  # podman would start a prepared-and-ended airflow-init again for each container that comes after it. They all wait by themselves.
+  if [ "${1:-}" = up ]; then shift; set -- up --no-deps "$@"; fi
   # The images' health checks are of Docker's format; podman's own drops them.
   BUILDAH_FORMAT=docker exec podman-compose "$@"
 fi

@@ -6,11 +6,12 @@ import json
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 from scripts.airflow_home import ADMIN
 from scripts.console import Problem, ended_by
-from scripts.containers.waiting import SECONDS, wait_for_api, wait_for_database
+from scripts.containers.waiting import SECONDS, wait_for_airflow_tables, wait_for_api, wait_for_database
 
 SERVICES = ("api-server", "scheduler", "dag-processor", "triggerer")
 
@@ -20,12 +21,23 @@ def start(service: str) -> int:
     wait_for_database()
     if service == "api-server":
         write_password(Path(os.environ["AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE"]))
-        migrated = ["airflow", "db", "check-migrations", "--migration-wait-timeout", str(SECONDS)]
-        if subprocess.run(migrated).returncode:
-            raise Problem("Airflow's metadata database is not up to date. What does airflow-init say?")
+        wait_for_migrations()
     else:
         wait_for_api()
     os.execvp("airflow", ["airflow", service])
+
+
+def wait_for_migrations() -> None:
+    """Return when Airflow's tables are this image's. Raises Problem after five minutes.
+
+    Asked again and again with one second's patience: while it waits, it holds a lock that the migration waits for.
+    """
+    wait_for_airflow_tables()
+    deadline = time.monotonic() + SECONDS
+    while subprocess.run(["airflow", "db", "check-migrations", "--migration-wait-timeout", "1"]).returncode:
+        if time.monotonic() > deadline:
+            raise Problem("Airflow's metadata database is not up to date. What does airflow-init say?")
+        time.sleep(5)
 
 
 def write_password(file: Path) -> None:

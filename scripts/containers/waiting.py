@@ -19,28 +19,12 @@ WRONG_PASSWORD = 1045
 
 def wait_for_database() -> None:
     """Return when Airflow's metadata database lets its user in. Raises Problem: wrong password, or five minutes are over."""
-    url = urlsplit(os.environ["AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"])
+    _wait(lambda: _refusal_of("select 1"))
 
-    def missing() -> str:
-        try:
-            pymysql.connect(
-                host=url.hostname,
-                port=url.port or 3306,
-                user=unquote(url.username or ""),
-                password=unquote(url.password or ""),
-                database=url.path.strip("/").split("?")[0],
-                connect_timeout=5,
-            ).close()
-        except pymysql.Error as error:
-            if error.args[0] == WRONG_PASSWORD:
-                raise Problem(
-                    f"MySQL refuses user {url.username}: its volume was made with other passwords than those in .env. Take the "
-                    "old .env, or set the password in MySQL (alter user)."
-                ) from None
-            return f"MySQL at {url.hostname}: {error}"
-        return ""
 
-    _wait(missing)
+def wait_for_airflow_tables() -> None:
+    """Return when Airflow's tables have been made, by whichever release. Raises Problem after five minutes."""
+    _wait(lambda: _refusal_of("select version_num from alembic_version"))
 
 
 def wait_for_api() -> None:
@@ -59,6 +43,28 @@ def component_state(component: str) -> str | None:
         return AirflowApi(api_url(), "", "").health().get(component)
     except (OSError, Problem):
         return None
+
+
+def _refusal_of(statement: str) -> str:
+    """Return why a statement gives Airflow's user no row, or the empty string."""
+    url = urlsplit(os.environ["AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"])
+    try:
+        with pymysql.connect(
+            host=url.hostname,
+            port=url.port or 3306,
+            user=unquote(url.username or ""),
+            password=unquote(url.password or ""),
+            database=url.path.strip("/").split("?")[0],
+            connect_timeout=5,
+        ) as connection, connection.cursor() as cursor:  # fmt: skip
+            return "" if cursor.execute(statement) else "airflow-init, which is at work"
+    except pymysql.Error as error:
+        if error.args[0] == WRONG_PASSWORD:
+            raise Problem(
+                f"MySQL refuses user {url.username}: its volume was made with other passwords than those in .env. Take the "
+                "old .env, or set the password in MySQL (alter user)."
+            ) from None
+        return f"MySQL at {url.hostname}: {error}"
 
 
 def _wait(missing: Callable[[], str]) -> None:
