@@ -240,26 +240,25 @@ def test_a_backfill_loads_each_day_from_its_file(airflow, exports, query):
     assert len(served(query)) == 3 and lease_is_given_back(query)
 
 
+def one_of_each_kind(ran: dict[str, dict]) -> list[str]:
+    """Return a task of each operator in each stage: tasks of one kind differ by the model or statement they name only."""
+    return list({(task["operator_name"], task_id.split(".")[0]): task_id for task_id, task in ran.items()}.values())
+
+
 @pytest.mark.timeout(1500)
 def test_a_cleared_task_ends_right_whichever_it_is(airflow, query):
     run_id = airflow.trigger({"full_refresh": True})
     assert ended(airflow, run_id) == "success"
-    rows, names = served(query), [name for name in tasks(airflow, run_id)]
-    ran = [name for name in names if tasks(airflow, run_id)[name]["state"] == "success"]
+    rows = served(query)
+    ran = {task_id: task for task_id, task in tasks(airflow, run_id).items() if task["state"] == "success"}
     assert {"find_files", "something_new", "publish", "report", CHECK} <= set(ran)
-    for task_id in ran:
+    for task_id in one_of_each_kind(ran):
         assert clear(airflow, run_id, task_id, downstream=False) == "success", f"{task_id} alone"
         assert served(query) == rows, f"{task_id} alone changed what is served"
         assert lease_is_given_back(query)
 
-
-@pytest.mark.timeout(1500)
-def test_a_run_cleared_from_a_stage_on_ends_right(airflow, query):
-    run_id = airflow.trigger({"full_refresh": True})
-    assert ended(airflow, run_id) == "success"
-    rows = served(query)
-    in_order = sorted((t for t in tasks(airflow, run_id).values() if t["start_date"]), key=lambda t: t["start_date"])
-    for stage in ("publish", "audit", "detect_fraud", "build_marts", "find_files"):
+    in_order = sorted((task for task in ran.values() if task["start_date"]), key=lambda task: task["start_date"])
+    for stage in ("publish", "detect_fraud", "find_files"):
         task_id = next(task["task_id"] for task in in_order if task["task_id"].split(".")[0] == stage)
         assert clear(airflow, run_id, task_id, downstream=True) == "success", f"from {task_id}"
         assert served(query) == rows and lease_is_given_back(query), f"from {task_id}"

@@ -35,7 +35,7 @@ class Stack:
         path.write_text("\n".join([HEADER, *map(self._line, orders), ""]))
         outcome = ingest_file(
             self.connection, path, self.settings,
-            campaigns=campaigns or load_campaigns(), run_id="test", replace=replace,
+            campaigns=campaigns or load_campaigns(), run_id=f"run {self.files}", replace=replace,
         )  # fmt: skip
         return outcome.status
 
