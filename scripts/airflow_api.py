@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from typing import Any
 from urllib.parse import quote
 
@@ -79,7 +80,13 @@ class AirflowApi:
         return [line for line in lines if line.strip() and not line.startswith("::")]
 
     def get(self, path: str) -> Any:
-        """Return what a path of the API answers. Raises Refused when it is not found or not allowed."""
+        """Return what a path of the API answers. Raises Refused when it is not found or not allowed.
+
+        A busy machine may let one question run into its time-out: it is asked twice more, as it changes nothing.
+        """
+        for _ in range(2):
+            with suppress(TimeoutError):
+                return self.send("GET", path, None)
         return self.send("GET", path, None)
 
     def send(self, method: str, path: str, body: dict[str, Any] | None) -> Any:
