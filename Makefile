@@ -52,8 +52,8 @@ bench-ingest: ## Measure ingest against bare LOAD DATA and pandas, on one server
 	@$(in_environment) sh -c 'uv pip install --quiet --no-deps --target "$$CAMPAIGN_STATE/bench/site" -r bench/requirements.txt'
 	@exec $(in_environment) sh -c 'PYTHONPATH="$$PYTHONPATH:$$CAMPAIGN_STATE/bench/site" exec python -m bench.ingest.run $(if $(ROWS),--rows $(ROWS)) $(ARGS)'
 
-bench-marts: ## Measure the marts against plain SQL and DuckDB: [ROWS=10000000] [INCREMENT=1: a day on top of the others]
-	@$(python) -m bench.marts.run $(if $(ROWS),--rows $(ROWS)) $(if $(filter-out 0,$(INCREMENT)),--increment)
+bench-marts: ## Measure the marts against plain SQL and DuckDB: [ROWS=10000000] [INCREMENT=1: a day on top of the others] [OURS=1: ours alone]
+	@$(python) -m bench.marts.run $(if $(ROWS),--rows $(ROWS)) $(if $(filter-out 0,$(INCREMENT)),--increment) $(if $(filter-out 0,$(OURS)),--ours)
 
 bench-growth: ## Measure every stage at growing sizes, and draw it: [SIZES="1000000 3000000"]
 	@$(in_environment) sh -c 'uv pip install --quiet --no-deps --target "$$CAMPAIGN_STATE/bench/site" -r bench/requirements.txt'

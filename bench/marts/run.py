@@ -5,7 +5,8 @@
 3. DuckDB: the plain queries over the same CSV, read included: what the hardware can do.
 
 Then the rows of all three are compared by checksums. With ``--increment`` the last day's orders come as a second file, and
-what a build costs then is shown beside what the first one cost. ``make bench-marts [ROWS=10000000]``.
+what a build costs then is shown beside what the first one cost. With ``--ours`` only our build is read, every model of both
+stages by itself: what the fraud rules cost beside the marts. ``make bench-marts [ROWS=10000000] [OURS=1]``.
 """
 
 from __future__ import annotations
@@ -180,6 +181,25 @@ def measure_increment(file: Path, folder: Path, settings: Settings) -> int:
     return 1 if wrong else 0
 
 
+def measure_ours(settings: Settings) -> int:
+    """Print what the marts and the fraud stage cost, and every model of half a second or more."""
+    build(settings, "--select", "path:seeds")
+    stages = {"marts": build(settings, "--select", "tag:build"), "fraud": build(settings, "--select", "tag:fraud")}
+    print("\n| stage | seconds | models, summed | tests, summed |\n|---|---|---|---|")
+    for stage, each in stages.items():
+        print(f"| {stage} | {each.seconds:.1f} | {each.seconds_of('model'):.1f} | {each.seconds_of('test'):.1f} |")
+    print("\n| model | stage | seconds |\n|---|---|---|")
+    models = [
+        (seconds, name, stage)
+        for stage, each in stages.items()
+        for name, (kind, seconds) in each.nodes.items()
+        if kind == "model" and seconds >= 0.5
+    ]
+    for seconds, name, stage in sorted(models, reverse=True):
+        print(f"| {name} | {stage} | {seconds:.1f} |")
+    return 0
+
+
 def _say(words: str) -> None:
     print(words, file=sys.stderr, flush=True)
 
@@ -189,6 +209,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rows", type=int, default=10_000_000)
     parser.add_argument("--increment", action="store_true", help="measure one more day on top of the others instead")
+    parser.add_argument("--ours", action="store_true", help="measure our build alone, model by model")
     wishes = parser.parse_args()
     state = read_settings().state_folder.resolve() / "bench"
     state.mkdir(parents=True, exist_ok=True)
@@ -203,7 +224,7 @@ def main() -> int:
             started = time.monotonic()
             load_ours(file, settings)
             _say(f"loaded in {time.monotonic() - started:.1f} s")
-            return measure(file, folder, settings)
+            return measure_ours(settings) if wishes.ours else measure(file, folder, settings)
 
 
 if __name__ == "__main__":

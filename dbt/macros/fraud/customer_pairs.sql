@@ -2,32 +2,17 @@
 
 {#
   CTEs that end in `visits_to_compare`: graph, shop_id, customer_id, comparisons (made once this shop and all with fewer
-  customers are compared), max_pairs. Of shops with at most max_shop_buyers buyers, and of customers who visited at least
-  min_shops of them. graph: the columns within which customers are compared. rule: a CTE with the three parameters.
+  customers are compared), max_pairs. Of customers who visited at least min_shops of the shops. visits: a CTE of graph,
+  shop_id, customer_id, once each, at shops with at most max_shop_buyers buyers. graph: the columns within which customers
+  are compared. rule: a CTE with min_shops and max_pairs.
 #}
-{% macro visits_to_compare(purchases, graph, rule) -%}
+{% macro visits_to_compare(visits, graph, rule) -%}
 {%- set keys = graph | join(', ') -%}
-small_shops as (
-    select {{ keys }}, shop_id, min(max_shop_buyers) as max_shop_buyers
-    from {{ purchases }}
-    cross join {{ rule }}
-    group by {{ keys }}, shop_id
-    having count(distinct customer_id) between 2 and min(max_shop_buyers)
-),
-
-visits as (
-    select distinct {% for key in graph %}purchases.{{ key }}, {% endfor %}purchases.shop_id, purchases.customer_id
-    from {{ purchases }} as purchases
-    inner join small_shops
-        on {% for key in graph %}small_shops.{{ key }} = purchases.{{ key }} and {% endfor -%}
-        small_shops.shop_id = purchases.shop_id
-),
-
 counted_visits as (
     select
         visits.*,
         count(*) over (partition by {{ keys }}, customer_id) as shops_of_customer
-    from visits
+    from {{ visits }} as visits
 ),
 
 visits_of_many_shops as (

@@ -4,7 +4,7 @@
 with
 
 rule as (
-    {{ rule_settings('co_purchase_group', ['min_shops', 'max_shop_buyers', 'max_pairs']) }}
+    {{ rule_settings('co_purchase_group', ['min_shops']) }}
 ),
 
 campaigns as (
@@ -34,16 +34,24 @@ shuffled_edges as (
     where orders.customer_id <> orders.shop_owner_uid
 ),
 
-{{ visits_to_compare(ref('int_shuffled_order'), ['campaign_id', 'shuffle'], 'rule') }},
-
-shuffled_visits as (
-    select campaign_id, shuffle, shop_id, customer_id
-    from visits_to_compare
-    where comparisons <= max_pairs
+-- Both directions of a pair fall into one group: no join of edges with edges.
+shuffled_owner_pairs as (
+    select campaign_id, shuffle, low_uid, high_uid
+    from (
+        select
+            campaign_id,
+            shuffle,
+            customer_id,
+            case when customer_id < shop_owner_uid then customer_id else shop_owner_uid end as low_uid,
+            case when customer_id < shop_owner_uid then shop_owner_uid else customer_id end as high_uid
+        from shuffled_edges
+    ) as edges
+    group by campaign_id, shuffle, low_uid, high_uid
+    having count(*) = 2
 ),
 
 shuffled_customer_pairs as (
-    {{ customer_pairs('shuffled_visits', ['campaign_id', 'shuffle'], 'rule') | indent }}
+    {{ customer_pairs(ref('int_shuffled_visit'), ['campaign_id', 'shuffle'], 'rule') | indent }}
 ),
 
 pairs as (
@@ -55,14 +63,8 @@ pairs as (
         and other.shop_owner_uid = one.customer_id
     where one.customer_id < one.shop_owner_uid
     union all
-    select one.campaign_id, 'reciprocal_owners' as rule_id, 0 as observed, 1 as by_chance
-    from shuffled_edges as one
-    inner join shuffled_edges as other
-        on other.campaign_id = one.campaign_id
-        and other.shuffle = one.shuffle
-        and other.customer_id = one.shop_owner_uid
-        and other.shop_owner_uid = one.customer_id
-    where one.customer_id < one.shop_owner_uid
+    select campaign_id, 'reciprocal_owners' as rule_id, 0 as observed, 1 as by_chance
+    from shuffled_owner_pairs
     union all
     select campaign_id, 'co_purchase_group' as rule_id, 1 as observed, 0 as by_chance
     from {{ ref('int_co_purchase_pair') }}
