@@ -22,7 +22,7 @@ export CAMPAIGN_CALLER_FOLDER := $(PWD)
 
 help: ## List the commands
 	@echo "Commands (make COMMAND):"
-	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1|\2/p' Makefile | awk -F'|' '{ printf "%-13s %s\n", $$1, $$2 }'
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' Makefile | awk -F'\t' '{ printf "  %-15s %s\n", $$1, $$2 }'
 
 demo: ## Start MySQL, Airflow and the web service, run the sample, show the answer; DETACH=1 returns then
 	@$(python) -m scripts.demo up $(if $(filter-out 0,$(DETACH)),--detach)
