@@ -45,8 +45,8 @@ rollback: ## Serve the generation before the present one; again: undo that
 manifest: ## Write the dbt manifest the DAG is drawn from, if dbt/ has changed
 	@$(python) -m scripts.dbt_manifest
 
-test: manifest ## Run all tests against a real, private MySQL server: [ARGS="-k …"]
-	@exec $(in_environment) python -m pytest $(ARGS)
+test: manifest ## Run all tests against real, private MySQL servers, two files at a time: [ARGS="-k …" for some, one by one]
+	@exec $(in_environment) python -m pytest $(if $(ARGS),$(ARGS),--numprocesses 2 --dist loadfile --no-loadscope-reorder)
 
 bench-ingest: ## Measure ingest against bare LOAD DATA and pandas, on one server in one run: [ROWS=10000000]
 	@$(in_environment) sh -c 'uv pip install --quiet --no-deps --target "$$CAMPAIGN_STATE/bench/site" -r bench/requirements.txt'
