@@ -5,14 +5,14 @@ One Airflow for all tests here; they build on each other's rows and run in this 
 
 from __future__ import annotations
 
-import contextlib
 import shutil
 import time
+from contextlib import closing
 from pathlib import Path
 
-import mysql.connector
 import pytest
 
+from campaign.database import connect
 from campaign.settings import PROJECT_ROOT
 from scripts.own_airflow import own_airflow
 from scripts.sample import SAMPLE
@@ -185,23 +185,19 @@ def test_a_failed_dbt_test_is_not_tried_again_and_clearing_mends_the_run(airflow
     assert generation(query) == before + 1
 
 
-def test_a_lost_connection_is_tried_again(airflow, webhook, query):
+def test_a_lost_connection_is_tried_again(airflow, webhook, query, mysql_settings):
     webhook.texts.clear()
     run_id = airflow.trigger({"full_refresh": True})
-    until(lambda: tasks(airflow, run_id)["build_marts.prepare"]["state"] == "running", "it does not start")
-
-    def cut_off() -> bool:
-        for _ in range(20):
-            for (number,) in query("select id from information_schema.processlist where db = 'campaign_build'"):
-                with contextlib.suppress(mysql.connector.Error):  # it may have ended by itself
-                    query(f"kill {number}")
-            time.sleep(0.02)
-        return tasks(airflow, run_id)["build_marts.prepare"]["state"] != "running"
-
-    until(cut_off, "it does not notice that its connections are cut")
-    assert tasks(airflow, run_id)["build_marts.prepare"]["state"] == "up_for_retry"
+    until(lambda: tasks(airflow, run_id)["something_new"]["state"] == "success", "it does not start")
+    with closing(connect(mysql_settings)) as connection, connection.cursor() as cursor:
+        cursor.execute("lock tables campaign_raw.transaction_data write")
+        waiting = "select id from information_schema.processlist where state = 'Waiting for table metadata lock'"
+        for (number,) in until(lambda: query(waiting), "no model waits for the orders"):
+            query(f"kill {number}")
+    prepare = lambda: tasks(airflow, run_id)["build_marts.prepare"]  # noqa: E731
+    until(lambda: prepare()["state"] == "up_for_retry", "it does not notice that its connection is cut", 60)
     assert ended(airflow, run_id) == "success"
-    assert tasks(airflow, run_id)["build_marts.prepare"]["try_number"] == 2
+    assert prepare()["try_number"] == 2
     assert webhook.texts == [], "what was mended by another try is not told"
 
 
