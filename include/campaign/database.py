@@ -1,4 +1,7 @@
-"""One way to open a MySQL connection outside Airflow (inside, tasks use the hook of connection ``campaign_mysql``)."""
+"""One way to open a MySQL connection outside Airflow (inside, tasks use the hook of connection ``campaign_mysql``).
+
+And one to see which tables are there.
+"""
 
 from __future__ import annotations
 
@@ -32,3 +35,13 @@ def connect_through_airflow(connection_id: str) -> MySQLConnectionAbstract:
     connection = MySqlHook(mysql_conn_id=connection_id, local_infile=True).get_conn()
     connection.autocommit = True
     return connection
+
+
+def tables_in(connection: MySQLConnectionAbstract, database: str) -> set[str]:
+    """Return the names of a database's base tables; views do not count, they cannot be served."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select table_name from information_schema.tables where table_schema = %s and table_type = 'BASE TABLE'",
+            (database,),
+        )
+        return {row[0] for row in cursor.fetchall()}

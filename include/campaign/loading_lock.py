@@ -7,6 +7,7 @@ from contextlib import contextmanager
 
 from mysql.connector.abstracts import MySQLConnectionAbstract
 
+from campaign.named_lock import named_lock
 from campaign.settings import Settings
 
 
@@ -16,24 +17,18 @@ class BusyError(RuntimeError):
 
 @contextmanager
 def one_at_a_time(connection: MySQLConnectionAbstract, settings: Settings) -> Iterator[None]:
-    """Hold the server's lock for a ``with`` block. It falls free with the connection, so a killed process keeps nobody out.
+    """Hold the server's lock for a ``with`` block.
 
     What the block leaves uncommitted is rolled back. Raises BusyError after ``settings.lock_wait_seconds``.
     """
+    busy = BusyError(
+        f"another process has been loading into {settings.raw_database} for {settings.lock_wait_seconds} s "
+        "(CAMPAIGN_LOCK_WAIT_SECONDS); run again when it has ended"
+    )
     name = f"campaign_ingest.{settings.raw_database}"[:64]
-    with connection.cursor() as cursor:
-        cursor.execute("select get_lock(%s, %s)", (name, settings.lock_wait_seconds))
-        if cursor.fetchone()[0] != 1:
-            raise BusyError(
-                f"another process has been loading into {settings.raw_database} for {settings.lock_wait_seconds} s "
-                "(CAMPAIGN_LOCK_WAIT_SECONDS); run again when it has ended"
-            )
-    try:
-        yield
-    finally:
-        if connection.is_connected():
-            if connection.in_transaction:
+    with named_lock(connection, name, settings.lock_wait_seconds, busy):
+        try:
+            yield
+        finally:
+            if connection.is_connected() and connection.in_transaction:
                 connection.rollback()
-            with connection.cursor() as cursor:
-                cursor.execute("select release_lock(%s)", (name,))
-                cursor.fetchall()

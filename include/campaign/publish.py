@@ -16,7 +16,7 @@ from dataclasses import asdict, dataclass
 
 from mysql.connector.abstracts import MySQLConnectionAbstract
 
-from campaign.database import connect
+from campaign.database import connect, tables_in
 from campaign.dbt_project import models_version, published_tables, rule_set_version
 from campaign.settings import Settings, get_settings
 
@@ -52,21 +52,20 @@ def source_version(connection: MySQLConnectionAbstract, settings: Settings) -> i
 
 def is_current(connection: MySQLConnectionAbstract, settings: Settings) -> bool:
     """Tell whether what is served is what a build would give now: same rows, models and seeds, and no exception has ended."""
-    if STAMP_TABLE not in _tables(connection, settings.mart_database):
+    served_tables = tables_in(connection, settings.mart_database)
+    if STAMP_TABLE not in served_tables:
         return False
     with connection.cursor() as cursor:
         cursor.execute(f"select source_version, models_version from {settings.mart_database}.{STAMP_TABLE}")
         served = cursor.fetchone()
-    return served == (source_version(connection, settings), models_version()) and not _an_exception_ended(
-        connection, settings
-    )
+    if served != (source_version(connection, settings), models_version()):
+        return False
+    return not ({"fraud_signal", "fraud_exception"} <= served_tables and _an_exception_ended(connection, settings))
 
 
 def _an_exception_ended(connection: MySQLConnectionAbstract, settings: Settings) -> bool:
     """Tell whether a served hit is muted by an exception that held on the day of its build and does so no more."""
     mart = settings.mart_database
-    if not {"fraud_signal", "fraud_exception"} <= _tables(connection, mart):
-        return False
     return bool(
         _one_value(
             connection,
@@ -83,7 +82,7 @@ def publish(connection: MySQLConnectionAbstract, settings: Settings, run_id: str
     Raises NotBuiltError when a table is missing; then nothing was changed.
     """
     build = settings.build_database
-    built = _tables(connection, build)
+    built = tables_in(connection, build)
     missing = [table for table in published_tables() if table not in built]
     if missing:
         done = _served_by(connection, settings, run_id)
@@ -112,10 +111,10 @@ def rollback(connection: MySQLConnectionAbstract, settings: Settings) -> int:
     Raises NotBuiltError when there is no generation before.
     """
     mart, previous = settings.mart_database, settings.previous_database
-    before = _tables(connection, previous)
+    before = tables_in(connection, previous)
     if STAMP_TABLE not in before:
         raise NotBuiltError(f"{previous} is empty: there is no generation to go back to.")
-    serving = _tables(connection, mart) - {LOG_TABLE}
+    serving = tables_in(connection, mart) - {LOG_TABLE}
     moves = [(f"{mart}.{table}", f"{previous}.{RETIRED_PREFIX}{table}") for table in serving]
     moves += [(f"{previous}.{table}", f"{mart}.{table}") for table in before]
     moves += [(f"{previous}.{RETIRED_PREFIX}{table}", f"{previous}.{table}") for table in serving]
@@ -127,7 +126,7 @@ def _stamp(connection: MySQLConnectionAbstract, settings: Settings, run_id: str)
     """Write the one-row table that travels with the marts, and return what it says."""
     build, mart, raw = settings.build_database, settings.mart_database, settings.raw_database
     generation = 1 + _one_value(connection, f"select coalesce(max(generation), 0) from {mart}.{LOG_TABLE}")
-    if STAMP_TABLE in _tables(connection, mart):
+    if STAMP_TABLE in tables_in(connection, mart):
         # The log may lack the newest generation, if the run that published it was killed right after the swap.
         generation = max(generation, 1 + _one_value(connection, f"select max(generation) from {mart}.{STAMP_TABLE}"))
     row_counts = {t: _one_value(connection, f"select count(*) from {build}.{t}") for t in published_tables()}
@@ -160,12 +159,12 @@ def _swap(connection: MySQLConnectionAbstract, settings: Settings, *, incoming: 
     """Rename incoming -> mart -> outgoing in one statement, then drop what was in ``outgoing`` before."""
     mart = settings.mart_database
     with connection.cursor() as cursor:
-        for table in _tables(connection, outgoing):
+        for table in tables_in(connection, outgoing):
             if table.startswith(RETIRED_PREFIX):
                 cursor.execute(f"drop table {outgoing}.{table}")
-    retired = _tables(connection, outgoing)
+    retired = tables_in(connection, outgoing)
     moves = [(f"{outgoing}.{table}", f"{outgoing}.{RETIRED_PREFIX}{table}") for table in retired]
-    moves += [(f"{mart}.{table}", f"{outgoing}.{table}") for table in _tables(connection, mart) - {LOG_TABLE}]
+    moves += [(f"{mart}.{table}", f"{outgoing}.{table}") for table in tables_in(connection, mart) - {LOG_TABLE}]
     moves += [(f"{incoming}.{table}", f"{mart}.{table}") for table in (*published_tables(), STAMP_TABLE)]
     _rename(connection, moves)
     with connection.cursor() as cursor:
@@ -187,7 +186,7 @@ def _append_to_log(connection: MySQLConnectionAbstract, settings: Settings) -> N
 
 def _served_by(connection: MySQLConnectionAbstract, settings: Settings, run_id: str) -> Publication | None:
     """Return what is served if this very run published it (a try that was killed after the swap)."""
-    if STAMP_TABLE not in _tables(connection, settings.mart_database):
+    if STAMP_TABLE not in tables_in(connection, settings.mart_database):
         return None
     with connection.cursor() as cursor:
         cursor.execute(
@@ -195,16 +194,6 @@ def _served_by(connection: MySQLConnectionAbstract, settings: Settings, run_id: 
         )
         row = cursor.fetchone()
     return Publication(row[0], json.loads(row[1])) if row else None
-
-
-def _tables(connection: MySQLConnectionAbstract, database: str) -> set[str]:
-    """Return the base tables of a database; views do not count, they cannot be served."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "select table_name from information_schema.tables where table_schema = %s and table_type = 'BASE TABLE'",
-            (database,),
-        )
-        return {row[0] for row in cursor.fetchall()}
 
 
 def _one_value(connection: MySQLConnectionAbstract, statement: str) -> int:

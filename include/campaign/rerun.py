@@ -10,7 +10,9 @@ import logging
 
 from mysql.connector.abstracts import MySQLConnectionAbstract
 
+from campaign.database import tables_in
 from campaign.dbt_project import published_tables
+from campaign.named_lock import named_lock
 from campaign.publish import STAMP_TABLE
 from campaign.settings import Settings
 
@@ -23,10 +25,11 @@ log = logging.getLogger(__name__)
 
 def has_published(connection: MySQLConnectionAbstract, settings: Settings, run_id: str) -> bool:
     """Tell whether ``run_id`` published what is served, and nothing of a new set lies in the build database."""
+    if STAMP_TABLE not in tables_in(connection, settings.mart_database):
+        return False
+    if tables_in(connection, settings.build_database) & set(published_tables()):
+        return False
     with connection.cursor() as cursor:
-        served = _tables(cursor, settings.mart_database)
-        if STAMP_TABLE not in served or _tables(cursor, settings.build_database) & set(published_tables()):
-            return False
         cursor.execute(f"select 1 from {settings.mart_database}.{STAMP_TABLE} where run_id = %s", (run_id,))
         return cursor.fetchone() is not None
 
@@ -35,34 +38,21 @@ def bring_back(connection: MySQLConnectionAbstract, settings: Settings, run_id: 
     """Copy what ``run_id`` has published into the build database, all or nothing. Does nothing in a run's first pass."""
     if not has_published(connection, settings, run_id):
         return
-    with connection.cursor() as cursor:
-        # Tasks of one level start together; the first copies, the others wait and find it done.
-        cursor.execute("select get_lock(%s, %s)", (LOCK_NAME, LOCK_SECONDS))
-        if cursor.fetchone()[0] != 1:
-            raise TimeoutError(f"another task has been copying the served tables for {LOCK_SECONDS} s.")
-        try:
-            if has_published(connection, settings, run_id):
-                _copy(cursor, settings)
-        finally:
-            cursor.execute("select release_lock(%s)", (LOCK_NAME,))
-            cursor.fetchall()
+    # Tasks of one level start together; the first copies, the others wait and find it done.
+    busy = TimeoutError(f"another task has been copying the served tables for {LOCK_SECONDS} s.")
+    with named_lock(connection, LOCK_NAME, LOCK_SECONDS, busy):
+        if has_published(connection, settings, run_id):
+            _copy(connection, settings)
 
 
-def _copy(cursor, settings: Settings) -> None:
+def _copy(connection: MySQLConnectionAbstract, settings: Settings) -> None:
     build, mart = settings.build_database, settings.mart_database
-    wanted = sorted(_tables(cursor, mart) & set(published_tables()))
-    for table in wanted:
-        cursor.execute(f"drop table if exists {build}.{COPY_PREFIX}{table}")
-        cursor.execute(f"create table {build}.{COPY_PREFIX}{table} like {mart}.{table}")
-        cursor.execute(f"insert into {build}.{COPY_PREFIX}{table} select * from {mart}.{table}")
-    moves = ", ".join(f"{build}.{COPY_PREFIX}{table} to {build}.{table}" for table in wanted)
-    cursor.execute(f"rename table {moves}")
+    wanted = sorted(tables_in(connection, mart) & set(published_tables()))
+    with connection.cursor() as cursor:
+        for table in wanted:
+            cursor.execute(f"drop table if exists {build}.{COPY_PREFIX}{table}")
+            cursor.execute(f"create table {build}.{COPY_PREFIX}{table} like {mart}.{table}")
+            cursor.execute(f"insert into {build}.{COPY_PREFIX}{table} select * from {mart}.{table}")
+        moves = ", ".join(f"{build}.{COPY_PREFIX}{table} to {build}.{table}" for table in wanted)
+        cursor.execute(f"rename table {moves}")
     log.info("This run has published before: copied %s served tables back into %s", len(wanted), build)
-
-
-def _tables(cursor, database: str) -> set[str]:
-    cursor.execute(
-        "select table_name from information_schema.tables where table_schema = %s and table_type = 'BASE TABLE'",
-        (database,),
-    )
-    return {row[0] for row in cursor.fetchall()}

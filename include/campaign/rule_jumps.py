@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from mysql.connector.abstracts import MySQLConnectionAbstract
 
+from campaign.database import tables_in
 from campaign.settings import Settings
 
 # Below so many hits before and after, a factor means nothing.
 FEWEST_HITS = 10
 
+TABLES = {"campaign_summary", "fraud_rule", "fraud_signal"}
 HITS = """
 select s.campaign_id, s.total_orders, r.rule_id, r.version, count(h.rule_id) as hits
 from {database}.campaign_summary as s
@@ -27,7 +29,7 @@ def rule_jumps(connection: MySQLConnectionAbstract, settings: Settings) -> list[
 
     Empty where there is no generation before, and for campaigns and rules that are new in this one.
     """
-    if not (_has_signals(connection, settings.mart_database) and _has_signals(connection, settings.previous_database)):
+    if not all(tables_in(connection, each) >= TABLES for each in (settings.mart_database, settings.previous_database)):
         return []
     now = _hits(connection, settings.mart_database)
     before = _hits(connection, settings.previous_database)
@@ -61,13 +63,3 @@ def _hits(connection: MySQLConnectionAbstract, database: str) -> dict[tuple[int,
         return {
             (campaign, rule): (orders, hits, version) for campaign, orders, rule, version, hits in cursor.fetchall()
         }
-
-
-def _has_signals(connection: MySQLConnectionAbstract, database: str) -> bool:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "select count(*) from information_schema.tables where table_schema = %s"
-            " and table_name in ('fraud_signal', 'fraud_rule', 'campaign_summary')",
-            (database,),
-        )
-        return cursor.fetchone()[0] == 3

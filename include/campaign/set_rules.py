@@ -22,8 +22,6 @@ MEMORY_LIMIT = "128MB"
 CONTENT = ("txn_time", "uid", "shop_id", "shop_owner_uid", "gmv", "rebate")
 STORED = {"order_id": "bigint", "txn_time": "timestamp_ms", "uid": "bigint", "shop_id": "bigint", "shop_owner_uid": "bigint",
           "gmv": "bigint", "rebate": "bigint", "load_no": "bigint"}  # fmt: skip
-
-
 _CAMPAIGN_OF_STORED = "join campaign as k on s.txn_time >= k.starts_on and s.txn_time < k.ends_on + interval 1 day"
 
 

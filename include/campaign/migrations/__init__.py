@@ -14,6 +14,8 @@ from pathlib import Path
 from mysql.connector import Error
 from mysql.connector.abstracts import MySQLConnectionAbstract
 
+from campaign.named_lock import named_lock
+
 FOLDER = Path(__file__).parent
 FIRST = 1
 LOCK = "campaign_schema"
@@ -98,18 +100,9 @@ def read_version(connection: MySQLConnectionAbstract, version_table: str) -> int
 @contextmanager
 def one_at_a_time(connection: MySQLConnectionAbstract) -> Iterator[None]:
     """Let one process change kept tables at a time. Raises MigrationError when another takes longer than five minutes."""
-    with connection.cursor() as cursor:
-        cursor.execute("select get_lock(%s, %s)", (LOCK, LOCK_SECONDS))
-        if cursor.fetchone()[0] != 1:
-            raise MigrationError(
-                f"another process has been changing the kept tables for {LOCK_SECONDS} s: see what it does."
-            )
-    try:
+    busy = MigrationError(f"another process has been changing the kept tables for {LOCK_SECONDS} s: see what it does.")
+    with named_lock(connection, LOCK, LOCK_SECONDS, busy):
         yield
-    finally:
-        with connection.cursor() as cursor:
-            cursor.execute("select release_lock(%s)", (LOCK,))
-            cursor.fetchall()
 
 
 def _misnamed(file: Path) -> bool:
