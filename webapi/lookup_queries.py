@@ -104,6 +104,15 @@ SHOP_FIGURES = """
     k.band
 """
 
+SHOP_RANKS = """
+    from current_generation g
+    left join (
+        shop_selling_rank r
+        join campaign c on c.campaign_id = r.campaign_id
+        join campaign_class b on b.campaign_id = r.campaign_id and b.ranked = 'shops' and b.class = 'Bronze'
+    )
+"""
+
 SHOP = JsonRows(
     f"""
     {ANSWER_AND_CAMPAIGN.strip()}
@@ -112,13 +121,8 @@ SHOP = JsonRows(
     '' as subject_id
     {HIT.strip()}
     """,
-    """
-    from current_generation g
-    left join (
-        shop_selling_rank r
-        join campaign c on c.campaign_id = r.campaign_id
-        join campaign_class b on b.campaign_id = r.campaign_id and b.ranked = 'shops' and b.class = 'Bronze'
-    ) on r.shop_id = {number}
+    f"""
+    {SHOP_RANKS.strip()} on r.shop_id = {{number}}
     left join shop_risk k on k.campaign_id = r.campaign_id and k.shop_id = r.shop_id
     left join suspected_fraud_shop s on s.campaign_id = r.campaign_id and s.shop_id = r.shop_id
     left join fraud_rule f on f.rule_id = s.fraud_note
@@ -134,13 +138,8 @@ SHOPS_OF_OWNER = JsonRows(
     d.last_order_time
     exists (select 1 from suspected_fraud_shop s where s.campaign_id = r.campaign_id and s.shop_id = r.shop_id) as suspected
     """,
-    """
-    from current_generation g
-    left join (
-        shop_selling_rank r
-        join campaign c on c.campaign_id = r.campaign_id
-        join campaign_class b on b.campaign_id = r.campaign_id and b.ranked = 'shops' and b.class = 'Bronze'
-    ) on r.shop_owner_uid = {number}
+    f"""
+    {SHOP_RANKS.strip()} on r.shop_owner_uid = {{number}}
     left join dim_shop_owner d on d.shop_id = r.shop_id
     left join shop_risk k on k.campaign_id = r.campaign_id and k.shop_id = r.shop_id
     """,
