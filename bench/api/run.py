@@ -28,11 +28,9 @@ from werkzeug.security import generate_password_hash
 
 from bench.api.load import HOT, Reading, load
 from bench.api.marts import make_marts
-from campaign.settings import PROJECT_ROOT, Settings
-from scripts.mysql_access import grant_access
-from scripts.mysql_binary import resolve_server
-from scripts.mysql_server import PrivateServer, free_port
-from scripts.stack_settings import read_settings
+from bench.own_server import bench_folder, own_server
+from campaign.settings import PROJECT_ROOT
+from scripts.mysql_server import free_port
 
 WORKERS = 2
 UVICORN = ("uvicorn", "--workers", str(WORKERS), "--port", "{port}")
@@ -48,35 +46,23 @@ SHARE_OF_LOAD = 0.8
 
 
 @contextmanager
-def own_server(folder: Path, customers: int) -> Iterator[dict[str, str]]:
-    """Start a server with the demo's settings and the marts; gives the environment in which services find it."""
-    given = read_settings()
-    server = PrivateServer(resolve_server(given), folder / "mysql", free_port(), given.mysql_buffer_pool)
-    root, loader, api = (secrets.token_urlsafe(16) for _ in range(3))
-    server.initialise(root)
-    server.start()
-    try:
-        settings = Settings(
-            MYSQL_HOST="127.0.0.1", MYSQL_PORT=server.port, MYSQL_PASSWORD=loader, MYSQL_API_PASSWORD=api
-        )
-        with server.connect_as_root(root) as administrator:
-            grant_access(administrator, settings, loader, api)
+def marts_on_a_server(folder: Path, customers: int) -> Iterator[dict[str, str]]:
+    """Start a server and make the marts; gives the environment in which services find them."""
+    with own_server(folder) as settings:
         started = time.monotonic()
         make_marts(settings, customers)
         print(f"{customers:,} customers made in {time.monotonic() - started:.0f} s", file=sys.stderr)
         yield {
             **os.environ,
-            "MYSQL_HOST": "127.0.0.1",
-            "MYSQL_PORT": str(server.port),
+            "MYSQL_HOST": settings.mysql_host,
+            "MYSQL_PORT": str(settings.mysql_port),
             "MYSQL_API_USER": settings.mysql_api_user,
-            "MYSQL_API_PASSWORD": api,
+            "MYSQL_API_PASSWORD": settings.mysql_api_password.get_secret_value(),
             "CAMPAIGN_MART_DATABASE": settings.mart_database,
             "WEBAPI_WORKERS": str(WORKERS),
             "WEBAPI_USERS": f"bench:{generate_password_hash(secrets.token_urlsafe(16), 'scrypt:1024:8:1')}",
             "WEBAPI_LOG_FILE": str(folder / "api.log"),
         }
-    finally:
-        server.stop()
 
 
 @contextmanager
@@ -142,12 +128,10 @@ def main() -> int:
     wishes = parser.parse_args()
     if not shutil.which("wrk"):
         parser.error("wrk is not on PATH; Debian and Ubuntu: apt-get install wrk")
-    state = read_settings().state_folder.resolve() / "bench"
-    state.mkdir(parents=True, exist_ok=True)
     readings: dict[tuple[str, str, int], list[Reading]] = {}
-    with tempfile.TemporaryDirectory(dir=state, prefix="api-") as name:
+    with tempfile.TemporaryDirectory(dir=bench_folder(), prefix="api-") as name:
         folder = Path(name)
-        with own_server(folder, wishes.rows) as told:
+        with marts_on_a_server(folder, wishes.rows) as told:
             for number in range(wishes.rounds):
                 for way in wishes.ways:
                     with served(way, told, folder) as url:

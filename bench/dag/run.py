@@ -18,7 +18,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from bench.ingest.run import own_server
+from bench.own_server import bench_folder, own_server
 from campaign.database import connect
 from campaign.schema import ensure_kept_tables, kept_tables
 from campaign.settings import PROJECT_ROOT, Settings
@@ -27,7 +27,7 @@ from scripts.airflow_api import AirflowApi
 from scripts.own_airflow import own_airflow
 from scripts.secrets_file import load_secrets
 from scripts.stack_environment import stack_environment, with_secrets
-from scripts.stack_settings import StackSettings, read_settings
+from scripts.stack_settings import StackSettings
 
 
 def empty(settings: Settings) -> None:
@@ -111,9 +111,7 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=1)
     parser.add_argument("--tasks", action="store_true", help="list the critical path")
     wishes = parser.parse_args()
-    bench = read_settings().state_folder.resolve() / "bench"
-    bench.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=bench, prefix="dag-") as name:
+    with tempfile.TemporaryDirectory(dir=bench_folder(), prefix="dag-") as name:
         folder = Path(name)
         files = wishes.file or [folder / "orders.csv"]
         if not wishes.file:

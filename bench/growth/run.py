@@ -19,13 +19,13 @@ from pathlib import Path
 from unittest import mock
 
 from bench.dbt_build import build
-from bench.ingest.run import load_ours, own_server
+from bench.ingest.run import load_ours
+from bench.own_server import bench_folder, own_server
 from campaign import publish as publishing
 from campaign.audit import COLUMN_CHECKS, TABLE_CHECKS
 from campaign.database import connect
 from campaign.settings import Settings
 from campaign_sample import Plan, write_sample
-from scripts.stack_settings import read_settings
 
 SIZES = (1_000_000, 3_000_000, 10_000_000, 30_000_000)
 STAGES = ("ingest", "marts", "fraud", "audit", "publish", "publish: the swap")
@@ -75,10 +75,10 @@ def publish(settings: Settings, seconds: Seconds) -> None:
         publishing.publish(connection, settings, "bench")
 
 
-def measure(rows: int, state: Path) -> Seconds:
+def measure(rows: int) -> Seconds:
     """Run all stages over a campaign of this size on a server of its own."""
     seconds: Seconds = {}
-    with tempfile.TemporaryDirectory(dir=state, prefix="growth-") as name:
+    with tempfile.TemporaryDirectory(dir=bench_folder(), prefix="growth-") as name:
         file = Path(name) / "orders.csv"
         write_sample(Plan(rows=rows, seed=7), file)
         with own_server(Path(name)) as settings:
@@ -155,11 +155,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--sizes", type=int, nargs="+", default=list(SIZES))
     wishes = parser.parse_args()
-    state = read_settings().state_folder.resolve() / "bench"
-    state.mkdir(parents=True, exist_ok=True)
     measured: dict[int, Seconds] = {}
     for rows in sorted(wishes.sizes):
-        measured[rows] = measure(rows, state)
+        measured[rows] = measure(rows)
         keep(measured)  # so that a run that is cut short leaves what it has
     show(measured)
     plot(measured)

@@ -13,53 +13,22 @@ from __future__ import annotations
 
 import argparse
 import multiprocessing
-import secrets
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
+from bench.own_server import bench_folder, own_server
 from campaign.database import connect
-from campaign.schema import ensure_kept_tables, kept_tables
+from campaign.schema import kept_tables
 from campaign.settings import Settings
 from campaign_sample import Plan, write_sample
-from scripts.mysql_access import grant_access
-from scripts.mysql_binary import resolve_server
-from scripts.mysql_server import PrivateServer, free_port
-from scripts.stack_settings import read_settings
 
 PROCESSES = multiprocessing.get_context("spawn")
 COLUMNS = "txn_time, txn_date, order_id, uid, shop_id, shop_owner_uid, gmv, rebate"
 SECONDS_TO_SETTLE = 10  # the server still writes out what the way before left in its buffers
-
-
-@contextmanager
-def own_server(folder: Path) -> Iterator[Settings]:
-    """Start a server in ``folder`` with databases, users and kept tables."""
-    given = read_settings()
-    server = PrivateServer(resolve_server(given), folder / "mysql", free_port(), given.mysql_buffer_pool)
-    root_password, password = secrets.token_urlsafe(16), secrets.token_urlsafe(16)
-    server.initialise(root_password)
-    server.start()
-    try:
-        settings = Settings(
-            MYSQL_HOST="127.0.0.1",
-            MYSQL_PORT=server.port,
-            MYSQL_USER="campaign_loader",
-            MYSQL_PASSWORD=password,
-            CAMPAIGN_STATE=folder / "state",
-            CAMPAIGN_ALLOWED_ROOTS=str(folder),
-        )
-        with server.connect_as_root(root_password) as administrator:
-            grant_access(administrator, settings, password, secrets.token_urlsafe(16))
-        with connect(settings) as connection:
-            ensure_kept_tables(connection, settings)
-        yield settings
-    finally:
-        server.stop()
 
 
 def load_bare(file: Path, settings: Settings) -> None:
@@ -165,9 +134,7 @@ def main() -> int:
     parser.add_argument("--onto", type=int, default=0, help="rows that are in the table before")
     parser.add_argument("--ways", nargs="+", choices=WAYS, default=list(WAYS))
     wishes = parser.parse_args()
-    state = read_settings().state_folder.resolve() / "bench"
-    state.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=state, prefix="ingest-") as name:
+    with tempfile.TemporaryDirectory(dir=bench_folder(), prefix="ingest-") as name:
         folder = Path(name)
         file = folder / "orders.csv"
         started = time.monotonic()

@@ -20,14 +20,14 @@ from pathlib import Path
 import duckdb
 
 from bench.dbt_build import Build, build
-from bench.ingest.run import load_ours, own_server
+from bench.ingest.run import load_ours
 from bench.marts.plain_way import KEYS, VIEW, checksum, mysql_statement, query
+from bench.own_server import bench_folder, own_server
 from bench.server_use import ServerUse, watched
 from campaign.database import connect
 from campaign.dbt_project import DBT_PROJECT
 from campaign.settings import Settings
 from campaign_sample import Plan, write_sample
-from scripts.stack_settings import read_settings
 
 Checksums = dict[str, tuple]
 THREADS = 2
@@ -211,9 +211,7 @@ def main() -> int:
     parser.add_argument("--increment", action="store_true", help="measure one more day on top of the others instead")
     parser.add_argument("--ours", action="store_true", help="measure our build alone, model by model")
     wishes = parser.parse_args()
-    state = read_settings().state_folder.resolve() / "bench"
-    state.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=state, prefix="marts-") as name:
+    with tempfile.TemporaryDirectory(dir=bench_folder(), prefix="marts-") as name:
         folder = Path(name)
         file = folder / "orders.csv"
         write_sample(Plan(rows=wishes.rows, seed=7), file)

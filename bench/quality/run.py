@@ -16,7 +16,7 @@ from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 
-from bench.ingest.run import own_server
+from bench.own_server import own_server
 from bench.quality import judge
 from bench.quality.campaigns import DrawnCampaign, Label, load, project_with
 from campaign.settings import Settings
