@@ -16,14 +16,13 @@ FROM environment AS airflow-built
 COPY requirements.txt ./
 RUN $INSTALL requirements.txt
 COPY dbt dbt
-# Parsed as the tasks will call it, server's name included: then dbt does not parse again in every task.
-ENV MYSQL_HOST=mysql MYSQL_PORT=3306 DBT_PROJECT_DIR=dbt DBT_PROFILES_DIR=dbt DBT_LOG_PATH=/tmp
-RUN dbt --no-use-colors parse --profile campaign --target mysql \
-    && dbt --no-use-colors docs generate --no-compile --empty-catalog --profile campaign --target mysql
 COPY config/airflow_local_settings.py config/
 COPY dags dags
 COPY include/campaign include/campaign
 COPY scripts scripts
+# Parsed as the tasks will call it, server's name included: then dbt does not parse again in every task.
+ENV MYSQL_HOST=mysql MYSQL_PORT=3306 DBT_LOG_PATH=/tmp PYTHONPATH=include:.
+RUN python -m scripts.dbt_parse
 RUN rm requirements.txt && python -m compileall -q config dags include scripts
 
 

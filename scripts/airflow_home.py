@@ -18,9 +18,7 @@ ADMIN = "admin"
 def prepare_airflow_home(home: Path, environment: Mapping[str, str], admin_password: str, log_folder: Path) -> None:
     """Write the password file; make or migrate the metadata database where this Airflow has not done so. Raises Problem."""
     home.mkdir(parents=True, exist_ok=True, mode=0o700)
-    passwords = home / "passwords.json"
-    with os.fdopen(os.open(passwords, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as stream:
-        stream.write(json.dumps({ADMIN: admin_password}) + "\n")
+    write_password(home / "passwords.json", admin_password)
     marker, current = home / "migrated_by", version("apache-airflow")
     if (home / "airflow.db").exists() and marker.exists() and marker.read_text() == current:
         return
@@ -33,3 +31,9 @@ def prepare_airflow_home(home: Path, environment: Mapping[str, str], admin_passw
         f"remove {home} to start with an empty metadata database; campaign data is not kept there.",
     )
     marker.write_text(current)
+
+
+def write_password(file: Path, admin_password: str) -> None:
+    """Write the sign-in of the one administrator in the simple auth manager's form, readable for its owner only."""
+    with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as stream:
+        stream.write(json.dumps({ADMIN: admin_password}) + "\n")

@@ -34,6 +34,7 @@ from scripts.services import Service, Services, wait_until
 from scripts.stack_environment import stack_environment
 from scripts.stack_settings import StackSettings, read_settings
 
+OF_AIRFLOW = {"metadatabase", "scheduler", "dag_processor", "triggerer", "DAG"}
 HEALTHY_SECONDS = 300
 SERVER_LEFT_SECONDS = 10
 
@@ -97,9 +98,7 @@ def _start(services: Services, settings: StackSettings, secrets: dict[str, str])
     settings.inbox.mkdir(parents=True, exist_ok=True)
     environment = stack_environment(settings, secrets, home)
     environment["CAMPAIGN_ALLOWED_ROOTS"] = os.pathsep.join(filter(None, [settings.allowed_roots, str(SAMPLE.parent)]))
-    # Through these the API server reads the log of a running task; nobody needs to know the numbers.
-    environment["AIRFLOW__LOGGING__WORKER_LOG_SERVER_PORT"] = str(free_port())
-    environment["AIRFLOW__LOGGING__TRIGGER_LOG_SERVER_PORT"] = str(free_port())
+    environment |= log_server_ports()
     ensure_manifest(environment, settings.logs)
     prepare_airflow_home(home, environment, secrets["AIRFLOW_ADMIN_PASSWORD"], settings.logs)
     say(f"Starting {', '.join(service.name for service in SERVICES)}")
@@ -107,9 +106,15 @@ def _start(services: Services, settings: StackSettings, secrets: dict[str, str])
         services.start(service, environment)
 
 
+def log_server_ports() -> dict[str, str]:
+    """Return ports through which the API server reads the log of a running task; nobody needs to know the numbers."""
+    names = ("AIRFLOW__LOGGING__WORKER_LOG_SERVER_PORT", "AIRFLOW__LOGGING__TRIGGER_LOG_SERVER_PORT")
+    return {name: str(free_port()) for name in names}
+
+
 def _serve_the_sample(services: Services, settings: StackSettings, secrets: dict[str, str]) -> None:
     airflow = AirflowApi(settings.airflow_url, ADMIN, secrets["AIRFLOW_ADMIN_PASSWORD"])
-    _wait_until_healthy(services, settings, airflow)
+    wait_until_healthy(services, settings, airflow, OF_AIRFLOW | {"web service"})
     # A run that an interrupt cut off goes on by itself now; only what it leaves undone is started anew.
     run_id = airflow.active_run()
     if run_id:
@@ -129,13 +134,15 @@ def _serve_the_sample(services: Services, settings: StackSettings, secrets: dict
     follow_run(airflow, run_id, services.require_alive)
 
 
-def _wait_until_healthy(services: Services, settings: StackSettings, airflow: AirflowApi) -> None:
-    """Wait for every component: a task that starts before the API server answers would fail at once."""
+def wait_until_healthy(services: Services, settings: StackSettings, airflow: AirflowApi, wanted: set[str]) -> None:
+    """Wait for every component wanted: a task that starts before the API server answers would fail at once.
+
+    Raises Problem when a service dies, a DAG file cannot be imported, or it takes too long.
+    """
     started, healthy = time.monotonic(), set()
-    wanted = {"web service", "metadatabase", "scheduler", "dag_processor", "triggerer", "DAG"}
     while healthy != wanted:
         services.require_alive()
-        for component in sorted(_healthy(settings, airflow) - healthy):
+        for component in sorted((_healthy(settings, airflow) & wanted) - healthy):
             say(f"  {component:<16} ready after {time.monotonic() - started:.0f} s")
             healthy.add(component)
         if "scheduler" in healthy and (errors := airflow.import_errors()):

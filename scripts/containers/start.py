@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
 import sys
 import time
 from pathlib import Path
 
-from scripts.airflow_home import ADMIN
+from scripts.airflow_home import write_password
 from scripts.console import Problem, ended_by
 from scripts.containers.waiting import SECONDS, wait_for_airflow_tables, wait_for_api, wait_for_database
 
@@ -20,7 +19,9 @@ def start(service: str) -> int:
     """Become the service; it returns only when it could not be started. Raises Problem."""
     wait_for_database()
     if service == "api-server":
-        write_password(Path(os.environ["AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE"]))
+        file = Path(os.environ["AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE"])  # in the container's memory
+        file.parent.mkdir(parents=True, exist_ok=True)
+        write_password(file, os.environ["AIRFLOW_ADMIN_PASSWORD"])
         wait_for_migrations()
     else:
         wait_for_api()
@@ -38,13 +39,6 @@ def wait_for_migrations() -> None:
         if time.monotonic() > deadline:
             raise Problem("Airflow's metadata database is not up to date. What does airflow-init say?")
         time.sleep(5)
-
-
-def write_password(file: Path) -> None:
-    """Write the sign-in of the one administrator where Airflow looks for it: in the container's memory."""
-    file.parent.mkdir(parents=True, exist_ok=True)
-    with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as stream:
-        stream.write(json.dumps({ADMIN: os.environ["AIRFLOW_ADMIN_PASSWORD"]}) + "\n")
 
 
 def main() -> int:
