@@ -6,15 +6,14 @@ import json
 import os
 import shutil
 import subprocess
-import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from dotenv import dotenv_values
 
 from scripts.airflow_api import AirflowApi
-from scripts.http_client import Refused, call
+from scripts.http_client import Refused, basic, call
+from scripts.services import wait_until
 
 SERVICES = ("mysql", "airflow-api-server", "airflow-scheduler", "airflow-dag-processor", "airflow-triggerer", "webapi")
 COMMAND_SECONDS = 1500
@@ -113,8 +112,6 @@ class Composition:
 
     def ask(self, path: str, signed_in: bool = True) -> tuple[int, Any]:
         """Ask the web service; return status and body. Raises OSError when nothing answers."""
-        from scripts.http_client import basic
-
         settings = self.settings
         authorization = basic("marcom-team", settings["WEBAPI_PASSWORD"]) if signed_in else ""
         try:
@@ -128,13 +125,3 @@ class Composition:
             "mysql", "sh", "-c", 'MYSQL_PWD="$MYSQL_ROOT_PASSWORD" exec mysql -uroot -N --raw', input=statement
         )
         return [line.split("\t") for line in said.stdout.splitlines()]
-
-
-def wait_until(answers: Callable[[], bool], seconds: float, every: float = 1) -> bool:
-    """Ask until the answer is true; return False when the time is over."""
-    deadline = time.monotonic() + seconds
-    while not answers():
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(every)
-    return True

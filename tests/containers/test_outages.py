@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.containers.composition import SERVICES, Composition, wait_until
+from scripts.services import wait_until
+from tests.containers.composition import SERVICES, Composition
 
 pytestmark = pytest.mark.timeout(1800)
 AIRFLOW_COMPONENTS = ("metadatabase", "scheduler", "dag_processor", "triggerer")

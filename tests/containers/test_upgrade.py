@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from campaign.settings import PROJECT_ROOT
-from tests.containers.composition import Composition, wait_until
+from scripts.services import wait_until
+from tests.containers.composition import Composition
 
 pytestmark = pytest.mark.timeout(1800)
 SUMMARY = "/api/v1/campaigns/2/summary"

@@ -94,6 +94,15 @@ def build_database(settings: Settings) -> Iterator[Any]:
         yield query
 
 
+@contextmanager
+def built_from(settings: Settings, orders: Iterable[Order], target: Path) -> Iterator[Any]:
+    """Make these the only orders, build, and yield what ``build_database`` does."""
+    store(settings, [order.as_row() for order in orders])
+    build(target)
+    with build_database(settings) as query:
+        yield query
+
+
 def project_with_seeds(folder: Path, seeds: Mapping[str, Sequence[Mapping[str, object]]]) -> Path:
     """Copy the dbt project into ``folder`` with other rows in some of its seeds. Columns left out are empty."""
     project = folder / "dbt"

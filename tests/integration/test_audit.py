@@ -6,7 +6,7 @@ import pytest
 
 from campaign.audit import TABLE_CHECKS
 from campaign.settings import Settings
-from tests.integration.marts_harness import Order, build, build_database, store
+from tests.integration.marts_harness import Order, built_from
 
 ORDERS = [
     *[Order(10 + n, f"2026-06-10 1{n}:00:00", 1, 10 + n, 60_000 + n, 18_000) for n in range(3)],
@@ -35,9 +35,7 @@ BREAKS = {
 @pytest.fixture(scope="module")
 def built(mysql_settings: Settings, tmp_path_factory: pytest.TempPathFactory):
     """Build the orders above and yield a function that queries what was built."""
-    store(mysql_settings, [order.as_row() for order in ORDERS])
-    build(tmp_path_factory.mktemp("dbt"))
-    with build_database(mysql_settings) as query:
+    with built_from(mysql_settings, ORDERS, tmp_path_factory.mktemp("dbt")) as query:
         yield query
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from campaign.settings import Settings
-from tests.integration.marts_harness import Order, build, build_database, store
+from tests.integration.marts_harness import Order, built_from
 
 DAYS = ("2026-06-10", "2026-06-11", "2026-06-12", "2026-06-13")
 
@@ -52,9 +52,7 @@ ORDERS = [
 @pytest.fixture(scope="module")
 def built(mysql_settings: Settings, tmp_path_factory: pytest.TempPathFactory):
     """Build the orders above and yield a function that queries what was built."""
-    store(mysql_settings, [order.as_row() for order in ORDERS])
-    build(tmp_path_factory.mktemp("dbt"))
-    with build_database(mysql_settings) as query:
+    with built_from(mysql_settings, ORDERS, tmp_path_factory.mktemp("dbt")) as query:
         yield query
 
 
