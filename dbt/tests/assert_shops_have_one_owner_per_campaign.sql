@@ -2,8 +2,8 @@
 select
     campaign_id,
     shop_id,
-    min(shop_owner_uid) as one_owner,
+    min(smallest_owner_uid) as one_owner,
     max(shop_owner_uid) as another_owner
-from {{ ref('int_customer_shop_day') }}
+from {{ ref('int_shop_day') }}
 group by campaign_id, shop_id
-having min(shop_owner_uid) <> max(shop_owner_uid)
+having min(smallest_owner_uid) <> max(shop_owner_uid)

@@ -16,7 +16,7 @@ from campaign.replace import Replace
 from campaign.settings import Settings
 from tests.integration.marts_harness import build, build_database, project_with_seeds, read_seed, run_dbt, statuses
 
-BY_DAY = ("int_customer_shop_day", "int_campaign_hour")
+BY_DAY = ("int_customer_shop_day", "int_shop_day", "int_campaign_hour", "int_day_customers")
 HEADER = "txn_time,txn_date,order_id,uid,shop_id,shop_owner_uid,gmv,rebate"
 
 

@@ -35,7 +35,7 @@ BREAKS = {
     "assert_exceptions_name_a_rule": "update fraud_exception set rule_id = 'no_such_rule' limit 1",
     "assert_every_listed_hit_names_a_customer": "delete from suspected_fraud_customers where customer_id = 1",
     "assert_every_listed_hit_names_a_shop": "delete from suspected_fraud_shop where shop_id = 20",
-    "assert_every_order_in_a_window_is_counted": "update int_customer_shop_day set total_orders = 9 where customer_id = 3",
+    "assert_every_order_in_a_window_is_counted": "update sale_analysis_by_shop_daily set total_orders = 9 where shop_id = 30",
     "assert_evidence_lies_in_its_campaign": "update int_fraud_evidence set order_date = '2026-06-14' limit 1",
     "assert_hits_have_all_their_orders": "update fraud_signal set order_count = order_count + 1 limit 1",
     "assert_money_of_subjects_sums_to_the_whole": "update customer_risk set money_at_risk = money_at_risk + 1 limit 1",
@@ -44,10 +44,7 @@ BREAKS = {
     "assert_rebates_keep_the_terms": "update stg_campaign_raw__transaction set rebate = 20001 where order_id = 11",
     "assert_risk_is_a_whole_rebate_or_nothing": "update int_fraud_evidence set money = 0.5 limit 1",
     "assert_rule_numbers_are_not_negative": "update fraud_rule set weight = -1 limit 1",
-    "assert_shops_have_one_owner_per_campaign": (
-        "insert into int_customer_shop_day select campaign_id, 9, txn_date, shop_id, 9, total_orders, total_gmv,"
-        " vouchers_used, total_rebate, first_order_time, last_order_time from int_customer_shop_day where shop_id = 30"
-    ),
+    "assert_shops_have_one_owner_per_campaign": "update int_shop_day set smallest_owner_uid = 9 where shop_id = 30",
 }
 
 

@@ -1,4 +1,4 @@
--- The one pass over all orders; the marts add up these rows. The owner is in the key so that a second owner shows.
+-- Orders added up for ranks and rules. The owner is in the key so that a second owner shows.
 -- Kept by day: the orders of a day are read again when they have changed.
 -- A day lies in one campaign, so the campaign need not be grouped by; without it MySQL sorts the orders alone and groups in
 -- order, a third of the time that a temporary table of all groups takes.

@@ -2,15 +2,6 @@
 
 with
 
-customers as (
-    select
-        campaign_id,
-        txn_date,
-        count(distinct customer_id) as total_customers
-    from {{ ref('int_customer_shop_day') }}
-    group by campaign_id, txn_date
-),
-
 sales as (
     select
         campaign_id,
@@ -20,7 +11,7 @@ sales as (
         cast(sum(total_gmv) as decimal(18, 2)) as total_gmv,
         {{ as_integer('sum(vouchers_used)') }} as vouchers_used,
         cast(sum(total_rebate) as decimal(18, 2)) as total_rebate
-    from {{ ref('sale_analysis_by_shop_daily') }}
+    from {{ ref('int_shop_day') }}
     group by campaign_id, txn_date
 )
 
@@ -34,4 +25,5 @@ select
     sales.vouchers_used,
     sales.total_rebate
 from sales
-inner join customers on customers.campaign_id = sales.campaign_id and customers.txn_date = sales.txn_date
+inner join {{ ref('int_day_customers') }} as customers
+    on customers.campaign_id = sales.campaign_id and customers.txn_date = sales.txn_date

@@ -9,7 +9,7 @@ owner_times as (
         shop_owner_uid,
         min(first_order_time) as first_order_time,
         max(last_order_time) as last_order_time
-    from {{ ref('sale_analysis_by_shop_daily') }}
+    from {{ ref('int_shop_day') }}
     group by shop_id, shop_owner_uid
 ),
 

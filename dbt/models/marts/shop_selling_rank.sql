@@ -14,7 +14,7 @@ shops as (
         cast(sum(total_gmv) as decimal(18, 2)) as total_gmv,
         {{ as_integer('sum(vouchers_used)') }} as vouchers_used,
         cast(sum(total_rebate) as decimal(18, 2)) as total_rebate
-    from {{ ref('sale_analysis_by_shop_daily') }}
+    from {{ ref('int_shop_day') }}
     group by campaign_id, shop_id
 ),
 
