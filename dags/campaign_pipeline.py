@@ -164,7 +164,8 @@ def find_files(params: dict[str, Any], dag_run: Any, triggering_asset_events: An
     return files
 
 
-@task(map_index_template="{{ file_name }}")
+# One file after the other: the next would only wait for the loader's lock, in a worker's place, and a large one past its time.
+@task(map_index_template="{{ file_name }}", max_active_tis_per_dagrun=1)
 def ingest(path: str, params: dict[str, Any], run_id: str, ti: Any) -> dict[str, Any]:
     """Load one file, and fail for good if it is refused."""
     from airflow.sdk import get_current_context

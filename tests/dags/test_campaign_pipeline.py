@@ -54,6 +54,12 @@ def test_every_mart_of_the_design_is_built(tasks):
         assert f".{mart}" in text, f"{mart} is no task of the DAG: tag the model build or fraud"
 
 
+def test_files_of_a_run_are_loaded_one_after_the_other(tasks):
+    assert tasks["ingest"]["at_once_in_a_run"] == 1, (
+        "set max_active_tis_per_dagrun=1: files beside one another wait for the loader's lock until they fail"
+    )
+
+
 def test_publish_waits_for_success_and_report_for_nothing(tasks):
     assert tasks["publish"]["trigger_rule"] == "all_success"
     assert tasks["publish"]["outlets"] == ["campaign_marts"]

@@ -111,6 +111,9 @@ def test_two_files_of_one_day_that_land_are_loaded_by_one_run(airflow, inbox, qu
 
     assert run["run_type"] == "asset_triggered"
     assert ended(airflow, run["dag_run_id"]) == "success"
+    loads = [task for task in airflow.task_instances(run["dag_run_id"]) if task["task_id"] == "ingest"]
+    first, second = sorted((task["start_date"], task["end_date"]) for task in loads)
+    assert first[1] <= second[0], "files of a run are loaded one after the other"
     assert query("select count(*) from campaign_raw.transaction_data") == [(len(day),)]
     assert query("select sum(rows_accepted), sum(rows_known), sum(rows_rejected) from campaign_raw.ingest_file") == [
         (len(day), 100, 0)
