@@ -72,6 +72,8 @@ def test_customer_sees_their_own_record_and_no_other(closed: Service) -> None:
 def test_owner_sees_their_shops_and_no_unknown_one_is_told_from_a_foreign_one(closed: Service) -> None:
     assert closed.get("/api/v1/shop-owners/900/shops", headers=token_of(900)).status_code == 200
     assert closed.get("/api/v1/shops/100?campaign_id=1", headers=token_of(900)).json()["shop_id"] == 100
+    (reason,) = closed.get("/api/v1/shops/100?campaign_id=1", headers=token_of(900)).json()["reasons"]
+    assert reason["order_ids"] == [500]  # the owner's own shop; nobody else sees this answer
     refused = [closed.get(f"/api/v1/shops/{shop}", headers=token_of(900)) for shop in (102, 99)]
     assert [(one.status_code, one.json()["detail"]) for one in refused] == [(403, refused[0].json()["detail"])] * 2
 
