@@ -30,6 +30,7 @@ def told(mysql_settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> 
         WEBAPI_LOOKUPS="token",
         WEBAPI_TOKEN_KEY=KEY,
         WEBAPI_WORKERS="1",
+        WEBAPI_CONTACT="",
     )
 
 
@@ -116,6 +117,15 @@ def test_signed_in_user_sees_everybody_and_a_wrong_password_nobody(closed: Servi
 def test_log_says_whose_token_it_was(closed: Service) -> None:
     response = closed.get("/api/v1/customers/10", headers=token_of(10))
     assert [line["user"] for line in closed.logged(response.headers["X-Request-ID"])] == ["token of 10"]
+
+
+def test_missing_contact_is_told_at_the_start_once_and_said_in_answers(closed: Service, api: Service) -> None:
+    hints = [line for line in closed.log_lines() if "WEBAPI_CONTACT is not set" in line.get("message", "")]
+    assert [line["level"] for line in hints] == ["warning"]
+    assert (
+        "(no address is set here)" in closed.get("/api/v1/customers/10", headers=token_of(10)).json()["how_to_contest"]
+    )
+    assert "WEBAPI_CONTACT" not in api.log_file.read_text()
 
 
 def test_document_says_that_lookups_ask_for_a_token(closed: Service) -> None:
