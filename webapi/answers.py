@@ -21,6 +21,7 @@ RISK_TOTALS = ("suspects", "watched", "money_at_risk")
 ENFORCEMENT = ("grain", "voucher_limit", "most_per_day", "breaches", "excess_money", "held")
 CLASS_NAMES = ("Gold", "Silver", "Bronze")
 OWN_SUBJECTS = ("customer", "shop")
+ALONE = (*OWN_SUBJECTS, "order")  # what a hit of any other type counts is the whole pair's, ring's or group's
 
 
 def published(row: Row) -> dict[str, Any]:
@@ -50,7 +51,7 @@ def customer(rows: Sequence[Row], customer_id: int, campaign_id: int | None, con
 
 
 def shop(rows: Sequence[Row], shop_id: int, campaign_id: int | None, contact: str) -> dict[str, Any]:
-    """Return the shop in the campaign asked for, or in the newest one."""
+    """Return the shop in the campaign asked for, or in the newest one; its order ids are for whoever may see its orders."""
     chosen, campaigns = _in_campaign(rows, f"Shop {shop_id}", "orders", campaign_id)
     first = chosen[0]
     return {
@@ -85,9 +86,10 @@ def shops_of_owner(rows: Sequence[Row], shop_owner_uid: int, campaign_id: int | 
 
 
 def how_to_contest(contact: str, subject: str, row: Row) -> str:
-    """Return the sentence that tells a person what to do when they think this is wrong."""
+    """Return the sentence that tells a person what to do when they think this is wrong; ``contact`` may be empty."""
+    whom = f"write to {contact}" if contact else "tell whoever runs the campaign (no address is set here)"
     return (
-        f"If you think this is wrong, write to {contact} and quote {subject}, campaign {row['campaign_id']},"
+        f"If you think this is wrong, {whom} and quote {subject}, campaign {row['campaign_id']},"
         f" generation {row['generation']}; a person will look at the orders."
     )
 
@@ -210,10 +212,12 @@ def _hit(row: Row) -> dict[str, Any]:
         "rule": row["fraud_note"],
         "title": row["title"] or row["fraud_note"],
         "sentence": row["reason"],
+        "does_not_prove": row["does_not_prove"],
         "txn_date": row["txn_date"],
         "severity": row["severity"],
         "orders": row["order_count"],
         "amount": row["money_at_risk"],
+        "amount_is_of": "subject" if row.get("subject_type", "shop") in ALONE else "group",
     }
 
 

@@ -16,7 +16,7 @@ from webapi.health import health
 from webapi.logs import RequestLog, configure_logs
 from webapi.lookup_answers import LOOKUPS, LookupAnswers
 from webapi.lookups import lookups
-from webapi.metrics import RequestMetrics, failed_logins, metrics, note_route
+from webapi.metrics import RequestMetrics, failed_logins, note_route
 from webapi.openapi import describe
 from webapi.problems import register_problems
 from webapi.runtime import runtime_folder
@@ -38,10 +38,10 @@ def make_app(settings: WebSettings | None = None) -> APIFlask:
     app.url_map.merge_slashes = False  # "//" is an unknown address, not a redirect
 
     database = MartDatabase(settings, connections=settings.threads)
-    answers = LookupAnswers(database, settings.contact)
-    published = caching.PublishedGeneration()
-    representation = caching.representation(settings.contact)
     token_key = settings.signing_key() if settings.lookups == "token" else None
+    answers = LookupAnswers(database, settings.contact, closed=token_key is not None)
+    published = caching.PublishedGeneration()
+    representation = caching.representation(settings.contact, settings.lookups)
     app.extensions |= {
         auth.USERS: users,
         auth.BACKOFF: LoginBackoff(runtime_folder() / "logins.sqlite"),
@@ -56,7 +56,7 @@ def make_app(settings: WebSettings | None = None) -> APIFlask:
     register_headers(app)
     register_problems(app)
     describe(app, closed=token_key is not None)
-    for blueprint in (lookups, campaigns, health, metrics, docs):
+    for blueprint in (lookups, campaigns, health, docs):
         app.register_blueprint(blueprint)
 
     if token_key is None:  # the lane asks nobody who they are

@@ -51,9 +51,9 @@ class PublishedGeneration:
         return number if time.monotonic() - seen_at <= SECONDS_BELIEVED else None
 
 
-def representation(contact: str) -> str:
-    """Return what besides the generation decides how an answer looks: this package's source, and the contact it names."""
-    digest = hashlib.sha256(contact.encode())
+def representation(*settings: str) -> str:
+    """Return what besides the generation decides how an answer looks: this package's source, and what it was told."""
+    digest = hashlib.sha256(repr(settings).encode())
     for source in sorted(Path(__file__).parent.glob("*.py")):
         digest.update(source.read_bytes())
     return digest.hexdigest()

@@ -1,7 +1,7 @@
 """For those who are signed in: what a campaign cost and brought, who leads, who is suspected.
 
-Lists of customers and shops come in pages: give `next_cursor` as `cursor` until it is null. Every list is a whole CSV file with
-`?format=csv`.
+Lists of customers and shops come in pages: give `next_cursor` as `cursor`, with the same filters, until it is null. Every list is
+also a CSV file with `?format=csv`: the whole list in one go, or with `limit` its first rows.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def all_campaigns() -> dict[str, Any]:
 def summary(path: schemas.CampaignPath, **_: str) -> dict[str, Any]:
     """Summary of a campaign.
 
-    Orders, people, money, suspects, and at which grain the voucher limit held.
+    Orders, people, GMV, vouchers and what they cost, suspects, money at risk, and at which grain the voucher limit held.
     """
     return answers.summary(queries.fetch_summary(path.campaign_id), path.campaign_id)
 
@@ -54,7 +54,7 @@ def summary(path: schemas.CampaignPath, **_: str) -> dict[str, Any]:
 def daily(path: schemas.CampaignPath, query: schemas.FormatQuery, **_: str) -> dict[str, Any] | Response:
     """Figures by day.
 
-    Orders, people and money; days without orders are not listed.
+    Orders, people and money, in order of days; days without orders are not listed.
     """
     return _whole_list(path, query, queries.daily(), "days", schemas.DayFigures, key="txn_date")
 
@@ -66,7 +66,7 @@ def daily(path: schemas.CampaignPath, query: schemas.FormatQuery, **_: str) -> d
 def hourly(path: schemas.CampaignPath, query: schemas.FormatQuery, **_: str) -> dict[str, Any] | Response:
     """Figures by hour.
 
-    Orders, people and money; hours without orders are not listed.
+    Orders, people and money, in order of hours; hours without orders are not listed.
     """
     return _whole_list(path, query, queries.hourly(), "hours", schemas.HourFigures, key="txn_hour")
 
@@ -91,7 +91,7 @@ def classes(path: schemas.CampaignPath, **_: str) -> dict[str, Any]:
 def top(path: schemas.CampaignPath, query: schemas.TopQuery, **_: str) -> dict[str, Any] | Response:
     """Top customers or shops.
 
-    Customers by spending, or shops by order value or by number of orders, best first.
+    Customers by spending, or shops by order value or by number of orders, best first. `limit=5` gives the top 5.
     """
     if query.subject == "customers" and query.by == "orders":
         raise Unknown(
@@ -124,7 +124,8 @@ def suspected_customers(
 ) -> dict[str, Any] | Response:
     """Suspected customers.
 
-    Every hit of a rule on a customer with its evidence, most money at risk first.
+    Every hit of a rule on a customer with its evidence, most money at risk first. Who was hit twice is listed twice: `hits` and
+    `subjects` of the first page count the whole list, with the filters given.
     """
     wanted = queries.suspected_customers(**_filters(query), customer_class=query.subject_class)
     name, schema = "suspected_customers", schemas.SuspectedCustomer
@@ -138,7 +139,8 @@ def suspected_customers(
 def suspected_shops(path: schemas.CampaignPath, query: schemas.SuspectsQuery, **_: str) -> dict[str, Any] | Response:
     """Suspected shops.
 
-    Every hit of a rule on a shop with its evidence, most money at risk first.
+    Every hit of a rule on a shop with its evidence, most money at risk first. What was hit twice is listed twice: `hits` and
+    `subjects` of the first page count the whole list, with the filters given.
     """
     wanted = queries.suspected_shops(**_filters(query), shop_class=query.subject_class)
     return _page(path, query, wanted, "suspected_shops", "suspects", schemas.SuspectedShop, answers.suspect, "shop_id")
@@ -175,17 +177,28 @@ def _page(
     shape: Callable[[Row], dict[str, Any]],
     key: str,
 ) -> dict[str, Any] | Response:
-    """Answer with one page, or with the whole list as CSV."""
-    if query.format == "csv":
-        return csv_response(path.campaign_id, wanted, shape=shape, schema=schema, key=key, name=list_name)
+    """Answer with one page as JSON, or with the list as CSV: whole, or what ``limit`` and ``cursor`` ask for."""
     mark = {"campaign": path.campaign_id, **wanted.filters}
     try:
         after = read_cursor(list_name, mark, len(wanted.order), query.cursor) if query.cursor is not None else None
     except WrongCursor as error:
         raise Unknown(f"There is no such page: the cursor {error}.") from error
-    rows = queries.list_of_campaign(path.campaign_id, wanted, after, query.limit + 1)
+    if query.format == "csv":
+        return csv_response(
+            *(path.campaign_id, wanted),
+            shape=shape,
+            schema=schema,
+            key=key,
+            name=list_name,
+            after=after,
+            limit=query.limit,
+        )
+    limit = query.limit or schemas.PAGE_ROWS
+    rows = queries.list_of_campaign(path.campaign_id, wanted, after, limit + 1, counted=after is None)
     answer, found = answers.listed(rows, path.campaign_id, key)
-    shown = found[: query.limit]
-    more = len(found) > query.limit
+    if wanted.counts:
+        answer |= {"hits": rows[0].get("hits"), "subjects": rows[0].get("subjects")}
+    shown = found[:limit]
+    more = len(found) > limit
     cursor = make_cursor(list_name, mark, [shown[-1][column] for column in wanted.order]) if more else None
     return {**answer, member: [shape(row) for row in shown], "next_cursor": cursor}

@@ -2,7 +2,7 @@
 
 A publication waits for statements under way and every reader waits for the publication, so a long list is read by many short
 statements, page after page, into a spool (memory, then disk), and only then sent. All pages must be of one generation: where
-another is published meanwhile, the reading starts over.
+another is published meanwhile, the reading starts over. Where the client has gone, it ends after the statement under way.
 """
 
 from __future__ import annotations
@@ -13,14 +13,16 @@ from collections.abc import Callable, Iterator
 from tempfile import SpooledTemporaryFile
 from typing import Any
 
-from flask import Response
+from flask import Response, request
 from pydantic import BaseModel
 from werkzeug.wsgi import FileWrapper
 
 from webapi import answers, queries
+from webapi.client import do_not_wait_for_ever, raise_if_gone
 from webapi.database import DatabaseUnavailable, Row
+from webapi.paging import After
 
-PAGE_ROWS = 5000
+PAGE_ROWS = 5000  # more than a client may give as limit, so a list with a limit is one page
 ATTEMPTS = 3
 IN_MEMORY = 4_000_000
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
@@ -49,14 +51,16 @@ def csv_response(
     schema: type[BaseModel],
     key: str,
     name: str,
+    after: After = None,
+    limit: int | None = None,
 ) -> Response:
-    """Return the list to its end, whatever page was asked for; a column per field of ``schema``.
+    """Return the list from after a row to its end, or ``limit`` rows of it; a column per field of ``schema``.
 
-    Raises Unknown for an unknown campaign, and what the database raises, before anything is sent.
+    Raises Unknown for an unknown campaign, ClientGone, and what the database raises, before anything is sent.
     """
     spool = SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115 (closed with the response)
     try:
-        generation = _fill(spool, campaign_id, wanted, shape, schema, key)
+        generation = _fill(spool, lambda: _pages(campaign_id, wanted, key, after, limit), shape, schema)
     except BaseException:
         spool.close()
         raise
@@ -68,16 +72,15 @@ def csv_response(
         f'attachment; filename="campaign_{campaign_id}_{name}_generation_{generation}.csv"'
     )
     response.call_on_close(spool.close)
+    do_not_wait_for_ever(request.environ)
     return response
 
 
 def _fill(
     spool: SpooledTemporaryFile,
-    campaign_id: int,
-    wanted: queries.CampaignList,
+    read_pages: Callable[[], Iterator[tuple[int, list[Row]]]],
     shape: Callable[[Row], dict[str, Any]],
     schema: type[BaseModel],
-    key: str,
 ) -> int:
     """Write the list into the spool; returns its generation."""
     columns = [field.alias or field_name for field_name, field in schema.model_fields.items()]
@@ -88,7 +91,8 @@ def _fill(
         writer = csv.writer(text)
         writer.writerow(columns)
         try:
-            for current, rows in _pages(campaign_id, wanted, key):
+            for current, rows in read_pages():
+                raise_if_gone(request.environ)
                 generation = current
                 for row in rows:
                     item = schema.model_validate(shape(row)).model_dump(mode="json", by_alias=True)
@@ -101,17 +105,19 @@ def _fill(
     raise DatabaseUnavailable("generations were published faster than the list could be read")
 
 
-def _pages(campaign_id: int, wanted: queries.CampaignList, key: str) -> Iterator[tuple[int, list[Row]]]:
+def _pages(
+    campaign_id: int, wanted: queries.CampaignList, key: str, after: After, limit: int | None
+) -> Iterator[tuple[int, list[Row]]]:
     """Give the generation and the rows of each page, one page at least."""
-    after, generation = None, None
+    generation = None
     while True:
-        rows = queries.list_of_campaign(campaign_id, wanted, after, PAGE_ROWS)
+        rows = queries.list_of_campaign(campaign_id, wanted, after, limit or PAGE_ROWS)
         current = answers.known_campaign(rows, campaign_id)["generation"]
         if generation not in (None, current):
             raise _PublishedMeanwhile
         generation = current
         found = [row for row in rows if row[key] is not None]
         yield generation, found
-        if len(found) < PAGE_ROWS:
+        if limit or len(found) < PAGE_ROWS:
             return
         after = [found[-1][column] for column in wanted.order]

@@ -28,7 +28,7 @@ PAGE = """<!doctype html>
 <rapi-doc spec-url="openapi.json" load-fonts="false" render-style="read" theme="light" primary-color="#0b6e4f"
  regular-font="system-ui, sans-serif" mono-font="ui-monospace, monospace" font-size="large" show-header="false"
  schema-style="table" schema-description-expanded="true" default-schema-tab="schema" allow-server-selection="false"
- allow-spec-url-load="false" allow-spec-file-load="false" use-path-in-nav-bar="false"
+ allow-spec-url-load="false" allow-spec-file-load="false" use-path-in-nav-bar="false" info-description-headings-in-navbar="true"
  persist-auth="false"></rapi-doc>
 <noscript>This page needs JavaScript; the document itself is <a href="openapi.json">openapi.json</a>.</noscript>
 </body>

@@ -6,6 +6,8 @@ too: forked workers inherit them, so that a reload (SIGHUP, which brings new cod
 
 from __future__ import annotations
 
+import gc
+import logging
 import os
 import sys
 from pathlib import Path
@@ -28,6 +30,11 @@ try:
     configure_logs(settings)  # workers open the file anew
 except SettingsError as error:
     sys.exit(f"The web service does not start: {error}")
+if not settings.contact:
+    logging.getLogger("webapi").warning(
+        "WEBAPI_CONTACT is not set: whoever contests a suspicion is told no address to write to. Set it to an e-mail address, or"
+        " to the address of a form."
+    )
 
 wsgi_app = "webapi:create_app()"
 chdir = str(ROOT)
@@ -50,6 +57,12 @@ errorlog = "-"
 proc_name = "campaign-webapi"
 
 runtime_folder()  # made here, so that all workers find the same one
+
+
+def post_worker_init(worker: Any) -> None:
+    """Tell the garbage collector to pass over all that was imported: it would look at it again while requests wait."""
+    gc.collect()
+    gc.freeze()
 
 
 def child_exit(server: Any, worker: Any) -> None:

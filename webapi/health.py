@@ -1,4 +1,4 @@
-"""For whoever keeps the service running: does the process answer, can it serve."""
+"""For whoever keeps the service running: does the process answer, can it serve, what has it answered."""
 
 from __future__ import annotations
 
@@ -9,8 +9,13 @@ from flask import Response, g, request
 from webapi import answers, queries, schemas
 from webapi.auth import open_blueprint
 from webapi.logs import GENERATION
+from webapi.metrics import counted
 
 health = open_blueprint("health", __name__, tag={"name": "Health", "description": __doc__})
+PROMETHEUS_TEXT = {
+    "description": "Text format of Prometheus",
+    "content": {"text/plain": {"schema": {"type": "string"}}},
+}
 
 
 @health.get("/livez")
@@ -31,6 +36,17 @@ def readyz() -> dict[str, Any]:
     200 when the database answers and a generation is published; else 503, and a sentence that says what is missing.
     """
     return {"status": "ready", **answers.published(queries.fetch_generation())}
+
+
+@health.get("/metrics")
+@health.doc(responses={200: PROMETHEUS_TEXT})
+def metrics() -> Response:
+    """Counters for Prometheus.
+
+    `webapi_requests_total` (method, route, status), the histogram `webapi_request_seconds` (route) and
+    `webapi_failed_logins_total` (outcome), over all worker processes since the service started. Routes are named, ids never.
+    """
+    return counted()
 
 
 @health.after_request

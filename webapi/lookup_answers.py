@@ -37,9 +37,11 @@ SHOPS_OF_OWNER = Lookup(
 class LookupAnswers:
     """Answers lookups from the marts."""
 
-    def __init__(self, database: MartDatabase, contact: str) -> None:
+    def __init__(self, database: MartDatabase, contact: str, closed: bool) -> None:
+        """Take whom to write to (may be empty), and whether lookups ask who one is."""
         self._database = database
         self._contact = contact
+        self._closed = closed
 
     def answer(
         self, lookup: Lookup, number: int, campaign_id: int | None, only_uid: int | None = None
@@ -57,6 +59,10 @@ class LookupAnswers:
             if not rows:
                 raise NotYours
         found = lookup.answer(rows, number, campaign_id, self._contact)
+        if lookup is SHOP and not self._closed:
+            # Its orders are its customers': by their ids anybody could join this answer with those about customers.
+            for reason in found["reasons"]:
+                reason["order_ids"] = None
         json = lookup.schema.model_validate(found).model_dump_json(by_alias=True)
         return found["generation"], f"{json}\n".encode()
 

@@ -58,6 +58,7 @@ HIT = """
     s.reason
     s.evidence
     f.title
+    f.does_not_prove
 """
 
 CUSTOMER = JsonRows(

@@ -1,4 +1,8 @@
-"""One customer, one shop, one owner's shops. An answer shows the subject's own orders only; other people's are counts."""
+"""One customer, one shop, or one owner's shops, by id.
+
+What is said of a subject comes with what it does not prove and with how to contest it. A customer's answer names their own
+orders only; other people's orders are counts.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``/metrics`` for Prometheus, summed over all worker processes."""
+"""Counters for Prometheus, summed over all worker processes."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from typing import Any
 from flask import Response, request
 from werkzeug.wsgi import ClosingIterator
 
-from webapi.auth import open_blueprint
 from webapi.runtime import runtime_folder
 
 FOLDER = runtime_folder() / "metrics"
@@ -37,15 +36,12 @@ seconds = Histogram(
 )
 failed_logins = Counter("webapi_failed_logins", "Log-ins with wrong credentials, and refused ones", ["outcome"])
 
-metrics = open_blueprint("metrics", __name__, enable_openapi=False)
 
-
-@metrics.get("/metrics")
-def exposition() -> Response:
+def counted() -> Response:
     """Return what all workers counted, those that are gone included."""
     registry = CollectorRegistry()
     multiprocess.MultiProcessCollector(registry, path=str(FOLDER))
-    return Response(generate_latest(registry), content_type=CONTENT_TYPE_LATEST, headers={"Cache-Control": "no-store"})
+    return Response(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
 
 
 def note_route() -> None:

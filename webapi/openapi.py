@@ -1,9 +1,10 @@
-"""Finishes the OpenAPI document: errors are problems, lists are also CSV, and it says what one needs to know to begin."""
+"""Finishes the OpenAPI document: errors are problems, lists are also CSV, and it begins with ``guide.md``."""
 
 from __future__ import annotations
 
 import json
 import re
+from pathlib import Path
 from typing import Any
 
 from apiflask import APIFlask
@@ -11,29 +12,19 @@ from apiflask import APIFlask
 from webapi.problems import PROBLEM_TYPE
 from webapi.schemas import Problem
 
-DESCRIPTION = """
-Who bought and sold in a voucher campaign, who ranks where, what it cost, and who looks like abusing vouchers, with the orders
-that show it.
-
-**Who may.** WHO_MAY_LOOK_UP Everything about a campaign as a whole asks for user name and
-password (HTTP basic).
-
-**What an answer stands for.** The pipeline publishes all its tables at once as a numbered *generation*. Every answer comes from
-one generation and names it (`generation`, `as_of`); it does not change until the next one is published. Send the `ETag` back as
-`If-None-Match` to learn cheaply (304) that nothing has.
-
-**Words.** *GMV*: order value before rebate. *Rebate*: what the voucher paid. *Rank*: dense, so equals share one, and `of` counts
-ranks. *Class*: thirds of the ranks, Gold, Silver, Bronze. *Suspected*: a rule lists the subject; its `band` says how much that
-means: `watch` is noted and no accusation, `review` asks for a person's look, `breach` is a broken term proved by the orders.
-*Money at risk*: rebate on the orders behind a suspicion.
-
-**Errors** are `application/problem+json` (RFC 9457); `detail` says what to do, `request_id` finds the log line.
-"""
-
+GUIDE = (Path(__file__).parent / "guide.md").read_text()
+# Path -> an answer about the sample campaign as the service gave it, long lists cut. A test holds them against the schemas.
+EXAMPLES = json.loads((Path(__file__).parent / "examples.json").read_text())
+EXAMPLE_IDS = {
+    "campaign_id": EXAMPLES["/api/v1/campaigns/{campaign_id}/summary"]["campaign"]["campaign_id"],
+    "customer_id": EXAMPLES["/api/v1/customers/{customer_id}"]["customer_id"],
+    "shop_id": EXAMPLES["/api/v1/shops/{shop_id}"]["shop_id"],
+    "shop_owner_uid": EXAMPLES["/api/v1/shop-owners/{shop_owner_uid}/shops"]["shop_owner_uid"],
+}
 OPEN = "Lookups of one customer, shop or owner are open: whoever knows an id can look it up."
 CLOSED = (
-    "Lookups of one customer, shop or owner ask for a token, which opens its subject's own records, or for user name and"
-    " password."
+    "Lookups of one customer, shop or owner ask for a token (`Authorization: Bearer …`), which opens its subject's own records,"
+    " or for user name and password."
 )
 TOKEN_SCHEME = {
     "LookupToken": {
@@ -51,14 +42,14 @@ PROBLEMS = {
     "406": "The client accepts neither JSON nor CSV",
     "414": "The address is longer than 8,190 bytes; said by the server before the service sees it",
     "422": "A parameter can't be used; `errors` names it",
-    "429": "Too many failed log-ins; see Retry-After",
+    "429": "Too many wrong log-ins of this address or user; Retry-After says how many seconds to wait",
     "503": "Nothing has been published yet, or the database can't be reached",
 }
 
 
 def describe(app: APIFlask, closed: bool) -> None:
     """Set up the document of this app; ``closed``: lookups ask for a token."""
-    app.description = DESCRIPTION.replace("WHO_MAY_LOOK_UP", CLOSED if closed else OPEN)
+    app.description = GUIDE.replace("WHO_MAY_LOOK_UP", CLOSED if closed else OPEN)
     app.config["AUTO_VALIDATION_ERROR_RESPONSE"] = False
     app.config["AUTO_AUTH_ERROR_RESPONSE"] = False
     app.config["AUTO_404_RESPONSE"] = False
@@ -69,11 +60,12 @@ def describe(app: APIFlask, closed: bool) -> None:
     def finish(spec: dict[str, Any]) -> dict[str, Any]:
         spec = _with_plain_schema_names(spec)
         spec["servers"] = [{"url": "/"}]
+        problem = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
+        spec["components"]["schemas"] |= problem.pop("$defs") | {"Problem": problem}
         for schema in spec["components"]["schemas"].values():
             for described in schema.get("properties", {}).values():
                 described.pop("title", None)  # the field's own name once more
-        problem = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
-        spec["components"]["schemas"] |= problem.pop("$defs") | {"Problem": problem}
+                _say_null_by_type(described)
         if closed:
             spec["components"]["securitySchemes"] |= TOKEN_SCHEME
         for path, operations in spec["paths"].items():
@@ -116,6 +108,8 @@ def _finish_operation(path: str, operation: dict[str, Any]) -> None:
             {"text/html": {"schema": {"type": "string"}}} if status == "414" else {PROBLEM_TYPE: {"schema": schema}}
         )
         responses[status] = {"description": PROBLEMS[status], "content": content}
+    if path in EXAMPLES:
+        responses["200"]["content"]["application/json"]["example"] = EXAMPLES[path]
     if any(parameter["name"] == "format" for parameter in parameters):
         responses["200"]["content"]["text/csv"] = {"schema": {"type": "string"}}
 
@@ -132,6 +126,18 @@ def _finish_parameter(parameter: dict[str, Any]) -> None:
     description = schema.pop("description", None)
     if description:
         parameter["description"] = description
+    if parameter["in"] == "path":  # an example of a filter would be taken for a default by tools that fill it in
+        parameter["example"] = EXAMPLE_IDS[parameter["name"]]
+
+
+def _say_null_by_type(schema: dict[str, Any]) -> None:
+    """Say "or null" by the type, which readers of the document show on the field's own line; pydantic says it by anyOf."""
+    one, *others = schema.get("anyOf", [{}])
+    if others == [{"type": "null"}] and "type" in one:
+        del schema["anyOf"]
+        schema |= {**one, **schema, "type": [one["type"], "null"]}
+        if "enum" in one:
+            schema["enum"] = [*one["enum"], None]
 
 
 def _with_plain_schema_names(spec: dict[str, Any]) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from typing import Any
 from apiflask import APIFlask, HTTPError
 from flask import Response, json, request
 
+from webapi.client import ClientGone
 from webapi.database import DatabaseUnavailable, NothingPublished
 from webapi.logs import request_id
 
@@ -77,6 +78,11 @@ def register_problems(app: APIFlask) -> None:
     def from_database_unavailable(error: DatabaseUnavailable) -> Response:
         logger.error("database unavailable: %s", error)
         return problem(503, "Service Unavailable", UNAVAILABLE, {"Retry-After": "1"})
+
+    @app.errorhandler(ClientGone)
+    def from_client_gone(_: ClientGone) -> Response:
+        # nginx's number for it. Nobody reads the answer; the log does.
+        return problem(499, "Client Closed Request", "The client has gone.")
 
     @app.errorhandler(Exception)
     def from_anything(error: Exception) -> Response:

@@ -102,7 +102,7 @@ where f.status = 'active'
 SUSPECTED_CUSTOMERS = """
 select
     s.customer_id, s.fraud_note, s.txn_date, s.severity, s.subject_type, s.subject_id, s.order_count, s.money_at_risk,
-    s.reason, s.evidence, f.title, k.band, k.score, r.customer_class
+    s.reason, s.evidence, f.title, f.does_not_prove, k.band, k.score, r.customer_class
 from suspected_fraud_customers s
 left join fraud_rule f on f.rule_id = s.fraud_note
 left join customer_risk k on k.campaign_id = s.campaign_id and k.customer_id = s.customer_id
@@ -113,7 +113,7 @@ where s.campaign_id = %(campaign_id)s
 SUSPECTED_SHOPS = """
 select
     s.shop_id, s.shop_owner_uid, s.fraud_note, s.txn_date, s.severity, s.order_count, s.money_at_risk,
-    s.reason, s.evidence, f.title, k.band, k.score, r.shop_class
+    s.reason, s.evidence, f.title, f.does_not_prove, k.band, k.score, r.shop_class
 from suspected_fraud_shop s
 left join fraud_rule f on f.rule_id = s.fraud_note
 left join shop_risk k on k.campaign_id = s.campaign_id and k.shop_id = s.shop_id
@@ -151,19 +151,30 @@ class CampaignList:
     """A list inside one campaign: its statement, the order that makes it pageable, and the filters it was given.
 
     ``order`` names result columns of ``sql``, together unique, with a direction each. A page starts after the last row of the
-    page before by comparing those columns, so nothing is skipped or shown twice however deep one pages.
+    page before by comparing those columns, so nothing is skipped or shown twice however deep one pages. ``counts`` names the
+    column whose different values can be counted beside all rows.
     """
 
-    def __init__(self, sql: str, order: tuple[tuple[str, str], ...], **filters: Any) -> None:
+    def __init__(self, sql: str, order: tuple[tuple[str, str], ...], counts: str | None = None, **filters: Any) -> None:
+        self.counts = counts
         self.order = tuple(column.rpartition(".")[2] for column, _ in order)
         self._sql = sql
         self._order = order
         self.filters = {name: value for name, value in filters.items() if value is not None}
 
-    def statement(self, campaign_id: int, after: After = None, limit: int | None = None) -> tuple[str, dict[str, Any]]:
-        """Return the whole statement and its parameters; without ``limit`` it gives the list to its end."""
+    def statement(
+        self, campaign_id: int, after: After = None, limit: int | None = None, counted: bool = False
+    ) -> tuple[str, dict[str, Any]]:
+        """Return the whole statement and its parameters; without ``limit`` it gives the list to its end.
+
+        ``counted`` adds the columns ``hits`` and ``subjects``, of the whole list, where it can be counted.
+        """
         parameters: dict[str, Any] = {"campaign_id": campaign_id, **self.filters}
-        listed = self._sql + "".join(f"    and {SUSPECT_FILTERS[name]}\n" for name in self.filters)
+        filters = "".join(f"    and {SUSPECT_FILTERS[name]}\n" for name in self.filters)
+        listed = self._sql + filters
+        columns, counting = "listed.*", ""
+        if counted and self.counts:
+            columns, counting = "counted.*, listed.*", f"left join ({self._count(filters)}) counted on 1 = 1\n"
         if after is not None:
             keys = {f"after_{number}": value for number, value in enumerate(after)}
             listed += f"    and ({self._beyond(list(keys))})\n"
@@ -174,11 +185,17 @@ class CampaignList:
             )
         order = ", ".join(f"listed.{column.rpartition('.')[2]} {direction}" for column, direction in self._order)
         sql = (
-            f"select g.generation, g.published_at, {CAMPAIGN}, listed.*\nfrom current_generation g\n"
-            "left join campaign c on c.campaign_id = %(campaign_id)s\n"
+            f"select g.generation, g.published_at, {CAMPAIGN}, {columns}\nfrom current_generation g\n"
+            f"left join campaign c on c.campaign_id = %(campaign_id)s\n{counting}"
             f"left join (\n{listed}) listed on c.campaign_id is not null\norder by {order}"
         )
         return sql, parameters
+
+    def _count(self, filters: str) -> str:
+        """Return the statement that counts the list, without the joins that no filter looks at: each costs a read per row."""
+        source = self._sql[self._sql.index("\nfrom ") + 1 :].splitlines()
+        needed = [line for line in source if not line.startswith("left join ") or f" {line.split()[3]}." in filters]
+        return "\n".join((f"select count(*) as hits, count(distinct {self.counts}) as subjects", *needed, filters))
 
     def _beyond(self, keys: list[str]) -> str:
         """Return the condition "sorts after these keys", spelt out because the directions differ.
@@ -227,20 +244,20 @@ def rules() -> CampaignList:
 def suspected_customers(**filters: Any) -> CampaignList:
     """Hits on customers, most money at risk first."""
     keys = (("s.customer_id", "asc"), ("s.fraud_note", "asc"), ("s.txn_date", "asc"), ("s.subject_id", "asc"))
-    return CampaignList(SUSPECTED_CUSTOMERS, (("s.money_at_risk", "desc"), *keys), **filters)
+    return CampaignList(SUSPECTED_CUSTOMERS, (("s.money_at_risk", "desc"), *keys), "s.customer_id", **filters)
 
 
 def suspected_shops(**filters: Any) -> CampaignList:
     """Hits on shops, most money at risk first."""
     keys = (("s.shop_id", "asc"), ("s.fraud_note", "asc"), ("s.txn_date", "asc"))
-    return CampaignList(SUSPECTED_SHOPS, (("s.money_at_risk", "desc"), *keys), **filters)
+    return CampaignList(SUSPECTED_SHOPS, (("s.money_at_risk", "desc"), *keys), "s.shop_id", **filters)
 
 
 def list_of_campaign(
-    campaign_id: int, wanted: CampaignList, after: After = None, limit: int | None = None
+    campaign_id: int, wanted: CampaignList, after: After = None, limit: int | None = None, counted: bool = False
 ) -> list[Row]:
     """Return rows of the list, each with the campaign; one row with NULLs in the list's columns where it is empty."""
-    sql, parameters = wanted.statement(campaign_id, after, limit)
+    sql, parameters = wanted.statement(campaign_id, after, limit, counted)
     return _rows(sql, **parameters)
 
 

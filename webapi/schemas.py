@@ -64,10 +64,27 @@ LocalTime = Annotated[
     PlainSerializer(lambda time: time.isoformat(sep=" "), return_type=str),
     WithJsonSchema({"type": "string", "description": "YYYY-MM-DD HH:MM:SS in the campaign's time zone"}),
 ]
+Gmv = Annotated[Money, Field(description="GMV: sum of order values before rebate")]
+Rebate = Annotated[Money, Field(description="What the vouchers paid")]
+Vouchers = Annotated[int, Field(description="Orders with a voucher")]
 CustomerClass = Literal["Gold", "Silver", "Bronze"]
 Severity = Literal["info", "low", "medium", "high"]
 Band = Literal["watch", "review", "breach"]
-BAND = "watch: noted, not an accusation; review: a person should look; breach: the orders prove a broken term"
+AmountIsOf = Literal["subject", "group"]
+BAND = (
+    "watch: noted, not an accusation; review: a person should look; breach: the orders prove what the rule says, and a rebate was"
+    " paid for it. With `use_more_than_1_voucher_per_day` that is a broken term of the campaign; no term forbids"
+    " `buys_at_own_shop`"
+)
+SEVERITY = "How much a hit of the rule weighs: info, low, medium, high"
+TITLE = "The rule's name for people"
+DOES_NOT_PROVE = "What the hit does not prove, and which honest behaviour looks the same"
+AMOUNT = "Rebate at risk by this hit alone. Hits may share orders: don't add hits up; `money_at_risk` of the summary counts once"
+AMOUNT_IS_OF = (
+    "Whose `orders` and `amount` these are. group: of the whole pair, ring or group, and so the same in the hit of each of its"
+    " members"
+)
+PAGE_ROWS = 50
 
 
 class Parameters(BaseModel):
@@ -111,13 +128,18 @@ class LookupQuery(Parameters):
 class FormatQuery(Parameters):
     """JSON, or the whole list as CSV."""
 
-    format: Literal["json", "csv"] = Field("json", description="`csv` gives the whole list as a file")
+    format: Literal["json", "csv"] = Field("json", description="`csv` gives the list as a file for a spreadsheet")
 
 
 class PageQuery(FormatQuery):
     """A page of a list."""
 
-    limit: int = Field(50, ge=1, le=1000, description="Rows per page")
+    limit: int | None = Field(
+        None,
+        ge=1,
+        le=1000,
+        description=f"Rows of this page; {PAGE_ROWS} if left out. With `format=csv`: how many rows, all if left out",
+    )
     cursor: str | None = Field(
         None,
         min_length=1,
@@ -137,8 +159,10 @@ class TopQuery(PageQuery):
 class SuspectsQuery(PageQuery):
     """Filters of a suspects list; given together they all hold."""
 
-    rule: str | None = Field(None, max_length=64, description="Rule id, as `/rules` lists them")
-    severity: Severity | None = Field(None, description="Severity of the hit")
+    rule: str | None = Field(
+        None, max_length=64, description="Rule id, as `/api/v1/campaigns/{campaign_id}/rules` lists them"
+    )
+    severity: Severity | None = Field(None, description="Severity of the hit, which may be lower than its rule's")
     band: Band | None = Field(None, description=BAND)
     subject_class: CustomerClass | None = Field(None, alias="class", description="Class of the customer or shop")
     day: Day | None = Field(None, description="Day of the hit, YYYY-MM-DD")
@@ -147,12 +171,12 @@ class SuspectsQuery(PageQuery):
 class Campaign(BaseModel):
     """A campaign, as its row in the seed says."""
 
-    campaign_id: int
+    campaign_id: int = Field(description="Number of the campaign, as it stands in addresses")
     name: str
-    starts_on: date
+    starts_on: date = Field(description="The first day")
     ends_on: date = Field(description="The last day, included")
     time_zone: str = Field(description="All days, hours and local times of the campaign are in this zone")
-    currency: str
+    currency: str = Field(description="Of all money in the answer")
 
 
 class Terms(BaseModel):
@@ -160,7 +184,7 @@ class Terms(BaseModel):
 
     voucher_rate: Share = Field(description="Share of the order value")
     voucher_cap: Money = Field(description="The most one voucher gives")
-    vouchers_per_customer_per_day: int
+    vouchers_per_customer_per_day: int = Field(description="How many one customer may use on one day")
 
 
 class Answer(BaseModel):
@@ -174,14 +198,17 @@ class Reason(BaseModel):
     """Why somebody is suspected: one hit of one rule."""
 
     rule: str = Field(description="Rule id")
-    title: str
+    title: str = Field(description=TITLE)
     sentence: str = Field(description="The reason in words")
+    does_not_prove: str | None = Field(description=DOES_NOT_PROVE)
     txn_date: date = Field(description="Day of the hit; a rule over the whole campaign is dated by its last order")
-    severity: Severity
+    severity: Severity = Field(description=SEVERITY)
     orders: int = Field(description="How many orders show it, other people's included")
-    amount: Money = Field(description="Money at risk by this hit alone; hits may share orders")
-    order_ids: list[int] = Field(
-        description="The subject's own orders that show it, 50 at most; other people's stay out"
+    amount: Money = Field(description=AMOUNT)
+    amount_is_of: AmountIsOf = Field(description=AMOUNT_IS_OF)
+    order_ids: list[int] | None = Field(
+        description="The customer's own orders that show it, 50 at most; other people's stay out. Of a shop: null while lookups"
+        " are open, because its orders are its customers'"
     )
 
 
@@ -190,8 +217,8 @@ class Suspicion(BaseModel):
 
     suspected: bool = Field(description="True when a rule lists the subject; `band` says how much that means")
     band: Band | None = Field(description=BAND)
-    reasons: list[Reason]
-    how_to_contest: str
+    reasons: list[Reason] = Field(description="Why, by day; empty for who is not suspected")
+    how_to_contest: str = Field(description="Whom to write to, and what to quote")
 
 
 class Lookup(BaseModel):
@@ -207,8 +234,8 @@ class CustomerFigures(BaseModel):
     customer_id: int
     total_spending: Money = Field(description="GMV: sum of order values before rebate")
     total_orders: int
-    vouchers_used: int
-    total_rebate: Money
+    vouchers_used: Vouchers
+    total_rebate: Rebate
     spending_rank: int = Field(description="Dense rank by total_spending; 1 spent most")
     of: int = Field(description="How many ranks there are; customers who spent the same share one")
     customer_class: CustomerClass = Field(description="Thirds of the ranks: Gold, Silver, Bronze")
@@ -223,10 +250,10 @@ class ShopFigures(BaseModel):
 
     shop_id: int
     shop_owner_uid: int
-    total_gmv: Money = Field(description="Sum of order values before rebate")
+    total_gmv: Gmv
     total_orders: int
-    vouchers_used: int
-    total_rebate: Money
+    vouchers_used: Vouchers
+    total_rebate: Rebate
     gmv_rank: int = Field(description="Dense rank by total_gmv; 1 sold most")
     of: int = Field(description="How many GMV ranks there are")
     orders_rank: int = Field(description="Dense rank by total_orders")
@@ -242,10 +269,10 @@ class OwnedShop(BaseModel):
     """A shop among its owner's."""
 
     shop_id: int
-    total_gmv: Money
+    total_gmv: Gmv
     total_orders: int
-    vouchers_used: int
-    total_rebate: Money
+    vouchers_used: Vouchers
+    total_rebate: Rebate
     gmv_rank: int
     of: int = Field(description="How many GMV ranks there are")
     orders_rank: int
@@ -260,8 +287,8 @@ class OwnerFigures(BaseModel):
     """What an owner has."""
 
     shop_owner_uid: int
-    shops: list[OwnedShop]
-    how_to_contest: str
+    shops: list[OwnedShop] = Field(description="Best seller first; a shop's own address gives its reasons")
+    how_to_contest: str = Field(description="Whom to write to, and what to quote")
 
 
 class OwnerShops(Answer, Lookup, OwnerFigures):
@@ -272,24 +299,24 @@ class CampaignEntry(Terms, Campaign):
     """A campaign and how much was ordered in it."""
 
     total_orders: int = Field(description="0 while no order of it has been loaded")
-    total_gmv: Money
+    total_gmv: Gmv
 
 
 class Campaigns(Answer):
     """All campaigns, newest first."""
 
-    campaigns: list[CampaignEntry]
+    campaigns: list[CampaignEntry] = Field(description="Newest first")
 
 
 class Enforcement(BaseModel):
     """Whether the platform in fact held the voucher limit at one grain."""
 
     grain: str = Field(description="per day and: customer, customer_shop (customer and shop), customer_owner")
-    voucher_limit: int
-    most_per_day: int
-    breaches: int
-    excess_money: Money
-    held: bool
+    voucher_limit: int = Field(description="Vouchers per day that the terms allow")
+    most_per_day: int = Field(description="The most that anybody used on one day")
+    breaches: int = Field(description="How often it was more than allowed")
+    excess_money: Money = Field(description="Rebate of the vouchers beyond the limit")
+    held: bool = Field(description="True where nobody got beyond the limit")
 
 
 class Summary(Answer):
@@ -300,15 +327,15 @@ class Summary(Answer):
     total_orders: int
     total_customers: int
     total_shops: int
-    total_gmv: Money
-    vouchers_used: int
-    total_rebate: Money = Field(description="What the vouchers cost")
+    total_gmv: Gmv
+    vouchers_used: Vouchers
+    total_rebate: Rebate
     average_order: Money | None = Field(description="total_gmv / total_orders, rounded to 0.01; null without orders")
     share_with_voucher: Share | None = Field(description="vouchers_used / total_orders, 0 to 1; null without orders")
     suspects: int = Field(description="Customers and shops of band review and breach")
     watched: int = Field(description="Customers and shops of band watch: noted, not accused")
     money_at_risk: Money = Field(description="Rebate on the orders behind the suspicions, each counted once")
-    enforcement: list[Enforcement]
+    enforcement: list[Enforcement] = Field(description="Whether the platform held the voucher limit, at three grains")
 
 
 class Figures(BaseModel):
@@ -317,9 +344,9 @@ class Figures(BaseModel):
     total_orders: int
     total_customers: int
     total_shops: int
-    total_gmv: Money
-    vouchers_used: int
-    total_rebate: Money
+    total_gmv: Gmv
+    vouchers_used: Vouchers
+    total_rebate: Rebate
 
 
 class OneDay(BaseModel):
@@ -367,7 +394,7 @@ class ClassFigures(BaseModel):
     class_name: CustomerClass = Field(alias="class")
     members: int = Field(description="How many customers or shops")
     total_orders: int
-    total_gmv: Money
+    total_gmv: Gmv
 
 
 class Classes(CampaignAnswer):
@@ -390,10 +417,10 @@ class TopEntry(BaseModel):
     shop_owner_uid: int | None = Field(None, description="Set in a list of shops")
     rank: int = Field(description="Dense rank by what the list is ranked by")
     rank_class: CustomerClass = Field(alias="class")
-    total_gmv: Money
+    total_gmv: Gmv
     total_orders: int
-    vouchers_used: int
-    total_rebate: Money
+    vouchers_used: Vouchers
+    total_rebate: Rebate
     band: Band | None = Field(description=BAND)
 
 
@@ -407,14 +434,19 @@ class Rule(BaseModel):
     """An active rule and what it hit."""
 
     rule_id: str
-    version: int | str
-    title: str
-    subject: str
-    kind: str
-    severity: Severity
-    proves: str | None
-    does_not_prove: str | None
-    hits: int
+    version: int | str = Field(description="Raised with every change of meaning or threshold")
+    title: str = Field(description=TITLE)
+    subject: str = Field(
+        description="What the rule looks at: customer, shop, order, owner_pair, owner_ring, customer_group"
+    )
+    kind: str = Field(
+        description="breach: what it says is proved by the orders; signal: unusual, may be innocent; amplifier: adds to other"
+        " rules only; control: says something about the platform, not about a person"
+    )
+    severity: Severity = Field(description=SEVERITY)
+    proves: str | None = Field(description="What a hit proves")
+    does_not_prove: str | None = Field(description=DOES_NOT_PROVE)
+    hits: int = Field(description="How often it hit")
     subjects: int = Field(description="How many different customers, shops, pairs, rings or groups were hit")
     money_naive: Money | None = Field(description="Money at risk hit by hit; orders behind two hits count twice")
     money_at_risk_counted_once: Money | None = Field(
@@ -432,13 +464,15 @@ class Rules(CampaignAnswer):
 class SuspectHit(BaseModel):
     """One hit of one rule."""
 
-    rule: str
-    title: str
-    sentence: str
-    txn_date: date
-    severity: Severity
-    orders: int
-    amount: Money
+    rule: str = Field(description="Rule id")
+    title: str = Field(description=TITLE)
+    sentence: str = Field(description="The reason in words")
+    does_not_prove: str | None = Field(description=DOES_NOT_PROVE)
+    txn_date: date = Field(description="Day of the hit; a rule over the whole campaign is dated by its last order")
+    severity: Severity = Field(description=SEVERITY)
+    orders: int = Field(description="How many orders show it")
+    amount: Money = Field(description=AMOUNT)
+    amount_is_of: AmountIsOf = Field(description=AMOUNT_IS_OF)
     order_ids: list[int] = Field(description="Orders that show it, 50 at most, by time; other people's among them")
     members: list[int] = Field(description="Everybody in the pair, ring or group")
     band: Band | None = Field(description=BAND)
@@ -460,7 +494,14 @@ class SuspectedCustomer(SuspectHit, CustomerHit):
     """One hit on a customer."""
 
 
-class SuspectedCustomers(Page):
+class SuspectsPage(Page):
+    """How long a list of suspects is, with its filters."""
+
+    hits: int | None = Field(description="How many hits the whole list has; null on later pages")
+    subjects: int | None = Field(description="How many different customers or shops; null on later pages")
+
+
+class SuspectedCustomers(SuspectsPage):
     """Hits on customers, most money at risk first."""
 
     suspects: list[SuspectedCustomer]
@@ -477,7 +518,7 @@ class SuspectedShop(SuspectHit, ShopHit):
     """One hit on a shop."""
 
 
-class SuspectedShops(Page):
+class SuspectedShops(SuspectsPage):
     """Hits on shops, most money at risk first."""
 
     suspects: list[SuspectedShop]

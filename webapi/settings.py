@@ -28,7 +28,7 @@ class WebSettings(Settings):
     """Names in the environment are the field's alias."""
 
     users: SecretStr = Field(SecretStr(""), alias="WEBAPI_USERS")
-    contact: str = Field("the team that runs the campaign", alias="WEBAPI_CONTACT", max_length=200)
+    contact: str = Field("", alias="WEBAPI_CONTACT", max_length=200)
 
     lookups: Literal["open", "token"] = Field("open", alias="WEBAPI_LOOKUPS")
     token_key: SecretStr = Field(SecretStr(""), alias="WEBAPI_TOKEN_KEY")

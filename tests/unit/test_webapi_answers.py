@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from webapi.answers import _own_order_ids
+from webapi.answers import _own_order_ids, how_to_contest
 
 
 @pytest.mark.parametrize(
@@ -25,3 +25,17 @@ from webapi.answers import _own_order_ids
 )
 def test_order_ids_of_a_group_are_shown_only_where_the_evidence_counts_the_members_own(subject_type, evidence, shown):
     assert _own_order_ids({"subject_type": subject_type, "evidence": json.dumps(evidence)}) == shown
+
+
+@pytest.mark.parametrize(
+    ("contact", "whom"),
+    [
+        ("fraud-team@example.com", "write to fraud-team@example.com and quote customer 10, campaign 1, generation 7;"),
+        (
+            "",
+            "tell whoever runs the campaign (no address is set here) and quote customer 10, campaign 1, generation 7;",
+        ),
+    ],
+)
+def test_how_to_contest_names_the_contact_or_says_that_there_is_none(contact, whom):
+    assert whom in how_to_contest(contact, "customer 10", {"campaign_id": 1, "generation": 7})

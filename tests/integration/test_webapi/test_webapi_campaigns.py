@@ -197,6 +197,7 @@ def test_suspects_show_all_evidence_to_those_signed_in(api):
 def test_suspects_filters_hold_together(api, filters, customers):
     answer = api.answer(f"{ONE}/suspects/customers?{filters}", signed_in=True)
     assert [one["customer_id"] for one in answer["suspects"]] == customers
+    assert (answer["hits"], answer["subjects"]) == (len(customers), len(set(customers)))
 
 
 @pytest.mark.parametrize(
@@ -267,8 +268,43 @@ def test_csv_is_the_same_list_whole(api, path, member):
     assert int(response.headers["Content-Length"]) == len(response.content)
 
 
-def test_csv_ignores_the_page_and_gives_everything(api):
-    assert len(read_csv(api.get(f"{ONE}/suspects/customers?format=csv&limit=1", signed_in=True))) == 5
+@pytest.mark.parametrize(
+    ("path", "whole"),
+    [("suspects/customers?", 5), ("top?", 4), ("top?subject=shops&", 3), ("top?subject=shops&by=orders&", 3)],
+)
+def test_csv_is_as_long_as_the_limit_says_and_whole_without_one(api, path, whole):
+    all_rows = read_csv(api.get(f"{ONE}/{path}format=csv", signed_in=True))
+    assert len(all_rows) == whole
+    for limit in (1, 2, 1000):
+        response = api.get(f"{ONE}/{path}format=csv&limit={limit}", signed_in=True)
+        assert read_csv(response) == all_rows[:limit]
+
+
+def test_csv_goes_on_after_a_cursor(api):
+    page = api.answer(f"{ONE}/suspects/customers?limit=2", signed_in=True)
+    rows = read_csv(api.get(f"{ONE}/suspects/customers?format=csv&cursor={page['next_cursor']}", signed_in=True))
+    everything = read_csv(api.get(f"{ONE}/suspects/customers?format=csv", signed_in=True))
+    assert rows == everything[2:]
+
+
+def test_first_page_of_suspects_counts_the_whole_list(api):
+    first = api.answer(f"{ONE}/suspects/customers?limit=2", signed_in=True)
+    assert (first["hits"], first["subjects"], len(first["suspects"])) == (5, 3, 2)
+    later = api.answer(f"{ONE}/suspects/customers?limit=2&cursor={first['next_cursor']}", signed_in=True)
+    assert (later["hits"], later["subjects"]) == (None, None)
+    shops = api.answer(f"{ONE}/suspects/shops?limit=1", signed_in=True)
+    assert (shops["hits"], shops["subjects"]) == (1, 1)
+
+
+def test_suspects_say_what_is_not_proved_and_whose_amount_it_is(api):
+    suspects = api.answer(f"{ONE}/suspects/customers", signed_in=True)["suspects"]
+    assert {(one["rule"], one["amount_is_of"]) for one in suspects} == {
+        ("use_more_than_1_voucher_per_day", "subject"),
+        ("owner_ring", "group"),
+        ("have_orders_under_1000", "subject"),
+    }
+    (shop,) = api.answer(f"{ONE}/suspects/shops", signed_in=True)["suspects"]
+    assert (shop["does_not_prove"], shop["amount_is_of"], shop["order_ids"]) == ("d", "subject", [500])
 
 
 def test_csv_of_an_empty_list_is_its_header(api):

@@ -56,10 +56,12 @@ def test_customer_answer_in_a_chosen_campaign_is_whole(api):
         "rule": "use_more_than_1_voucher_per_day",
         "title": "More vouchers than allowed",
         "sentence": "3 vouchers on 31 Oct; the terms allow 1.",
+        "does_not_prove": "d",
         "txn_date": "2019-10-31",
         "severity": "medium",
         "orders": 3,
         "amount": 40000,
+        "amount_is_of": "subject",
         "order_ids": [501, 502, 503],
     }
 
@@ -71,7 +73,7 @@ OWN_ORDERS = {10: {500, 501, 502, 503}, 11: {601}, 12: {701}}
 def test_open_lookup_counts_other_peoples_orders_and_does_not_name_them(api, customer_id, shown):
     response = api.get(f"/api/v1/customers/{customer_id}?campaign_id=1")
     (ring,) = [reason for reason in response.json()["reasons"] if reason["rule"] == "owner_ring"]
-    assert (ring["orders"], ring["order_ids"]) == (3, shown)
+    assert (ring["orders"], ring["amount"], ring["amount_is_of"], ring["order_ids"]) == (3, 20000, "group", shown)
     others = {10, 11, 12} - {customer_id}
     assert "members" not in response.text and not any(f":{other}," in response.text for other in others)
 
@@ -100,8 +102,21 @@ def test_shop_answer_has_both_ranks_and_its_reasons(api):
     assert (answer["shop_owner_uid"], answer["total_gmv"], answer["shop_class"]) == (900, 1000000.5, "Gold")
     assert (answer["gmv_rank"], answer["of"], answer["orders_rank"], answer["orders_rank_of"]) == (1, 3, 1, 3)
     assert (answer["suspected"], answer["band"]) == (True, "watch")
-    assert [(reason["rule"], reason["order_ids"]) for reason in answer["reasons"]] == [("order_boosting", [500])]
+    (reason,) = answer["reasons"]
+    assert (reason["rule"], reason["orders"], reason["amount_is_of"]) == ("order_boosting", 1, "subject")
     assert "quote shop 100, campaign 1" in answer["how_to_contest"]
+
+
+@pytest.mark.parametrize("path", ["/api/v1/shops/100?campaign_id=1", "/api/v1/shop-owners/900/shops?campaign_id=1"])
+@pytest.mark.parametrize("accept", ["application/json", "application/json;q=0.9"])  # the fast lane, and Flask
+def test_open_lookup_of_shop_or_owner_names_no_order_because_customers_answers_name_them(api, path, accept):
+    named = {
+        order for reason in api.answer("/api/v1/customers/10?campaign_id=1")["reasons"] for order in reason["order_ids"]
+    }
+    assert 500 in named  # order of customer 10, and evidence against shop 100
+    response = api.get(path, headers={"Accept": accept})
+    assert not any(re.search(rf"\b{order}\b", response.text) for order in named)
+    assert all(reason["order_ids"] is None for reason in response.json().get("reasons", []))
 
 
 def test_shop_that_is_not_flagged_is_not_suspected(api):

@@ -172,13 +172,17 @@ def test_document_describes_every_answer(api: Service) -> None:
     document = api.answer("/openapi.json")
     assert document["openapi"].startswith("3.")
     values = {"customer_id": 10, "shop_id": 100, "shop_owner_uid": 900, "campaign_id": 1}
-    assert len(document["paths"]) == 14
+    assert len(document["paths"]) == 15
     for path, operations in document["paths"].items():
         operation = operations["get"]
         assert operation["summary"] and operation["description"], path
         assert bool(operation.get("security")) == ("/campaigns" in path), path
         for parameter in operation.get("parameters", []):
             assert parameter["description"], (path, parameter["name"])
+        if path == "/metrics":
+            assert list(operation["responses"]["200"]["content"]) == ["text/plain"]
+            assert api.get(path).headers["Content-Type"].startswith("text/plain")
+            continue
         validate(api, document, path.format(**values), operation, 200)
         if "{" in path:
             validate(api, document, path.format_map(dict.fromkeys(values, 99)), operation, 404)
@@ -191,17 +195,30 @@ def test_document_describes_every_answer(api: Service) -> None:
         validate(api, document, f"{path.format(**values)}?{query}", document["paths"][path]["get"], 200)
 
 
+def test_example_of_every_answer_has_the_fields_of_its_schema(api: Service) -> None:
+    document = api.answer("/openapi.json")
+    examples = 0
+    for path, operations in document["paths"].items():
+        if path.startswith("/api/"):
+            media = operations["get"]["responses"]["200"]["content"]["application/json"]
+            assert_fits(document, media["schema"], media["example"], path)
+            examples += 1
+    assert examples == 12
+
+
+def assert_fits(document: dict, described: dict, answer: dict, path: str) -> None:
+    schema = {**described, "components": document["components"]}
+    checker = jsonschema.Draft202012Validator(schema, format_checker=jsonschema.FormatChecker())
+    assert not [f"{path}: {error.json_path} {error.message}" for error in checker.iter_errors(answer)]
+    fields = set(answer) - set(document["components"]["schemas"][described["$ref"].rpartition("/")[2]]["properties"])
+    assert not fields, f"{path} answers with fields that the document does not have: {fields}"
+
+
 def validate(api: Service, document: dict, path: str, operation: dict, status: int) -> None:
     response = api.get(path, signed_in=True)
     assert response.status_code == status, (path, response.text)
     described = operation["responses"][str(status)]["content"][response.headers["Content-Type"]]["schema"]
-    schema = {**described, "components": document["components"]}
-    checker = jsonschema.Draft202012Validator(schema, format_checker=jsonschema.FormatChecker())
-    assert not [f"{path}: {error.json_path} {error.message}" for error in checker.iter_errors(response.json())]
-    fields = set(response.json()) - set(
-        document["components"]["schemas"][described["$ref"].rpartition("/")[2]]["properties"]
-    )
-    assert not fields, f"{path} answers with fields that the document does not have: {fields}"
+    assert_fits(document, described, response.json(), path)
 
 
 def test_metrics_sum_over_workers_and_name_routes_not_subjects(api: Service) -> None:

@@ -30,6 +30,7 @@ def told(mysql_settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> 
         WEBAPI_LOOKUPS="token",
         WEBAPI_TOKEN_KEY=KEY,
         WEBAPI_WORKERS="1",
+        WEBAPI_CONTACT="",
     )
 
 
@@ -72,6 +73,8 @@ def test_customer_sees_their_own_record_and_no_other(closed: Service) -> None:
 def test_owner_sees_their_shops_and_no_unknown_one_is_told_from_a_foreign_one(closed: Service) -> None:
     assert closed.get("/api/v1/shop-owners/900/shops", headers=token_of(900)).status_code == 200
     assert closed.get("/api/v1/shops/100?campaign_id=1", headers=token_of(900)).json()["shop_id"] == 100
+    (reason,) = closed.get("/api/v1/shops/100?campaign_id=1", headers=token_of(900)).json()["reasons"]
+    assert reason["order_ids"] == [500]  # the owner's own shop; nobody else sees this answer
     refused = [closed.get(f"/api/v1/shops/{shop}", headers=token_of(900)) for shop in (102, 99)]
     assert [(one.status_code, one.json()["detail"]) for one in refused] == [(403, refused[0].json()["detail"])] * 2
 
@@ -114,6 +117,15 @@ def test_signed_in_user_sees_everybody_and_a_wrong_password_nobody(closed: Servi
 def test_log_says_whose_token_it_was(closed: Service) -> None:
     response = closed.get("/api/v1/customers/10", headers=token_of(10))
     assert [line["user"] for line in closed.logged(response.headers["X-Request-ID"])] == ["token of 10"]
+
+
+def test_missing_contact_is_told_at_the_start_once_and_said_in_answers(closed: Service, api: Service) -> None:
+    hints = [line for line in closed.log_lines() if "WEBAPI_CONTACT is not set" in line.get("message", "")]
+    assert [line["level"] for line in hints] == ["warning"]
+    assert (
+        "(no address is set here)" in closed.get("/api/v1/customers/10", headers=token_of(10)).json()["how_to_contest"]
+    )
+    assert "WEBAPI_CONTACT" not in api.log_file.read_text()
 
 
 def test_document_says_that_lookups_ask_for_a_token(closed: Service) -> None:
