@@ -10,6 +10,7 @@ import sys
 from dbt.cli.main import dbtRunner
 
 from campaign.dbt_project import DBT_PROJECT
+from campaign.settings import get_settings
 
 # As Cosmos calls dbt in the tasks: dbt compares profile and target, too, before it spares them parsing everything again.
 WHERE = [
@@ -20,7 +21,7 @@ WHERE = [
     "--profile",
     "campaign",
     "--target",
-    "mysql",
+    get_settings().engine,
 ]
 COMMANDS = (["parse"], ["docs", "generate", "--no-compile", "--empty-catalog"])
 
