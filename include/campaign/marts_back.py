@@ -19,7 +19,7 @@ from mysql.connector.abstracts import MySQLConnectionAbstract
 
 from campaign.bulk_load import BATCH_ROWS, BulkLoader
 from campaign.database import connect
-from campaign.dbt_project import handed_over_tables
+from campaign.dbt_project import MANIFEST, handed_over_tables
 from campaign.load_text import slices, streamed
 from campaign.progress import Progress
 from campaign.settings import Settings
@@ -40,12 +40,12 @@ class HandOverError(RuntimeError):
     """A mart could not be brought back whole. The message names it and says what to do."""
 
 
-def bring_marts_back(settings: Settings, names: Iterable[str]) -> dict[str, int]:
+def bring_marts_back(settings: Settings, names: Iterable[str], manifest: Path = MANIFEST) -> dict[str, int]:
     """Put these marts, of those an engine hands over, into the build database; return name -> rows. Others are passed over.
 
     Raises HandOverError when one is not there or MySQL took other rows than were sent.
     """
-    tables = handed_over_tables()
+    tables = handed_over_tables(manifest)
     with closing(connect(settings, settings.build_database)) as connection:
         refusal = BulkLoader(connection, settings).refusal
         return {

@@ -36,7 +36,7 @@ class Settings(BaseSettings):
     mart_database: str = Field("campaign_mart", alias="CAMPAIGN_MART_DATABASE", pattern=r"^\w+$")
     previous_database: str = Field("campaign_previous", alias="CAMPAIGN_PREVIOUS_DATABASE", pattern=r"^\w+$")
 
-    engine: Literal["mysql", "duckdb"] = Field("mysql", alias="CAMPAIGN_ENGINE")
+    engine: Literal["mysql", "duckdb", "spark"] = Field("mysql", alias="CAMPAIGN_ENGINE")
     store: Path | None = Field(None, alias="CAMPAIGN_STORE")
 
     inbox: Path = Field(PROJECT_ROOT / "include" / "data_sample", alias="CAMPAIGN_INBOX")
