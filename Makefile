@@ -67,7 +67,7 @@ bench-growth: ## Measure every stage at growing sizes, and draw it: [SIZES="1000
 
 bench-engines: manifest ## Measure the whole pipeline by each engine at growing sizes, and draw it: [SIZES="1000000 5000000"] [ENGINES="mysql duckdb"]
 	@$(in_environment) sh -c 'uv pip install --quiet --no-deps --target "$$CAMPAIGN_STATE/bench/site" -r bench/requirements.txt'
-	@CAMPAIGN_ENGINE=$(filter spark,$(or $(ENGINES),spark)) exec $(in_environment) sh -c 'PYTHONPATH="$$PYTHONPATH:$$CAMPAIGN_STATE/bench/site" exec python -m bench.engines.run $(if $(SIZES),--sizes $(SIZES)) $(if $(ENGINES),--engines $(ENGINES))'
+	@CAMPAIGN_ENGINE=$(or $(filter spark,$(or $(ENGINES),spark)),mysql) exec $(in_environment) sh -c 'PYTHONPATH="$$PYTHONPATH:$$CAMPAIGN_STATE/bench/site" exec python -m bench.engines.run $(if $(SIZES),--sizes $(SIZES)) $(if $(ENGINES),--engines $(ENGINES))'
 
 bench-dag: ## Measure the DAG in a real Airflow against the plain commands, on one server in one run: [ROWS=2000000 | FILE=… ] [ROUNDS=1]
 	@exec $(in_environment) python -m bench.dag.run --tasks $(if $(ROWS),--rows $(ROWS)) $(if $(FILE),--file "$$CAMPAIGN_FILE") $(if $(ROUNDS),--rounds $(ROUNDS))

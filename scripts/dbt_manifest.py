@@ -5,7 +5,6 @@ It is made here and not while the DAG is parsed, because ``dbt parse`` takes sec
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -22,7 +21,7 @@ WRITTEN_BY_DBT = {"target", "logs", "dbt_packages", ".user.yml"}
 
 def ensure_manifest(environment: Mapping[str, str], log_folder: Path) -> None:
     """Write manifest and documentation unless the manifest is newer than every file and folder of the project. Raises Problem."""
-    if MANIFEST.exists() and (MANIFEST.parent / "catalog.json").exists() and _is_for(environment["CAMPAIGN_ENGINE"]):
+    if MANIFEST.exists() and (MANIFEST.parent / "catalog.json").exists():
         written = MANIFEST.stat().st_mtime
         # A deleted file shows in its folder's time.
         if all(path.stat().st_mtime <= written for path in _sources(DBT_PROJECT)):
@@ -30,11 +29,6 @@ def ensure_manifest(environment: Mapping[str, str], log_folder: Path) -> None:
     say("dbt manifest: parsing the project")
     command = [sys.executable, "-m", "scripts.dbt_parse"]
     run_step("dbt parse", command, environment, log_folder / "dbt-parse.log", "mend the model or file named above.")
-
-
-def _is_for(engine: str) -> bool:
-    """Tell whether the manifest was parsed for this engine: dbt would parse the project anew in every task otherwise."""
-    return json.loads(MANIFEST.read_text())["metadata"]["adapter_type"] == engine
 
 
 def _sources(folder: Path) -> Iterator[Path]:

@@ -10,7 +10,6 @@ import sys
 from dbt.cli.main import dbtRunner
 
 from campaign.dbt_project import DBT_PROJECT
-from campaign.settings import get_settings
 
 # As Cosmos calls dbt in the tasks: dbt compares profile and target, too, before it spares them parsing everything again.
 WHERE = [
@@ -21,7 +20,7 @@ WHERE = [
     "--profile",
     "campaign",
     "--target",
-    get_settings().engine,
+    "mysql",
 ]
 COMMANDS = (["parse"], ["docs", "generate", "--no-compile", "--empty-catalog"])
 
