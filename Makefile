@@ -2,7 +2,7 @@
 # All of them run in the Python environment that scripts/in_environment.sh makes, and mends when the lock changes.
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help demo stop run sql requeue rollback manifest test bench-ingest bench-marts bench-growth bench-dag bench-api quality lint fmt lock
+.PHONY: help demo stop run sql requeue rollback manifest test test-engines spark bench-ingest bench-marts bench-growth bench-engines bench-dag bench-api quality lint fmt lock
 .PHONY: env up ps logs down trigger test-containers
 
 in_environment := ./scripts/in_environment.sh
@@ -48,6 +48,12 @@ manifest: ## Write the dbt manifest the DAG is drawn from, if dbt/ has changed
 test: manifest ## Run all tests against real, private MySQL servers, two files at a time: [ARGS="-k …" for some, one by one]
 	@exec $(in_environment) python -m pytest $(if $(ARGS),$(ARGS),--numprocesses 2 --dist loadfile --no-loadscope-reorder)
 
+test-engines: manifest ## Run the tests of the other engines: the same marts, row for row; needs Java 17: [ARGS="tests/engines/spark -k …"]
+	@CAMPAIGN_ENGINE=spark exec $(in_environment) python -m pytest $(if $(ARGS),$(ARGS),tests/engines tests/engines/spark)
+
+spark: ## Start a Spark of one's own, master, two workers and thrift server, for CAMPAIGN_ENGINE=spark; needs Java 17: [STOP=1]
+	@$(python) -m scripts.spark_cluster $(if $(filter-out 0,$(STOP)),down,up)
+
 bench-ingest: ## Measure ingest against bare LOAD DATA and pandas, on one server in one run: [ROWS=10000000]
 	@$(in_environment) sh -c 'uv pip install --quiet --no-deps --target "$$CAMPAIGN_STATE/bench/site" -r bench/requirements.txt'
 	@exec $(in_environment) sh -c 'PYTHONPATH="$$PYTHONPATH:$$CAMPAIGN_STATE/bench/site" exec python -m bench.ingest.run $(if $(ROWS),--rows $(ROWS)) $(ARGS)'
@@ -58,6 +64,10 @@ bench-marts: ## Measure the marts against plain SQL and DuckDB: [ROWS=10000000] 
 bench-growth: ## Measure every stage at growing sizes, and draw it: [SIZES="1000000 3000000"]
 	@$(in_environment) sh -c 'uv pip install --quiet --no-deps --target "$$CAMPAIGN_STATE/bench/site" -r bench/requirements.txt'
 	@exec $(in_environment) sh -c 'PYTHONPATH="$$PYTHONPATH:$$CAMPAIGN_STATE/bench/site" exec python -m bench.growth.run $(if $(SIZES),--sizes $(SIZES))'
+
+bench-engines: manifest ## Measure the whole pipeline by each engine at growing sizes, and draw it: [SIZES="1000000 5000000"] [ENGINES="mysql duckdb"]
+	@$(in_environment) sh -c 'uv pip install --quiet --no-deps --target "$$CAMPAIGN_STATE/bench/site" -r bench/requirements.txt'
+	@CAMPAIGN_ENGINE=$(or $(filter spark,$(or $(ENGINES),spark)),mysql) exec $(in_environment) sh -c 'PYTHONPATH="$$PYTHONPATH:$$CAMPAIGN_STATE/bench/site" exec python -m bench.engines.run $(if $(SIZES),--sizes $(SIZES)) $(if $(ENGINES),--engines $(ENGINES))'
 
 bench-dag: ## Measure the DAG in a real Airflow against the plain commands, on one server in one run: [ROWS=2000000 | FILE=… ] [ROUNDS=1]
 	@exec $(in_environment) python -m bench.dag.run --tasks $(if $(ROWS),--rows $(ROWS)) $(if $(FILE),--file "$$CAMPAIGN_FILE") $(if $(ROUNDS),--rounds $(ROUNDS))
@@ -103,3 +113,5 @@ lock: ## Resolve requirements.in anew into requirements.txt, with hashes: [UPGRA
 	@$(in_environment) $(compile) --output-file requirements.txt requirements.in
 	@$(in_environment) $(compile) --output-file requirements-webapi.txt requirements-webapi.in
 	@$(in_environment) $(compile) --output-file requirements-dev.txt requirements-dev.in
+	@$(in_environment) $(compile) --output-file requirements-spark.txt requirements-spark.in
+	@$(in_environment) $(compile) --output-file requirements-spark-cluster.txt requirements-spark-cluster.in

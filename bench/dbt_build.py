@@ -38,6 +38,8 @@ def build(settings: Settings, *arguments: str) -> Build:
         "MYSQL_PORT": str(settings.mysql_port),
         "MYSQL_USER": settings.mysql_user,
         "MYSQL_PASSWORD": settings.mysql_password.get_secret_value(),
+        "CAMPAIGN_ENGINE": settings.engine,
+        "CAMPAIGN_STORE": str(settings.store_folder),
         "CAMPAIGN_RAW_DATABASE": settings.raw_database,
         "CAMPAIGN_BUILD_DATABASE": settings.build_database,
         # As the DAG does: the connector would read the machine's certificates for every connection.

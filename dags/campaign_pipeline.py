@@ -62,7 +62,7 @@ from airflow.sdk import (
 )
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
-from campaign import audit, lease, run_conf
+from campaign import audit, engine, lease, run_conf
 from campaign import publish as publishing
 from campaign import report as reporting
 from campaign.cosmos_config import CONNECTION_ID, dbt_stage
@@ -109,7 +109,10 @@ def before_dbt(context: dict[str, Any]) -> None:
     """Fail if another run owns the pipeline; bring back what this run has published, if the task was cleared after it."""
     from campaign.rerun import bring_back
 
-    bring_back(still_ours(context["run_id"]), get_settings(), context["run_id"])
+    settings, connection = get_settings(), still_ours(context["run_id"])
+    bring_back(connection, settings, context["run_id"])
+    first = context["task"].task_id == "build_marts.prepare"
+    engine.before_dbt(connection, settings, first=first, anew=context["params"]["full_refresh"])
 
 
 def before_check(context: dict[str, Any]) -> None:

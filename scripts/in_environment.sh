@@ -57,12 +57,17 @@ make_environment() {
       fail "$environment is not Python 3.11, the one version on which Airflow 3 and dbt 1.7 share an environment." "name a Python 3.11 in CAMPAIGN_PYTHON."
   fi
   say "  installing the locked packages (a minute or two the first time)"
-  "$uv" pip sync --quiet --require-hashes --python "$environment/bin/python" requirements.txt requirements-dev.txt >>"$log" 2>&1 ||
+  "$uv" pip sync --quiet --require-hashes --python "$environment/bin/python" $locks >>"$log" 2>&1 ||
     fail "the locked packages could not be installed." "look at the network; behind a mirror, give uv its address in UV_DEFAULT_INDEX."
-  cat requirements.txt requirements-dev.txt >"$environment/installed.txt"
+  cat $locks >"$environment/installed.txt"
 }
 
-cat requirements.txt requirements-dev.txt | cmp -s - "$environment/installed.txt" || make_environment
+[ -n "${CAMPAIGN_ENGINE:-}" ] || CAMPAIGN_ENGINE=$(sed -n 's/^CAMPAIGN_ENGINE=//p' .env 2>/dev/null | tail -n 1 | tr -d "\"'")
+locks="requirements.txt requirements-dev.txt"
+# What was installed for Spark once stays: a command for another engine must not take it from one that runs.
+if [ "$CAMPAIGN_ENGINE" = spark ] || grep -qs '^dbt-spark==' "$environment/installed.txt"; then locks="$locks requirements-spark.txt"; fi
+# shellcheck disable=SC2086 (a list of names)
+cat $locks | cmp -s - "$environment/installed.txt" || make_environment
 
 export PYTHONPATH="$project/include:$project/config:$project"
 export PATH="$environment/bin:$PATH:$CAMPAIGN_STATE/uv/bin"

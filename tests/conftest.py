@@ -47,6 +47,7 @@ def mysql_settings() -> Iterator[Settings]:
         try:
             values = {
                 **DATABASES,
+                "CAMPAIGN_ENGINE": "mysql",
                 "MYSQL_HOST": "127.0.0.1",
                 "MYSQL_PORT": str(server.port),
                 "MYSQL_USER": "campaign_loader",

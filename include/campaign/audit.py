@@ -6,6 +6,9 @@ before the swap. All are aggregates, so that an empty table passes or fails by t
 
 from __future__ import annotations
 
+from campaign.settings import get_settings
+
+_RAW = get_settings().raw_database
 _NEVER_NULL = {"null_check": {"equal_to": 0}}
 _AT_LEAST_ONE = _NEVER_NULL | {"min": {"geq_to": 1}}
 _NOT_NEGATIVE = _NEVER_NULL | {"min": {"geq_to": 0}}
@@ -71,7 +74,7 @@ TABLE_CHECKS: dict[str, dict[str, str]] = {
     "int_fraud_evidence": {
         "every_order_is_a_raw_row": (
             "count(*) = (select count(*) from int_fraud_evidence as e"
-            " join stg_campaign_raw__transaction as t on t.order_id = e.order_id and t.rebate = e.rebate)"
+            f" join {_RAW}.transaction_data as t on t.order_id = e.order_id and t.rebate = e.rebate)"
         ),
     },
     "customer_risk": {

@@ -23,19 +23,24 @@ from cosmos.constants import InvocationMode, TestBehavior, TestIndirectSelection
 from cosmos.operators.local import DbtBuildLocalOperator
 from cosmos.profiles import MysqlUserPasswordProfileMapping
 
+from campaign import engine
 from campaign.dbt_outcome import tell_outcome
 from campaign.dbt_project import DBT_PROJECT, MANIFEST
+from campaign.settings import get_settings
 
 CONNECTION_ID = "campaign_mysql"
+ENGINE = get_settings().engine
 
+PROFILES = DBT_PROJECT / "profiles.yml"
 PROJECT = ProjectConfig(dbt_project_path=DBT_PROJECT, manifest_path=MANIFEST, install_dbt_deps=False)
+# The schema is the connection's: campaign_build. Charset and collation keep 'a' and 'A' apart in joins.
+FROM_THE_CONNECTION = MysqlUserPasswordProfileMapping(
+    conn_id=CONNECTION_ID, profile_args={"charset": "utf8mb4", "collation": "utf8mb4_bin", "threads": 2}
+)
 PROFILE = ProfileConfig(
     profile_name="campaign",
-    target_name="mysql",
-    # The schema is the connection's: campaign_build. Charset and collation keep 'a' and 'A' apart in joins.
-    profile_mapping=MysqlUserPasswordProfileMapping(
-        conn_id=CONNECTION_ID, profile_args={"charset": "utf8mb4", "collation": "utf8mb4_bin", "threads": 2}
-    ),
+    target_name=ENGINE,
+    **({"profile_mapping": FROM_THE_CONNECTION} if ENGINE == "mysql" else {"profiles_yml_filepath": PROFILES}),
 )
 EXECUTION = ExecutionConfig(
     execution_mode=ExecutionMode.LOCAL,
@@ -46,6 +51,8 @@ EXECUTION = ExecutionConfig(
 # mysql-connector-python reads the machine's whole list of certificates for every connection (some 80 ms; dbt opens several a
 # node) and then verifies nothing by it. The connection stays encrypted.
 DBT_ENVIRONMENT = {"SSL_CERT_FILE": "/dev/null", "SSL_CERT_DIR": "/dev/null"}
+if ENGINE != "mysql":
+    DBT_ENVIRONMENT["CAMPAIGN_STORE"] = str(get_settings().store_folder.resolve())
 
 
 def dbt_stage(group_id: str, first: str, together: str, one_by_one: list[str], **operator_args: Any) -> DbtTaskGroup:
@@ -53,7 +60,7 @@ def dbt_stage(group_id: str, first: str, together: str, one_by_one: list[str], *
 
     ``first`` builds all that ``together`` (dbt's selection syntax) picks in one dbt start, each node with its tests.
     """
-    operator_args = {"env": DBT_ENVIRONMENT, "callback": tell_outcome, **operator_args}
+    operator_args = {"env": DBT_ENVIRONMENT, "callback": [tell_outcome, engine.after_dbt], **operator_args}
     stage = DbtTaskGroup(
         group_id=group_id,
         project_config=PROJECT,

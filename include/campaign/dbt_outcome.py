@@ -19,7 +19,11 @@ NOT_RUN = {"skipped", "no-op"}
 # Of MySQL's error classes those that the same statement on the same rows meets again: values that do not fit (22), broken
 # keys (23), syntax and rights (42000), unknown columns (42S22). A lost connection, a deadlock, a lock not got in time are
 # none of them; nor is 42S01, a table that is already there, as which dbt-mysql meets a connection lost while listing them.
-SAME_AGAIN = re.compile(r"\((?:22\w{3}|23\w{3}|42000|42S22)\)|^\s*Compilation Error")
+# Of DuckDB's errors those that speak of the statement or the values, not of files or memory.
+SAME_AGAIN = re.compile(
+    r"\((?:22\w{3}|23\w{3}|42000|42S22)\)|^\s*Compilation Error"
+    r"|\n\s*(?:Binder|Catalog|Constraint|Conversion|Invalid Input|Out of Range|Parser) Error: "
+)
 
 
 def tell_outcome(project_folder: str, context: Mapping[str, Any]) -> None:

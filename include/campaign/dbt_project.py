@@ -12,6 +12,7 @@ from campaign.settings import PROJECT_ROOT
 DBT_PROJECT = PROJECT_ROOT / "dbt"
 MANIFEST = DBT_PROJECT / "target" / "manifest.json"
 PUBLISHED_TAG = "published"
+AUDITED_TAG = "audited"
 RULE_SEED = DBT_PROJECT / "seeds" / "fraud_rule.csv"
 
 
@@ -23,6 +24,13 @@ class ManifestMissingError(RuntimeError):
 def published_tables(manifest: Path = MANIFEST) -> tuple[str, ...]:
     """Return the names of the tables that are served: every model and seed with the tag ``published``, sorted."""
     return tuple(sorted(node["alias"] for node in _nodes(manifest).values() if PUBLISHED_TAG in node["tags"]))
+
+
+@lru_cache(maxsize=1)
+def handed_over_tables(manifest: Path = MANIFEST) -> dict[str, dict]:
+    """Return table name -> dbt's configuration of it, for all that is served and what the audit looks at besides."""
+    tags = {PUBLISHED_TAG, AUDITED_TAG}
+    return {node["alias"]: node["config"] for node in _nodes(manifest).values() if tags & set(node["tags"])}
 
 
 @lru_cache(maxsize=1)

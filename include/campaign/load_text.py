@@ -20,7 +20,7 @@ def write_orders(
     files: Sequence[Path], first: int, rows: int, load_no: int, target: BinaryIO, tell: Callable[[int], None]
 ) -> None:
     """Write ``rows`` rows from number ``first`` on (from 0, through all Parquet files) as lines of COLUMNS."""
-    for frame in _slices(files, first, rows):
+    for frame in slices(files, first, rows):
         frame.select(
             "order_id",
             "txn_time",
@@ -37,7 +37,8 @@ def write_orders(
         tell(frame.height)
 
 
-def _slices(files: Sequence[Path], first: int, rows: int) -> Iterator[pl.DataFrame]:
+def slices(files: Sequence[Path], first: int, rows: int) -> Iterator[pl.DataFrame]:
+    """Yield ``rows`` rows from number ``first`` on (from 0, through all Parquet files), a bounded number at a time."""
     for file in files:
         scan = pl.scan_parquet(file)
         height = scan.select(pl.len()).collect().item()

@@ -141,9 +141,10 @@ def _stamp(connection: MySQLConnectionAbstract, settings: Settings, run_id: str)
         cursor.execute(
             f"insert into {build}.{STAMP_TABLE} (generation, published_at, engine, run_id, source_version,"
             " models_version, rule_set_version, source_files, row_counts)"
-            " values (%s, utc_timestamp(3), 'mysql', %s, %s, %s, %s, %s, %s)",
+            " values (%s, utc_timestamp(3), %s, %s, %s, %s, %s, %s, %s)",
             (
                 generation,
+                settings.engine,
                 run_id,
                 source_version(connection, settings),
                 models_version(),

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from functools import lru_cache
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -35,6 +36,9 @@ class Settings(BaseSettings):
     mart_database: str = Field("campaign_mart", alias="CAMPAIGN_MART_DATABASE", pattern=r"^\w+$")
     previous_database: str = Field("campaign_previous", alias="CAMPAIGN_PREVIOUS_DATABASE", pattern=r"^\w+$")
 
+    engine: Literal["mysql", "duckdb", "spark"] = Field("mysql", alias="CAMPAIGN_ENGINE")
+    store: Path | None = Field(None, alias="CAMPAIGN_STORE")
+
     inbox: Path = Field(PROJECT_ROOT / "include" / "data_sample", alias="CAMPAIGN_INBOX")
     allowed_roots: str = Field("", alias="CAMPAIGN_ALLOWED_ROOTS")
     inbox_look_seconds: float = Field(10, alias="CAMPAIGN_INBOX_LOOK_SECONDS", ge=0)
@@ -54,6 +58,11 @@ class Settings(BaseSettings):
         """Folders below which a source file may lie: the inbox and CAMPAIGN_ALLOWED_ROOTS (separated like PATH)."""
         extra = [Path(part) for part in self.allowed_roots.split(os.pathsep) if part]
         return [root.expanduser().resolve() for root in (self.inbox, *extra)]
+
+    @property
+    def store_folder(self) -> Path:
+        """Where an engine other than MySQL finds the orders and leaves the marts."""
+        return self.store or self.state_folder / "store"
 
     @property
     def databases(self) -> tuple[str, str, str, str]:

@@ -18,6 +18,8 @@ PAGE_ROWS = 10_000
 ID_LIST = 2_000
 # Looking up one id costs about as much as reading so many neighbours in key order.
 NEIGHBOURS_PER_LOOKUP = 8
+# What a line of a page holds; money in hundredths.
+COLUMNS = ("order_id", "txn_time", "uid", "shop_id", "shop_owner_uid", "gmv", "rebate", "load_no")
 _ROW = (
     "concat_ws(',', order_id, date_format(txn_time, '%Y-%m-%d %H:%i:%s'), uid, shop_id, shop_owner_uid,"
     " cast(gmv * 100 as signed), cast(rebate * 100 as signed), load_no)"
@@ -71,7 +73,7 @@ def fetch_stored_orders(connection: MySQLConnectionAbstract, settings: Settings,
         (near,) = cursor.fetchone()
         if near <= NEIGHBOURS_PER_LOOKUP * rows:
             between = f"order_id between {smallest} and {largest}"
-            return _fetch_in_pages(cursor, table, between, file) if near else 0
+            return fetch_in_pages(cursor, table, between, file) if near else 0
         found = 0
         for ids in rules.order_id_batches(ID_LIST):
             found += _fetch_page(cursor, f"select * from {table} where order_id in ({','.join(map(str, ids))})", file)[
@@ -86,11 +88,12 @@ def fetch_stored_days(connection: MySQLConnectionAbstract, settings: Settings, r
     if not days:
         return 0
     with connection.cursor() as cursor, target.open("w", encoding="ascii") as file:
-        cursor.execute("set session group_concat_max_len = 4194304")
-        return _fetch_in_pages(cursor, f"{settings.raw_database}.transaction_data", f"txn_date in ({days})", file)
+        return fetch_in_pages(cursor, f"{settings.raw_database}.transaction_data", f"txn_date in ({days})", file)
 
 
-def _fetch_in_pages(cursor, table: str, condition: str, file: TextIO) -> int:
+def fetch_in_pages(cursor, table: str, condition: str, file: TextIO) -> int:
+    """Write the orders of ``table`` that fulfil the condition to ``file``, in the order of their ids; return how many."""
+    cursor.execute("set session group_concat_max_len = 4194304")
     found, after = 0, -1
     while True:
         page = f"select * from {table} where order_id > {after} and {condition} order by order_id limit {PAGE_ROWS}"

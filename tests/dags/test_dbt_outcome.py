@@ -17,6 +17,9 @@ SYNTAX = "Database Error\n  1064 (42000): You have an error in your SQL syntax"
 UNKNOWN_COLUMN = "Database Error\n  1054 (42S22): Unknown column 'x' in 'field list'"
 TOO_LONG = "Database Error\n  1406 (22001): Data too long for column 'reason' at row 1"
 TWICE = "Database Error\n  1062 (23000): Duplicate entry '1' for key 'PRIMARY'"
+# As dbt-duckdb 1.7 with DuckDB 2 writes them.
+IN_USE = 'Runtime Error in model a (models/a.sql)\n  IO Error: Could not set lock on file "campaign.duckdb": Conflicting lock'
+NO_COLUMN = 'Runtime Error in model a (models/a.sql)\n  Binder Error: Referenced column "x" not found in FROM clause!'
 
 
 class TaskInstance:
@@ -50,12 +53,12 @@ def test_a_success_tells_every_node(tmp_path):
     assert pushed == {"dbt_outcome": {"model.campaign.a": ["success", 0.25], "test.campaign.a__b.0f": ["pass", 0.25]}}
 
 
-@pytest.mark.parametrize("message", [LOST, DEADLOCK, THERE_ALREADY])
+@pytest.mark.parametrize("message", [LOST, DEADLOCK, THERE_ALREADY, IN_USE])
 def test_what_another_try_may_mend_is_left_to_it(message, tmp_path):
     assert outcome_of(tmp_path, ("model.campaign.a", "error", message))["dbt_outcome"]
 
 
-@pytest.mark.parametrize("message", [SYNTAX, UNKNOWN_COLUMN, TOO_LONG, TWICE])
+@pytest.mark.parametrize("message", [SYNTAX, UNKNOWN_COLUMN, TOO_LONG, TWICE, NO_COLUMN])
 def test_an_error_of_the_statement_is_not_tried_again(message, tmp_path):
     with pytest.raises(AirflowFailException, match="model a cannot be built as it is written"):
         outcome_of(tmp_path, ("model.campaign.a", "error", message))

@@ -225,7 +225,7 @@ def test_sql_outside_the_engine_macros_is_portable() -> None:
     checked = 0
     for folder in ("models", "macros", "tests"):
         for path in sorted((DBT / folder).rglob("*.sql")):
-            if "engines" in path.parts:
+            if "engines" in path.relative_to(DBT).parts:
                 continue
             checked += 1
             # Comments and what Jinja computes at compile time are no SQL.

@@ -1,6 +1,23 @@
 {#- What the models need and engines spell differently. One file per engine beside this one; an engine without an answer
     fails at compile time with dbt's "No macro named …" instead of computing something else. -#}
 
+{# The relation of the accepted orders: MySQL's own table, or the copy that the loader keeps for the engine. #}
+{% macro accepted_orders() %}
+  {{- return(adapter.dispatch('accepted_orders', 'campaign')(source('campaign_raw', 'transaction_data'))) -}}
+{% endmacro %}
+{% macro default__accepted_orders(orders) %}{{ return(orders) }}{% endmacro %}
+
+{# After a model: what is served, or looked at by the audit, leaves an engine that is not MySQL. Nothing for other models. #}
+{% macro hand_over() %}
+  {{- return(adapter.dispatch('hand_over', 'campaign')() if 'published' in model.tags or 'audited' in model.tags else '') -}}
+{% endmacro %}
+{% macro default__hand_over() %}{{ return('') }}{% endmacro %}
+
+{# The folder between such an engine and MySQL; settings.py says what it is by default. #}
+{% macro engine_store() %}
+  {{- return(env_var('CAMPAIGN_STORE', env_var('CAMPAIGN_STATE', '.state') ~ '/store')) -}}
+{% endmacro %}
+
 {# Any number as text, for concatenation and for subject ids. #}
 {% macro as_text(value) %}{{ return(adapter.dispatch('as_text', 'campaign')(value)) }}{% endmacro %}
 
@@ -9,6 +26,9 @@
 
 {# A whole number as people read it: 1830500 -> '1,830,500'. #}
 {% macro with_thousands(value) %}{{ return(adapter.dispatch('with_thousands', 'campaign')(value)) }}{% endmacro %}
+
+{# How many times a divisor goes into a dividend, neither negative, with at most two digits after the point: exact. #}
+{% macro whole_quotient(dividend, divisor) %}{{ return(adapter.dispatch('whole_quotient', 'campaign')(dividend, divisor)) }}{% endmacro %}
 
 {# A date that lies `days` (an expression) after `date`. #}
 {% macro add_days(date, days) %}{{ return(adapter.dispatch('add_days', 'campaign')(date, days)) }}{% endmacro %}

@@ -9,6 +9,8 @@
 
 {% macro mysql__with_thousands(value) %}{{ return("format(" ~ value ~ ", 0, 'en_US')") }}{% endmacro %}
 
+{% macro mysql__whole_quotient(dividend, divisor) %}{{ return('((' ~ dividend ~ ') div (' ~ divisor ~ '))') }}{% endmacro %}
+
 {% macro mysql__add_days(date, days) %}{{ return('(' ~ date ~ ' + interval ' ~ days ~ ' day)') }}{% endmacro %}
 
 {% macro mysql__hour_of(time) %}{{ return('hour(' ~ time ~ ')') }}{% endmacro %}

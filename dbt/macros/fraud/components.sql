@@ -42,7 +42,7 @@
   {%- endif -%}
 
   {%- do adapter.drop_relation(target) -%}
-  {%- call statement('main') -%}
+  {%- call statement('main', auto_begin=False) -%}
     {{ get_create_table_as_sql(False, target, settled_components(labels[state.rounds % 2])) }}
   {%- endcall -%}
   {%- for table in labels -%}{%- do adapter.drop_relation(table) -%}{%- endfor -%}
@@ -55,7 +55,7 @@
 
 {% macro make_table(relation, query) -%}
   {%- do adapter.drop_relation(relation) -%}
-  {%- call statement('make_table') -%}{{ get_create_table_as_sql(False, relation, query) }}{%- endcall -%}
+  {%- call statement('make_table', auto_begin=False) -%}{{ get_create_table_as_sql(False, relation, query) }}{%- endcall -%}
 {%- endmacro %}
 
 {% macro first_value(query) %}{{ return(run_query(query).columns[0].values()[0] | int) }}{% endmacro %}

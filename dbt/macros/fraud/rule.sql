@@ -63,7 +63,7 @@
   from one and a half orders per buyer on, 3 from two, 5 from three. It tells a few accounts at work from a crowd of guests.
 #}
 {% macro returns_of_buyers(orders, buyers) -%}
-  (floor(2 * {{ orders }} / {{ buyers }}) - 1)
+  ({{ whole_quotient('2 * ' ~ orders, buyers) }} - 1)
 {%- endmacro %}
 
 {# Whether a row of fraud_signal, under an alias if given, claims money: listed, of a breach or signal rule, and not only noted. #}

@@ -1,7 +1,7 @@
 with
 
 source as (
-    select * from {{ source('campaign_raw', 'transaction_data') }}
+    select * from {{ accepted_orders() }}
 ),
 
 renamed as (

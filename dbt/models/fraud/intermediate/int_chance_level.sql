@@ -84,7 +84,7 @@ select
     rules.rule_id,
     {{ as_integer('coalesce(counted.observed, 0)') }} as observed,
     {{ as_integer('coalesce(shuffled.shuffles, 0)') }} as shuffles,
-    cast(coalesce(counted.by_chance, 0) / nullif(shuffled.shuffles, 0) as decimal(18, 2)) as expected
+    {{ rounded_quotient('coalesce(counted.by_chance, 0)', 'nullif(shuffled.shuffles, 0)') }} as expected
 from campaigns
 cross join {{ ref('fraud_rule') }} as rules
 left join shuffled on shuffled.campaign_id = campaigns.campaign_id

@@ -1,5 +1,6 @@
 -- One row per hit and order, so that money can be counted once: each rebate goes to the first rule in precedence.
 {{ config(
+    tags=['audited'],
     primary_key=['campaign_id', 'rule_id', 'subject_type', 'subject_id', 'txn_date', 'order_id'],
     indexes=[['campaign_id', 'customer_id'], ['campaign_id', 'shop_id']],
 ) }}

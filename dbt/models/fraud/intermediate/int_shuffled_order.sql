@@ -15,7 +15,7 @@ numbers as (
 campaigns as (
     select
         campaign_id,
-        floor({{ var('chance_orders_shuffled') }} / sum(total_orders)) as shuffles
+        {{ whole_quotient(var('chance_orders_shuffled'), 'sum(total_orders)') }} as shuffles
     from {{ ref('campaign_daily') }}
     group by campaign_id
 ),

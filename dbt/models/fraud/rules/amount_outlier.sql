@@ -32,7 +32,7 @@ medians as (
         campaign_id,
         shop_id,
         avg(ln_gmv) as median_ln,
-        cast(avg(gmv) as decimal(18, 2)) as median_gmv
+        cast((min(gmv) + max(gmv)) * 0.5 as decimal(18, 2)) as median_gmv
     from by_amount
     where {{ middle }}
     group by campaign_id, shop_id

@@ -54,7 +54,7 @@ hits as (
 hits_in_currency as (
     select
         hits.*,
-        cast(100 * hits.money_at_risk / hits.gmv as decimal(5, 2)) as percent_of_gmv,
+        {{ rounded_quotient('100 * hits.money_at_risk', 'hits.gmv') }} as percent_of_gmv,
         campaign.currency
     from hits
     inner join {{ ref('campaign') }} as campaign on campaign.campaign_id = hits.campaign_id

@@ -1,0 +1,100 @@
+"""One engine's whole pipeline over a file, on an empty server of its own: seconds, peak memory, checksums of all marts."""
+
+from __future__ import annotations
+
+import json
+import time
+from contextlib import closing
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from bench.dbt_build import build
+from bench.engines.peak_memory import peak_memory
+from bench.growth.run import Seconds, audit, publish, timed
+from bench.ingest.run import load_ours
+from bench.own_server import own_server
+from campaign.database import connect
+from campaign.dbt_project import handed_over_tables
+from campaign.marts_back import bring_marts_back
+from campaign.order_store import feed_orders
+from campaign.settings import Settings
+
+STAGES = ("ingest", "feed", "marts", "fraud", "brought back", "audit", "publish")
+
+
+@dataclass
+class Reading:
+    """What one run showed. ``models``: seconds of the models of the stage ``build`` by dbt; ``by_hand``: the same in DuckDB."""
+
+    seconds: Seconds = field(default_factory=dict)
+    memory: int = 0
+    checksums: dict[str, tuple] = field(default_factory=dict)
+    models: float = 0
+    by_hand: float = 0
+
+    @property
+    def whole(self) -> float:
+        """Seconds of all stages."""
+        return sum(self.seconds.get(stage, 0) for stage in STAGES)
+
+
+def run_pipeline(engine: str, file: Path, folder: Path) -> Reading:
+    """Run all stages. For Spark, the environment names a cluster that is up."""
+    reading = Reading()
+    with own_server(folder) as of_server, peak_memory() as peak:
+        settings = of_server.model_copy(update={"engine": engine, "store": folder / "store"})
+        (settings.store_folder / "marts").mkdir(parents=True)
+        with timed(reading.seconds, "ingest"):
+            load_ours(file, settings)
+        if engine != "mysql":
+            with timed(reading.seconds, "feed"), closing(connect(settings)) as connection:
+                feed_orders(connection, settings)
+        with timed(reading.seconds, "marts"):
+            reading.models = build(settings, "--select", "tag:build").seconds_of("model")
+        statements = _statements(settings)
+        with timed(reading.seconds, "fraud"):
+            build(settings, "--select", "tag:fraud")
+        if engine != "mysql":
+            with timed(reading.seconds, "brought back"):
+                bring_marts_back(settings, handed_over_tables())
+        with timed(reading.seconds, "audit"):
+            audit(settings)
+        reading.checksums = _checksums(settings)
+        publish(settings, reading.seconds)
+        reading.memory = peak.memory
+        if engine == "duckdb":
+            reading.by_hand = _by_hand(settings, statements)
+    return reading
+
+
+def _statements(settings: Settings) -> list[tuple[str, str]]:
+    """Return relation and query of each table that dbt has just built, in its order."""
+    results = json.loads((settings.state_folder / "dbt" / "run_results.json").read_text())["results"]
+    built = [each for each in results if each["unique_id"].startswith("model.") and ".stg_" not in each["unique_id"]]
+    return [(each["relation_name"], each["compiled_code"]) for each in built]
+
+
+def _by_hand(settings: Settings, statements: list[tuple[str, str]]) -> float:
+    """Make the same tables again by nothing but DuckDB, as dbt's profile sets it up, and return the seconds."""
+    import duckdb
+
+    with duckdb.connect(str(settings.store_folder / "campaign.duckdb")) as duck:
+        duck.execute("set memory_limit = '50%'")
+        started = time.monotonic()
+        for relation, query in statements:
+            duck.execute(f"create or replace table {relation} as ({query}\n)")
+        return time.monotonic() - started
+
+
+def _checksums(settings: Settings) -> dict[str, tuple]:
+    """Return table -> rows, and a number that changes with any value of any of them, in any order."""
+    sums = {}
+    with closing(connect(settings, settings.build_database)) as connection, connection.cursor() as cursor:
+        for table in sorted(handed_over_tables()):
+            cursor.execute(f"select * from {table} limit 0")
+            cursor.fetchall()
+            row = "concat_ws('|', " + ", ".join(f"ifnull({name}, 'NULL')" for name in cursor.column_names) + ")"
+            digits = f"cast(conv(substr(sha2({row}, 256), 1, 15), 16, 10) as unsigned)"
+            cursor.execute(f"select count(*), cast(sum({digits}) as char) from {table}")
+            sums[table] = cursor.fetchone()
+    return sums

@@ -1,0 +1,143 @@
+"""The whole pipeline by each engine at growing sizes: seconds per stage, peak memory, equal checksums; a CSV and a plot.
+
+``make bench-engines [SIZES="1000000 5000000"] [ENGINES="mysql duckdb"]``. Each reading is on an empty server of its own. For
+Spark a cluster of two 2 GiB executors is started and stopped, its start not counted. ``feed`` copies the orders to the engine,
+``brought back`` loads the finished marts into MySQL; the MySQL engine has neither. Ends with status 1 if two engines' marts
+differ.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import os
+import sys
+import tempfile
+from pathlib import Path
+from unittest import mock
+
+from bench.engines.pipeline import STAGES, Reading, run_pipeline
+from bench.own_server import bench_folder
+from campaign_sample import Plan, write_sample
+from scripts.mysql_server import free_port
+from scripts.spark_cluster import Ports, SparkCluster, spark_cluster, spark_package
+from scripts.stack_settings import read_settings
+
+SIZES = (1_000_000, 5_000_000, 20_000_000, 50_000_000)
+ENGINES = ("mysql", "duckdb", "spark")
+RESULT, PLOT = (Path(__file__).with_name(f"seconds.{kind}") for kind in ("csv", "svg"))
+MIB = 2**20
+
+Readings = dict[tuple[int, str], Reading]
+
+
+def measure(engine: str, file: Path, folder: Path) -> Reading:
+    """Run one engine in a folder of its own."""
+    if engine != "spark":
+        return run_pipeline(engine, file, folder)
+    ports = Ports(free_port(), free_port(), free_port(), free_port())
+    cluster = SparkCluster(folder / "spark", spark_package(read_settings().state_folder), ports)
+    with spark_cluster(cluster), mock.patch.dict(os.environ, {"SPARK_PORT": str(ports.thrift)}):
+        return run_pipeline(engine, file, folder)
+
+
+def measure_size(rows: int, engines: list[str], readings: Readings) -> None:
+    """Generate a campaign of this size and run every engine on it."""
+    with tempfile.TemporaryDirectory(dir=bench_folder(), prefix="engines-") as name:
+        file = Path(name) / "orders.csv"
+        write_sample(Plan(rows=rows, seed=7), file)
+        for engine in engines:
+            with tempfile.TemporaryDirectory(dir=name) as folder:
+                os.link(file, own := Path(folder) / "orders.csv")  # ingest reads below the settings' roots only
+                readings[rows, engine] = measure(engine, own, Path(folder))
+            reading = readings[rows, engine]
+            print(
+                f"{rows:>11,} {engine:<7} {reading.whole:8.1f} s, {reading.memory / MIB:,.0f} MiB",
+                file=sys.stderr,
+                flush=True,
+            )
+
+
+def show(readings: Readings) -> None:
+    """Print a row per size and engine, and what is aimed at."""
+    print("\n| orders | engine | " + " | ".join(STAGES) + " | whole | against mysql | memory, MiB |")
+    print("|---" * (len(STAGES) + 5) + "|")
+    for (rows, engine), reading in readings.items():
+        stages = " | ".join(f"{reading.seconds[stage]:.1f}" if stage in reading.seconds else "" for stage in STAGES)
+        of_mysql = readings.get((rows, "mysql"))
+        ratio = f"{reading.whole / of_mysql.whole:.2f}" if of_mysql else ""
+        print(f"| {rows:,} | {engine} | {stages} | {reading.whole:.1f} | {ratio} | {reading.memory / MIB:,.0f} |")
+    for (rows, _), reading in readings.items():
+        if reading.by_hand:
+            print(
+                f"\n{rows:,}: marts in DuckDB by dbt {reading.models:.1f} s, by hand {reading.by_hand:.1f} s: "
+                f"{reading.models / reading.by_hand:.2f}"
+            )
+
+
+def differing(readings: Readings) -> list[str]:
+    """Return a line for each table that two engines have built differently."""
+    lines = []
+    for (rows, engine), reading in readings.items():
+        first = next(other for (size, _), other in readings.items() if size == rows)
+        lines += [
+            f"{rows:,}: {table} by {engine} differs: {reading.checksums[table]} and {first.checksums[table]}"
+            for table in first.checksums
+            if reading.checksums[table] != first.checksums[table]
+        ]
+    return lines
+
+
+def keep(readings: Readings) -> None:
+    """Write the CSV beside this file."""
+    with RESULT.open("w", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(["rows", "engine", *STAGES, "memory_mib", "models", "by_hand"])
+        for (rows, engine), reading in readings.items():
+            stages = [f"{reading.seconds.get(stage, 0):.3f}" for stage in STAGES]
+            writer.writerow(
+                [rows, engine, *stages, reading.memory // MIB, f"{reading.models:.3f}", f"{reading.by_hand:.3f}"]
+            )
+
+
+def plot(readings: Readings) -> None:
+    """Draw the seconds of the whole against orders, both logarithmic, a line per engine."""
+    import matplotlib
+
+    matplotlib.use("svg")
+    matplotlib.rcParams["svg.hashsalt"] = "engines"  # the same numbers give the same file
+    from matplotlib import pyplot
+
+    sizes = sorted({rows for rows, _ in readings})
+    figure, axes = pyplot.subplots(figsize=(7.5, 5))
+    for engine in dict.fromkeys(engine for _, engine in readings):
+        points = [(rows, readings[rows, engine].whole) for rows in sizes if (rows, engine) in readings]
+        axes.loglog(*zip(*points, strict=True), marker="o", label=engine)
+    axes.set(xlabel="orders", ylabel="seconds", title="From the CSV to the published marts, by engine")
+    axes.set_xticks(sizes, [f"{rows / 1e6:g} M" for rows in sizes])
+    axes.minorticks_off()
+    axes.grid(True, alpha=0.3)
+    axes.legend()
+    figure.tight_layout()
+    figure.savefig(PLOT, metadata={"Date": None})
+
+
+def main() -> int:
+    """Measure every size with every engine, print, write CSV and plot."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--sizes", type=int, nargs="+", default=list(SIZES))
+    parser.add_argument("--engines", nargs="+", choices=ENGINES, default=list(ENGINES))
+    wishes = parser.parse_args()
+    readings: Readings = {}
+    for rows in sorted(wishes.sizes):
+        measure_size(rows, wishes.engines, readings)
+        keep(readings)  # so that a run that is cut short leaves what it has
+    show(readings)
+    plot(readings)
+    wrong = differing(readings)
+    print("\n" + ("\n".join(wrong) if wrong else "All engines gave the same marts."))
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

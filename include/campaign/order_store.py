@@ -1,0 +1,122 @@
+"""The accepted orders as Parquet, for an engine that does not read MySQL's tables: one file per day, in the store's ``orders``.
+
+MySQL keeps the orders; this is a copy, fed before a build. A file's name says which state of its day it holds
+(``order_day.changed_at``), so only days that have changed are read again, and a feed that was killed goes on where it was.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from pathlib import Path
+
+import polars as pl
+from mysql.connector.abstracts import MySQLConnectionAbstract
+
+from campaign.database import connect
+from campaign.settings import Settings
+from campaign.stored_orders import COLUMNS, fetch_in_pages
+
+# One core of the server reads a day.
+STREAMS = 2
+
+# File name -> the day and ids around all of its orders.
+Days = dict[str, tuple[str, int, int]]
+
+log = logging.getLogger(__name__)
+
+
+class StoreError(RuntimeError):
+    """The copy has other orders than MySQL. The message says what to do."""
+
+
+def feed_orders(connection: MySQLConnectionAbstract, settings: Settings, *, anew: bool = False) -> int:
+    """Bring the copy up to MySQL's orders and return how many were read: those of changed days, or all with ``anew``.
+
+    Raises StoreError when the copy then has other orders all the same: somebody is writing them meanwhile.
+    """
+    started = time.monotonic()
+    folder = settings.store_folder / "orders"
+    folder.mkdir(parents=True, exist_ok=True)
+    if anew:
+        _keep_only(folder, {})
+    read = _read_days(settings, folder, _noted_days(connection, settings))
+    if not _is_whole(connection, settings, folder):
+        log.info("order_day does not know all orders: reading all of them")
+        _keep_only(folder, {})
+        read = _read_days(settings, folder, _days_as_stored(connection, settings))
+        if not _is_whole(connection, settings, folder):
+            raise StoreError(f"{folder} and MySQL have different orders. Is somebody writing them? Run again.")
+    log.info("The store has all orders; %s were read, in %.1f s", f"{read:,}", time.monotonic() - started)
+    return read
+
+
+def _noted_days(connection: MySQLConnectionAbstract, settings: Settings) -> Days:
+    statement = (
+        "select cast(txn_date as char), date_format(changed_at, '%Y%m%dT%H%i%s.%f'), first_order_id, last_order_id"
+        f" from {settings.raw_database}.order_day"
+    )
+    return _days(connection, statement)
+
+
+def _days_as_stored(connection: MySQLConnectionAbstract, settings: Settings) -> Days:
+    """Return the days without a state: the next feed does not take their files for known."""
+    statement = (
+        "select cast(txn_date as char), 'unnoted', min(order_id), max(order_id)"
+        f" from {settings.raw_database}.transaction_data group by txn_date"
+    )
+    return _days(connection, statement)
+
+
+def _days(connection: MySQLConnectionAbstract, statement: str) -> Days:
+    with connection.cursor() as cursor:
+        cursor.execute(statement)
+        return {f"{day}.{state}.parquet": (day, first, last) for day, state, first, last in cursor.fetchall()}
+
+
+def _read_days(settings: Settings, folder: Path, days: Days) -> int:
+    """Make the folder hold these files and no others; return the orders that had to be read for it."""
+    _keep_only(folder, days)
+    missing = [name for name in days if not (folder / name).exists()]
+    with ThreadPoolExecutor(STREAMS) as streams:
+        return sum(streams.map(lambda name: _read_day(settings, folder / name, *days[name]), missing))
+
+
+def _read_day(settings: Settings, target: Path, day: str, first: int, last: int) -> int:
+    # Spark passes over files whose name begins with a dot, DuckDB over those that do not end in .parquet.
+    lines, part = target.with_name(f".{day}.csv"), target.with_name(f".{day}.part")
+    with closing(connect(settings)) as connection, connection.cursor() as cursor, lines.open("w") as file:
+        of_the_day = f"txn_date = '{day}' and order_id between {first} and {last}"
+        found = fetch_in_pages(cursor, f"{settings.raw_database}.transaction_data", of_the_day, file)
+    if found:
+        _as_parquet(lines, day).sink_parquet(part)
+        part.rename(target)
+    lines.unlink()
+    return found
+
+
+def _as_parquet(lines: Path, day: str) -> pl.LazyFrame:
+    """Return the lines in the columns and types of ``transaction_data``."""
+    schema = dict.fromkeys(COLUMNS, pl.Int64) | {"txn_time": pl.String}
+    amount = {name: (pl.col(name).cast(pl.Decimal(20, 2)) / 100).cast(pl.Decimal(18, 2)) for name in ("gmv", "rebate")}
+    return pl.scan_csv(lines, has_header=False, schema=schema).with_columns(
+        txn_time=pl.col("txn_time").str.to_datetime("%Y-%m-%d %H:%M:%S", time_unit="us"),
+        txn_date=pl.lit(day).str.to_date(),
+        **amount,
+    )
+
+
+def _keep_only(folder: Path, wanted: Days) -> None:
+    for path in folder.iterdir():
+        if path.name not in wanted:
+            path.unlink()
+
+
+def _is_whole(connection: MySQLConnectionAbstract, settings: Settings, folder: Path) -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute(f"select count(*) from {settings.raw_database}.transaction_data")
+        (stored,) = cursor.fetchone()
+    files = list(folder.glob("*.parquet"))
+    return stored == (pl.scan_parquet(files).select(pl.len()).collect().item() if files else 0)

@@ -1,0 +1,56 @@
+"""CAMPAIGN_ENGINE=duckdb in a real Airflow: several tasks at a time, one DuckDB file, and MySQL serves what came of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from scripts.own_airflow import own_airflow
+from scripts.sample import SAMPLE
+from scripts.stack_settings import StackSettings
+from tests.e2e.airflow_under_test import clear, ended, failed, tasks
+
+LINES = SAMPLE.read_text(encoding="utf-8-sig").splitlines(keepends=True)
+FIRST_DAYS = [line for line in LINES[1:] if "2026-06-13" not in line]
+
+
+@pytest.fixture(scope="module")
+def exports(tmp_path_factory) -> Path:
+    return tmp_path_factory.mktemp("exports")
+
+
+@pytest.fixture(scope="module")
+def airflow(mysql_settings, empty_databases, exports):
+    empty_databases()
+    settings = StackSettings(
+        CAMPAIGN_ENGINE="duckdb", CAMPAIGN_STATE=exports / "state", CAMPAIGN_INBOX=exports / "inbox",
+        CAMPAIGN_ALLOWED_ROOTS=str(exports), CAMPAIGN_INBOX_LOOK_SECONDS=0,
+    )  # fmt: skip
+    with own_airflow(settings) as airflow:
+        airflow.unpause()
+        yield airflow
+
+
+def test_a_run_is_built_by_duckdb_and_served_by_mysql(airflow, exports, query):
+    (exports / "first.csv").write_text(LINES[0] + "".join(FIRST_DAYS))
+    run_id = airflow.trigger({"source": str(exports / "first.csv")})
+    assert ended(airflow, run_id) == "success", failed(airflow, run_id)
+    assert query("select generation, engine from campaign_mart.publication") == [(1, "duckdb")]
+    assert query("select sum(total_orders) from campaign_mart.campaign_summary") == [(len(FIRST_DAYS),)]
+    assert {name: task["try_number"] for name, task in tasks(airflow, run_id).items() if task["try_number"] > 1} == {}
+
+
+def test_the_next_file_adds_to_it(airflow, exports, query):
+    (exports / "all.csv").write_text("".join(LINES))
+    run_id = airflow.trigger({"source": str(exports / "all.csv")})
+    assert ended(airflow, run_id) == "success", failed(airflow, run_id)
+    assert query("select sum(total_orders), count(*) from campaign_mart.campaign_daily") == [(len(LINES) - 1, 4)]
+
+
+def test_a_mart_that_is_cleared_after_publication_is_built_and_published_again(airflow, query):
+    (run_id,) = query("select run_id from campaign_mart.current_generation")[0]
+    marts = query("select * from campaign_mart.shop_risk order by shop_id")
+    assert clear(airflow, run_id, "detect_fraud.shop_risk_model_build", downstream=True) == "success"
+    assert query("select generation, engine from campaign_mart.current_generation") == [(3, "duckdb")]
+    assert query("select * from campaign_mart.shop_risk order by shop_id") == marts and marts

@@ -1,0 +1,97 @@
+"""What engines are known to do differently, as expressions with what each has to give, and orders that ask for it.
+
+The expressions become a mart of their own in a copy of the project, so they go all the way: macro, engine, Parquet, MySQL.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.integration.marts_harness import Order, project_with_seeds, read_seed
+
+# Name -> (expression, its text; None is a null).
+CASES = {
+    "capitals differ": ("case when 'A' = 'a' then 'same' else 'different' end", "different"),
+    "accents differ": ("case when 'e' = 'é' then 'same' else 'different' end", "different"),
+    "text is sorted by code points": ("case when 'Z' < 'a' and 'z' < 'é' then 'yes' else 'no' end", "yes"),
+    "length is characters": ("{{ as_text(\"char_length('né')\") }}", "2"),
+    "a text of any kind": ("'Phở, \"bún\"; tab\there, 🍜'", 'Phở, "bún"; tab\there, 🍜'),
+    "a line end": ("'one\ntwo'", "one\ntwo"),
+    "empty is a text": ("''", ""),
+    "empty is no null": ("case when '' is null then 'null' else 'text' end", "text"),
+    "a null": ("cast(null as char(5))", None),
+    "NULL is a text": ("'NULL'", "NULL"),
+    "a null makes a whole text null": ("{{ dbt.concat([\"'a'\", 'cast(null as char(5))']) }}", None),
+    "nulls are left out of lists": (
+        "(select {{ ordered_list('case when n > 1 then n end', 'n') }} from (select 3 as n union all select 1 union all select 2) as l)",
+        "2,3",
+    ),
+    "decimals keep their zeros": ("{{ as_text('cast(7.50 as decimal(18, 2))') }}", "7.50"),
+    "the largest amount": ("{{ as_text('cast(9999999999999999.99 as decimal(18, 2))') }}", "9999999999999999.99"),
+    "decimals round half up": ("{{ as_text('cast(0.125 as decimal(18, 2))') }}", "0.13"),
+    "sums of decimals are exact": (
+        "(select {{ as_text('cast(sum(d) as decimal(18, 2))') }} from (select 0.10 as d union all select 0.20) as l)",
+        "0.30",
+    ),
+    "quotients round half up": ("{{ as_text(rounded_quotient('1', '8')) }}", "0.13"),
+    "quotients do not round twice": ("{{ as_text(rounded_quotient('249999999', '1000000000')) }}", "0.25"),
+    "quotients do not round up early": ("{{ as_text(rounded_quotient('124999999', '1000000000')) }}", "0.12"),
+    "a quotient by null is null": ("{{ as_text(rounded_quotient('1', 'nullif(0, 0)')) }}", None),
+    "whole quotients are cut": ("{{ as_text(whole_quotient('7', '2')) }}", "3"),
+    "whole quotients of decimals": ("{{ as_text(whole_quotient('7.50', '2.50')) }}", "3"),
+    "whole quotients are exact": ("{{ as_text(whole_quotient('199999', '100000')) }}", "1"),
+    "amounts for people": ("{{ amount_text('cast(1234567.05 as decimal(18, 2))') }}", "1,234,567.05"),
+    "whole amounts for people": ("{{ amount_text('cast(40000.00 as decimal(18, 2))') }}", "40,000"),
+    "amounts in JSON": ("{{ json_amount('cast(40000.00 as decimal(18, 2))') }}", "40000"),
+    "the 29th of February": ("{{ date_text('cast(' ~ add_days(\"cast('2024-02-28' as date)\", '1') ~ ' as date)') }}", "2024-02-29"),
+    "the turn of the year": ("{{ date_text('cast(' ~ add_days(\"cast('2023-12-31' as date)\", '1') ~ ' as date)') }}", "2024-01-01"),
+    "seconds of a leap year": (
+        "{{ as_text(seconds_between(\"cast('2024-01-01' as date)\", \"cast('2025-01-01' as date)\")) }}",
+        str(366 * 86_400),
+    ),
+    "a hash": (
+        "{{ sha256(\"'chance:1:2'\") }}",
+        "66ecf619054cb1737278df2cf77c61417cd8c1d3b6546a8ca86847ae508f8daf",
+    ),
+    "a number in JSON": ("{{ as_text(json_number(\"'{\\\"share\\\": 0.8}'\", 'share')) }}", "0.8000"),
+    "a number that is missing": ("{{ as_text(json_number(\"'{}'\", 'share')) }}", None),
+    "a dense rank": (
+        "(select {{ ordered_list(as_text('r'), 'r') }} from (select dense_rank() over (order by n desc) as r from"
+        " (select 5 as n union all select 5 union all select 3 union all select 1) as l) as ranked)",
+        "1,1,2,3",
+    ),
+}  # fmt: skip
+
+# Amounts with hundredths, ties at every rank, midnights, a day without orders, and the largest amount.
+ORDERS = [
+    Order(1, "2026-06-10 00:00:00", 1, 10, "0.01"),
+    Order(2, "2026-06-10 23:59:59", 1, 10, "999.99", "299.99"),
+    Order(3, "2026-06-10 10:00:00", 2, 10, "500.00", "150.00"),
+    Order(4, "2026-06-10 10:00:00", 3, 20, "500.00", "150.00", owner=3),
+    Order(5, "2026-06-10 10:02:30", 3, 20, "500.00", "150.00", owner=3),
+    Order(6, "2026-06-10 10:05:00", 3, 30, "33333.33", "10000.00", owner=4),
+    Order(7, "2026-06-12 00:00:00", 4, 40, "66666.67", "20000.00", owner=3),
+    Order(8, "2026-06-13 23:59:59", 5, 50, "9999999999999.99", "20000.00"),
+    *[Order(100 + n, f"2026-06-12 0{n}:30:00", 6, 60, "70000.50", "20000.00") for n in range(6)],
+    *[Order(200 + n, "2026-06-13 12:00:00", 70 + n, 70, "1.10", "0.33") for n in range(6)],
+    *[Order(300 + n, f"2026-06-13 1{n}:00:00", 80 + n % 2, 80, f"{100 + 7 * n}.{n}5", "30.00") for n in range(9)],
+]
+
+
+def project_with_cases(folder: Path) -> Path:
+    """Copy the project, with a mart of the cases and with texts in its seeds that are hard to hand over."""
+    hard = 'a \\ backslash, a "quote", a \ttab,\na line end and \\N'
+    rules = read_seed("fraud_rule")
+    rules[0]["proves"] = hard
+    exceptions = [
+        {"subject_type": "customer", "subject_id": "3", "rule_id": "order_burst", "until": "9999-12-31", "why": hard},
+        {"subject_type": "customer", "subject_id": "2", "rule_id": "order_burst", "until": "2020-02-29", "why": "é"},
+    ]
+    project = project_with_seeds(folder, {"fraud_rule": rules, "fraud_exception": exceptions})
+    selects = "\nunion all\n".join(
+        f"select '{name}' as case_name, cast({expression} as char(64)) as found"
+        for name, (expression, _) in CASES.items()
+    )
+    model = "{{ config(materialized='table', primary_key=['case_name'], tags=['published', 'build']) }}\n" + selects
+    (project / "models" / "marts" / "engine_case.sql").write_text(model)
+    return project

@@ -1,0 +1,84 @@
+"""The same orders on MySQL and on another engine, and what the build database then holds: it has to be the same, row for row."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from unittest import mock
+
+from campaign.campaigns import load_campaigns
+from campaign.database import connect
+from campaign.dbt_project import handed_over_tables
+from campaign.ingest import ingest_file
+from campaign.marts_back import bring_marts_back
+from campaign.order_store import feed_orders
+from campaign.settings import Settings
+from tests.integration.marts_harness import DBT_PROJECT, build
+
+Rows = dict[str, list[tuple]]
+
+
+def ingest(settings: Settings, file: Path) -> None:
+    """Load a file as the pipeline does; every row of it has to be good."""
+    with connect(settings) as connection:
+        readable = settings.model_copy(update={"allowed_roots": str(file.parent)})
+        outcome = ingest_file(connection, file, readable, campaigns=load_campaigns(), run_id="parity")
+    assert (outcome.status, outcome.rows_rejected) == ("loaded", 0), outcome
+
+
+@contextmanager
+def store_of(settings: Settings, engine: str, folder: Path) -> Iterator[Settings]:
+    """Yield settings for this engine, which the environment names too, with a store in ``folder``."""
+    names = {"CAMPAIGN_ENGINE": engine, "CAMPAIGN_STORE": str(folder / "store")}
+    with mock.patch.dict(os.environ, names):
+        yield settings.model_copy(update={"engine": engine, "store": folder / "store"})
+
+
+def built_by_mysql(settings: Settings, folder: Path, project: Path = DBT_PROJECT) -> Rows:
+    """Build with MySQL; return table -> rows of all that an engine would hand over."""
+    build(folder / "mysql", project=project)
+    return rows_built(settings, folder / "mysql" / "manifest.json")
+
+
+def built_by(engine: str, settings: Settings, folder: Path, project: Path = DBT_PROJECT) -> Rows:
+    """Feed the engine, build, bring the marts back, and return the same."""
+    manifest = folder / engine / "manifest.json"
+    with store_of(settings, engine, folder) as of_engine:
+        (of_engine.store_folder / "marts").mkdir(parents=True, exist_ok=True)
+        with connect(of_engine) as connection:
+            feed_orders(connection, of_engine)
+            build(folder / engine, project=project)
+            _drop(connection, of_engine, manifest)
+        bring_marts_back(of_engine, handed_over_tables(manifest), manifest)
+    return rows_built(settings, manifest)
+
+
+def _drop(connection, settings: Settings, manifest: Path) -> None:
+    """Take away what MySQL has built, so that nothing of it is compared with itself."""
+    with connection.cursor() as cursor:
+        for table in handed_over_tables(manifest):
+            cursor.execute(f"drop table {settings.build_database}.{table}")
+
+
+def rows_built(settings: Settings, manifest: Path) -> Rows:
+    """Return table -> its rows in the order of its key, the names of its columns first."""
+    rows = {}
+    with connect(settings, settings.build_database) as connection, connection.cursor() as cursor:
+        for table, config in handed_over_tables(manifest).items():
+            cursor.execute(f"select * from {table} order by {', '.join(config['primary_key'])}")
+            rows[table] = [cursor.column_names, *cursor.fetchall()]
+    return rows
+
+
+def differences(expected: Rows, found: Rows) -> list[str]:
+    """Return a line for each table that is not the same, with its first row that is not."""
+    lines = [f"{table} is in one of them only" for table in sorted(expected.keys() ^ found.keys())]
+    for table in sorted(expected.keys() & found.keys()):
+        if expected[table] == found[table]:
+            continue
+        pairs = zip(expected[table], found[table], strict=False)
+        first = next((pair for pair in pairs if pair[0] != pair[1]), "one has more rows")
+        lines.append(f"{table}: {len(expected[table]) - 1} and {len(found[table]) - 1} rows, {first}")
+    return lines
