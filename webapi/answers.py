@@ -72,7 +72,7 @@ def shops_of_owner(rows: Sequence[Row], shop_owner_uid: int, campaign_id: int | 
         {
             **_shop_figures(row),
             **_copied(row, "band first_order_time last_order_time"),
-            "suspected": bool(row["suspected"]),
+            "suspected": row["band"] is not None,  # the audit holds that every suspect has a band, and nobody else
         }
         for row in sorted(chosen, key=lambda row: (row["gmv_rank"], row["shop_id"]))
     ]

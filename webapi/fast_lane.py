@@ -120,6 +120,8 @@ class FastLane:
 
     def _remember(self, generation: int, key: tuple[str, str], body: bytes) -> None:
         """Keep the answer. When full all are forgotten: those asked for again and again are back at once."""
-        if self._remembered[0] != generation or len(self._remembered[1]) >= REMEMBERED:
-            self._remembered = (generation, {})
-        self._remembered[1][key] = body
+        remembered_generation, remembered = self._remembered  # another thread may put others in their place meanwhile
+        if remembered_generation != generation or len(remembered) >= REMEMBERED:
+            remembered = {}
+            self._remembered = (generation, remembered)
+        remembered[key] = body

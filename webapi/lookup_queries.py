@@ -137,7 +137,6 @@ SHOPS_OF_OWNER = JsonRows(
     {SHOP_FIGURES.strip()}
     d.first_order_time
     d.last_order_time
-    exists (select 1 from suspected_fraud_shop s where s.campaign_id = r.campaign_id and s.shop_id = r.shop_id) as suspected
     """,
     f"""
     {SHOP_RANKS.strip()} on r.shop_owner_uid = {{number}}

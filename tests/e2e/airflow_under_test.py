@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
 from urllib.parse import quote
@@ -76,6 +77,21 @@ def clear(airflow: AirflowApi, run_id: str, task_id: str, downstream: bool) -> s
         "no new try",
     )
     return ended(airflow, run_id)
+
+
+def start_backfill(airflow: AirflowApi, asked: dict[str, Any]) -> None:
+    """Start a backfill. Airflow on SQLite refuses it, leaving nothing, at a moment when something else writes."""
+
+    def started() -> bool:
+        try:
+            airflow.send("POST", "/backfills", asked)
+        except Refused as refusal:
+            if refusal.status != HTTPStatus.SERVICE_UNAVAILABLE:
+                raise
+            return False
+        return True
+
+    until(started, "Airflow's database was locked at every try", 60)
 
 
 def returned(airflow: AirflowApi, dag_id: str, run_id: str, task_id: str) -> Any:

@@ -17,7 +17,7 @@ from campaign.settings import PROJECT_ROOT
 from scripts.own_airflow import own_airflow
 from scripts.sample import SAMPLE
 from scripts.stack_settings import StackSettings
-from tests.e2e.airflow_under_test import CONSUMER, clear, ended, failed, listening, returned, runs, tasks, until
+from tests.e2e.airflow_under_test import CONSUMER, clear, ended, failed, listening, returned, runs, start_backfill, tasks, until
 
 LOOK_SECONDS = 1.0
 LINES = SAMPLE.read_text(encoding="utf-8-sig").splitlines(keepends=True)
@@ -220,8 +220,8 @@ def test_a_backfill_loads_each_day_from_its_file(airflow, exports, query):
     for day in ("2026-06-11", "2026-06-12"):
         (exports / f"day-{day}.csv").write_text(csv(DAYS[day]))
     known = {run["dag_run_id"] for run in runs(airflow)}
-    airflow.send(
-        "POST", "/backfills",
+    start_backfill(
+        airflow,
         {
             # Days of the campaign's zone, seven hours ahead. Runs side by side, as is Airflow's default.
             "dag_id": "campaign_pipeline", "from_date": "2026-06-10T17:00:00Z", "to_date": "2026-06-12T16:59:59Z",
