@@ -169,7 +169,7 @@ class SuspectsQuery(PageQuery):
 
 
 class Campaign(BaseModel):
-    """A campaign, as its row in the seed says."""
+    """A campaign: its days, time zone and currency."""
 
     campaign_id: int = Field(description="Number of the campaign, as it stands in addresses")
     name: str
@@ -473,7 +473,7 @@ class SuspectHit(BaseModel):
     orders: int = Field(description="How many orders show it")
     amount: Money = Field(description=AMOUNT)
     amount_is_of: AmountIsOf = Field(description=AMOUNT_IS_OF)
-    order_ids: list[int] = Field(description="Orders that show it, 50 at most, by time; other people's among them")
+    order_ids: list[int] = Field(description="Orders that show it, 50 at most, by time")
     members: list[int] = Field(description="Everybody in the pair, ring or group")
     band: Band | None = Field(description=BAND)
     score: int | None = Field(description="0 to 100")

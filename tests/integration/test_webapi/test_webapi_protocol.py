@@ -8,6 +8,8 @@ import signal
 import threading
 import time
 import uuid
+from contextlib import ExitStack
+from pathlib import Path
 
 import jsonschema
 import mysql.connector
@@ -259,6 +261,33 @@ def test_mysql_user_may_read_the_marts_and_nothing_else(mysql_settings: Settings
             with pytest.raises(mysql.connector.Error) as refused:
                 cursor.execute(statement)
             assert refused.value.errno in (1142, 1143, 1044), statement
+
+
+def sockets_of_workers(service: Service) -> list[int]:
+    """Return how many sockets each worker process has open."""
+    master = service.process.pid
+    workers = Path(f"/proc/{master}/task/{master}/children").read_text().split()
+    return [
+        sum(str(file.readlink()).startswith("socket:") for file in Path(f"/proc/{worker}/fd").iterdir())
+        for worker in workers
+    ]
+
+
+def test_connections_that_stay_open_are_spread_over_the_workers(api: Service) -> None:
+    before = sockets_of_workers(api)
+    assert len(before) == 2
+    with ExitStack() as opened:
+        connections = [opened.enter_context(requests.Session()) for _ in range(40)]
+        askers = [
+            threading.Thread(target=connection.get, args=(f"{api.url}/livez",), kwargs={"timeout": 20})
+            for connection in connections
+        ]
+        for asker in askers:
+            asker.start()
+        for asker in askers:
+            asker.join()
+        more = [after - sockets for sockets, after in zip(before, sockets_of_workers(api), strict=True)]
+    assert min(more) >= 8 and sum(more) >= 30, more
 
 
 def test_reload_loses_no_request(mysql_settings: Settings, marts, tmp_path) -> None:
