@@ -103,7 +103,7 @@ def _definition(table: str, files: list[Path], config: Mapping[str, Any]) -> str
             sql_type = f"varchar({SHORT_TEXT})" if is_short else "longtext"
         else:
             sql_type = TYPES[type(dtype)].format(getattr(dtype, "precision", 0), getattr(dtype, "scale", 0))
-        columns.append(f"{name} {sql_type} {'not ' if name in key else ''}null")
+        columns.append(f"`{name}` {sql_type} {'not ' if name in key else ''}null")
     return (
         f"create table {table} ({', '.join(columns)}, primary key ({', '.join(key)}))"
         " default character set utf8mb4 collate utf8mb4_bin"
