@@ -43,7 +43,7 @@
         {%- do pieces.append(value) -%}
       {%- endif -%}
     {%- endif -%}
-    {%- if text -%}{%- do pieces.append("'" ~ text | replace("'", "''") ~ "'") -%}{%- endif -%}
+    {%- if text -%}{%- do pieces.append("'" ~ dbt.escape_single_quotes(text) ~ "'") -%}{%- endif -%}
   {%- endfor -%}
   {{ dbt.concat(pieces) }}
 {%- endmacro %}

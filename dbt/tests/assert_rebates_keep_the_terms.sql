@@ -15,5 +15,5 @@ where
     or orders.rebate < 0
     or orders.rebate > orders.gmv
     or orders.rebate > campaign.voucher_cap
-    or orders.rebate > ceiling(campaign.voucher_rate * orders.gmv) + 1
+    or orders.rebate > ceiling({{ wide_rate('campaign.voucher_rate') }} * orders.gmv) + 1
 -- It runs with the model after the day table: {{ ref('int_customer_shop_day') }}

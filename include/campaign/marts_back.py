@@ -30,8 +30,11 @@ STREAMS, STREAMS_FROM_ROWS = 2, 200_000
 # MySQL's keys hold 3,072 bytes; four texts of this length and a few numbers fit.
 SHORT_TEXT = 160
 TYPES = {pl.Int32: "int", pl.Int64: "bigint", pl.Date: "date", pl.Datetime: "datetime", pl.Decimal: "decimal({0}, {1})"}
-# As mysql__session_settings: values that do not fit are errors, not warnings.
-STRICT = "set session sql_mode = 'STRICT_TRANS_TABLES,NO_ENGINE_SUBSTITUTION'"
+# As mysql__session_settings: values that do not fit are errors, and keys are sorted in more than the usual 1 MiB.
+SESSION = (
+    "set session sql_mode = 'STRICT_TRANS_TABLES,NO_ENGINE_SUBSTITUTION'"
+    " /*!80030 , session innodb_ddl_buffer_size = 67108864 */"
+)
 
 log = logging.getLogger(__name__)
 
@@ -61,6 +64,7 @@ def _bring_back(
     rows = pl.scan_parquet(files).select(pl.len()).collect().item()
     incoming = f"{settings.build_database}.{INCOMING}{name}"
     with connection.cursor() as cursor:
+        cursor.execute(SESSION)
         cursor.execute(f"drop table if exists {incoming}")
         cursor.execute(_definition(incoming, files, config))
     _fill(settings, incoming, files, rows, refusal)
@@ -103,7 +107,7 @@ def _definition(table: str, files: list[Path], config: Mapping[str, Any]) -> str
             sql_type = f"varchar({SHORT_TEXT})" if is_short else "longtext"
         else:
             sql_type = TYPES[type(dtype)].format(getattr(dtype, "precision", 0), getattr(dtype, "scale", 0))
-        columns.append(f"{name} {sql_type} {'not ' if name in key else ''}null")
+        columns.append(f"`{name}` {sql_type} {'not ' if name in key else ''}null")
     return (
         f"create table {table} ({', '.join(columns)}, primary key ({', '.join(key)}))"
         " default character set utf8mb4 collate utf8mb4_bin"
@@ -117,7 +121,7 @@ def _fill(settings: Settings, table: str, files: list[Path], rows: int, refusal:
     def fill(number: int) -> None:
         first, stop = rows * number // streams, rows * (number + 1) // streams
         with closing(connect(settings)) as connection, connection.cursor() as cursor:
-            cursor.execute(STRICT)
+            cursor.execute(SESSION)
             if refusal:
                 _insert(cursor, table, files, first, stop - first, progress)
             else:

@@ -16,6 +16,7 @@ CASES = {
     "text is sorted by code points": ("case when 'Z' < 'a' and 'z' < 'é' then 'yes' else 'no' end", "yes"),
     "length is characters": ("{{ as_text(\"char_length('né')\") }}", "2"),
     "a text of any kind": ("'Phở, \"bún\"; tab\there, 🍜'", 'Phở, "bún"; tab\there, 🍜'),
+    "an apostrophe": ("{{ sentence({'en': \"the shop's\"}, {}) }}", "the shop's"),
     "a line end": ("'one\ntwo'", "one\ntwo"),
     "empty is a text": ("''", ""),
     "empty is no null": ("case when '' is null then 'null' else 'text' end", "text"),

@@ -22,7 +22,7 @@ MART = pl.DataFrame(
         "day": [datetime.date(2024, 2, 29), datetime.date(2026, 6, 10)],
         "name": [HARD, "NULL"],
         "said": [None, ""],
-        "long": ["x" * 5_000, None],
+        "story": ["x" * 5_000, None],
         "at": [datetime.datetime(2026, 6, 10, 23, 59, 59), None],
         "money": [Decimal("9999999999999999.99"), Decimal("-0.05")],
         "count": [2**62, None],
@@ -74,7 +74,7 @@ def test_the_table_has_types_and_keys_as_mysql_would_make_them(back) -> None:
     assert back.query(
         "select column_name, column_type from information_schema.columns where table_name = 'mart' order by ordinal_position"
     ) == [
-        ("day", "date"), ("name", "varchar(160)"), ("said", "varchar(160)"), ("long", "longtext"), ("at", "datetime"),
+        ("day", "date"), ("name", "varchar(160)"), ("said", "varchar(160)"), ("story", "longtext"), ("at", "datetime"),
         ("money", "decimal(18,2)"), ("count", "bigint"), ("flag", "int"),
     ]  # fmt: skip
     assert back.query(

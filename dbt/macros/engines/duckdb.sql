@@ -25,6 +25,9 @@
   {{- return('(cast(100 * (' ~ dividend ~ ') as hugeint) // cast(100 * (' ~ divisor ~ ') as hugeint))') -}}
 {% endmacro %}
 
+{# The product of two decimals of at most 18 digits is one of 18 digits, which an order of ten thousand millions would overflow. #}
+{% macro duckdb__wide_rate(rate) %}{{ return('cast(' ~ rate ~ ' as decimal(19, 6))') }}{% endmacro %}
+
 {% macro duckdb__add_days(date, days) %}{{ return('(' ~ date ~ ' + cast(' ~ days ~ ' as integer))') }}{% endmacro %}
 
 {% macro duckdb__hour_of(time) %}{{ return('hour(' ~ time ~ ')') }}{% endmacro %}

@@ -30,6 +30,10 @@
 {# How many times a divisor goes into a dividend, neither negative, with at most two digits after the point: exact. #}
 {% macro whole_quotient(dividend, divisor) %}{{ return(adapter.dispatch('whole_quotient', 'campaign')(dividend, divisor)) }}{% endmacro %}
 
+{# A rate by which amounts of any size can be multiplied. #}
+{% macro wide_rate(rate) %}{{ return(adapter.dispatch('wide_rate', 'campaign')(rate)) }}{% endmacro %}
+{% macro default__wide_rate(rate) %}{{ return(rate) }}{% endmacro %}
+
 {# A date that lies `days` (an expression) after `date`. #}
 {% macro add_days(date, days) %}{{ return(adapter.dispatch('add_days', 'campaign')(date, days)) }}{% endmacro %}
 

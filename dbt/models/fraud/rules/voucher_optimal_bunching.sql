@@ -18,8 +18,8 @@ vouchers as (
         orders.rebate,
         case
             when
-                orders.gmv * campaign.voucher_rate >= campaign.voucher_cap
-                and (orders.gmv - rule.width) * campaign.voucher_rate <= campaign.voucher_cap
+                orders.gmv * {{ wide_rate('campaign.voucher_rate') }} >= campaign.voucher_cap
+                and (orders.gmv - rule.width) * {{ wide_rate('campaign.voucher_rate') }} <= campaign.voucher_cap
                 and mod(orders.gmv, rule.round_to) <> 0
                 then 1
             else 0
