@@ -39,6 +39,12 @@
 {# A join that unfolds the members of an evidence document into rows with the column member_id. #}
 {% macro unfold_members(document, alias) %}{{ return(adapter.dispatch('unfold_members', 'campaign')(document, alias)) }}{% endmacro %}
 
+{# Whether the table was made with exactly these columns as its primary key, so that the engine refuses any other rows. #}
+{% macro has_primary_key(relation, columns) %}
+  {{- return(adapter.dispatch('has_primary_key', 'campaign')(relation, columns)) -}}
+{% endmacro %}
+{% macro default__has_primary_key(relation, columns) %}{{ return(false) }}{% endmacro %}
+
 {# A hint between `select` and its columns: this grouping has about as many groups as rows. #}
 {% macro many_groups() %}{{ return(adapter.dispatch('many_groups', 'campaign')()) }}{% endmacro %}
 {% macro default__many_groups() %}{{ return('') }}{% endmacro %}
