@@ -45,6 +45,15 @@
 {% endmacro %}
 {% macro default__has_primary_key(relation, columns) %}{{ return(false) }}{% endmacro %}
 
+{# A hint right after `select`: hash the first of these tables (their aliases), and read all of them as a whole rather than
+   look rows up. #}
+{% macro hash_join() %}{{ return(adapter.dispatch('hash_join', 'campaign')(varargs)) }}{% endmacro %}
+{% macro default__hash_join(aliases) %}{{ return('') }}{% endmacro %}
+
+{# A hint right after `select`: read this table in the order of its key, and look up what belongs to a row. #}
+{% macro begin_with(alias) %}{{ return(adapter.dispatch('begin_with', 'campaign')(alias)) }}{% endmacro %}
+{% macro default__begin_with(alias) %}{{ return('') }}{% endmacro %}
+
 {# A hint between `select` and its columns: this grouping has about as many groups as rows. #}
 {% macro many_groups() %}{{ return(adapter.dispatch('many_groups', 'campaign')()) }}{% endmacro %}
 {% macro default__many_groups() %}{{ return('') }}{% endmacro %}

@@ -1,7 +1,6 @@
 -- One row per hit and order, so that money can be counted once: each rebate goes to the first rule in precedence.
 {{ config(
     primary_key=['campaign_id', 'rule_id', 'subject_type', 'subject_id', 'txn_date', 'order_id'],
-    indexes=[['campaign_id', 'customer_id'], ['campaign_id', 'shop_id']],
 ) }}
 
 with
@@ -78,3 +77,4 @@ select
     case when claim = 1 then money else 0 end as money_counted_once,
     case when claim = 1 and first_rule = last_rule then money else 0 end as money_unique
 from ordered
+order by campaign_id, rule_id, subject_type, subject_id, txn_date, order_id
