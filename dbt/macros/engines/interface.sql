@@ -63,6 +63,21 @@
 {# A join that unfolds the members of an evidence document into rows with the column member_id. #}
 {% macro unfold_members(document, alias) %}{{ return(adapter.dispatch('unfold_members', 'campaign')(document, alias)) }}{% endmacro %}
 
+{# Whether the table was made with exactly these columns as its primary key, so that the engine refuses any other rows. #}
+{% macro has_primary_key(relation, columns) %}
+  {{- return(adapter.dispatch('has_primary_key', 'campaign')(relation, columns)) -}}
+{% endmacro %}
+{% macro default__has_primary_key(relation, columns) %}{{ return(false) }}{% endmacro %}
+
+{# A hint right after `select`: hash the first of these tables (their aliases), and read all of them as a whole rather than
+   look rows up. #}
+{% macro hash_join() %}{{ return(adapter.dispatch('hash_join', 'campaign')(varargs)) }}{% endmacro %}
+{% macro default__hash_join(aliases) %}{{ return('') }}{% endmacro %}
+
+{# A hint right after `select`: read this table in the order of its key, and look up what belongs to a row. #}
+{% macro begin_with(alias) %}{{ return(adapter.dispatch('begin_with', 'campaign')(alias)) }}{% endmacro %}
+{% macro default__begin_with(alias) %}{{ return('') }}{% endmacro %}
+
 {# A hint between `select` and its columns: this grouping has about as many groups as rows. #}
 {% macro many_groups() %}{{ return(adapter.dispatch('many_groups', 'campaign')()) }}{% endmacro %}
 {% macro default__many_groups() %}{{ return('') }}{% endmacro %}

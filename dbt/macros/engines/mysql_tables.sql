@@ -29,6 +29,14 @@
   {{ sql }}
 {%- endmacro %}
 
+{% macro mysql__has_primary_key(relation, columns) %}
+  {%- set found = run_query(
+      "select column_name as name from information_schema.statistics where index_name = 'PRIMARY' and table_schema = '"
+      ~ relation.schema ~ "' and table_name = '" ~ relation.identifier ~ "'"
+  ) -%}
+  {{- return(found.columns[0].values() | sort == columns | sort) -}}
+{% endmacro %}
+
 {# dbt's own puts the query into parentheses, where MariaDB allows no `with`. #}
 {% macro mysql__create_view_as(relation, sql) -%}
   create view {{ relation }} as

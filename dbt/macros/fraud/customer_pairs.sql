@@ -8,40 +8,35 @@
 #}
 {% macro visits_to_compare(visits, graph, rule) -%}
 {%- set keys = graph | join(', ') -%}
-counted_visits as (
+visits_by_customer as (
     select
         visits.*,
         count(*) over (partition by {{ keys }}, customer_id) as shops_of_customer
     from {{ visits }} as visits
 ),
 
-visits_of_many_shops as (
-    select {{ keys }}, shop_id, customer_id, max_pairs
-    from counted_visits
+visits_by_shop as (
+    select
+        {{ keys }},
+        shop_id,
+        customer_id,
+        max_pairs,
+        count(*) over (partition by {{ keys }}, shop_id) as buyers
+    from visits_by_customer
     cross join {{ rule }}
     where shops_of_customer >= min_shops
 ),
 
-shops_left as (
-    select {{ keys }}, shop_id, count(*) as buyers
-    from visits_of_many_shops
-    group by {{ keys }}, shop_id
-    having count(*) >= 2
-),
-
-planned_shops as (
-    select
-        shops_left.*,
-        sum(buyers * (buyers - 1) / 2) over (partition by {{ keys }} order by buyers, shop_id) as comparisons
-    from shops_left
-),
-
+-- Every buyer of a shop counts half of the comparisons with the others; rows of one shop are peers and so have one sum.
 visits_to_compare as (
-    select visits.*, planned_shops.comparisons
-    from visits_of_many_shops as visits
-    inner join planned_shops
-        on {% for key in graph %}planned_shops.{{ key }} = visits.{{ key }} and {% endfor -%}
-        planned_shops.shop_id = visits.shop_id
+    select
+        {{ keys }},
+        shop_id,
+        customer_id,
+        max_pairs,
+        sum(buyers - 1) over (partition by {{ keys }} order by buyers, shop_id) / 2 as comparisons
+    from visits_by_shop
+    where buyers >= 2
 )
 {%- endmacro %}
 

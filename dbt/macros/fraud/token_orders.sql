@@ -1,4 +1,5 @@
-{# The rule of token amounts, said of customers and of shops: orders of one day below `below_gmv`. #}
+{# The rule of token amounts, said of customers and of shops: orders of one day below `below_gmv`. The orders come from
+   int_token_or_night_order, which names the rules. #}
 {% macro token_orders(rule_id, subject_type, subject_column) -%}
 with
 
@@ -19,7 +20,7 @@ evidence as (
             partition by orders.campaign_id, orders.{{ subject_column }}, orders.txn_date
             order by orders.txn_time, orders.order_id
         ) as evidence_number
-    from {{ ref('int_campaign_order') }} as orders
+    from {{ ref('int_token_or_night_order') }} as orders
     cross join rule
     where orders.gmv < rule.below_gmv
 ),

@@ -7,6 +7,7 @@ select
     orders.txn_time,
     orders.order_id,
     orders.shop_id,
+    orders.shop_owner_uid,
     orders.txn_date,
     orders.gmv,
     orders.rebate

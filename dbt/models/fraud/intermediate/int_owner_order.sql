@@ -1,12 +1,5 @@
--- The orders of buyers who own a shop that sold in the same campaign: one pass over all orders serves all rules on owners.
+-- The orders of buyers who own a shop that sold in the same campaign.
 {{ config(primary_key=['campaign_id', 'customer_id', 'shop_owner_uid', 'order_id']) }}
-
-with
-
-owners as (
-    select distinct campaign_id, shop_owner_uid
-    from {{ ref('shop_selling_rank') }}
-)
 
 select
     orders.campaign_id,
@@ -17,6 +10,7 @@ select
     orders.rebate,
     orders.txn_time,
     orders.txn_date
-from {{ ref('int_campaign_order') }} as orders
-inner join owners
-    on owners.campaign_id = orders.campaign_id and owners.shop_owner_uid = orders.customer_id
+from {{ ref('int_customer_to_look_at') }} as customers
+inner join {{ ref('int_customer_order') }} as orders
+    on orders.campaign_id = customers.campaign_id and orders.customer_id = customers.customer_id
+where customers.is_owner = 1

@@ -11,53 +11,37 @@ rule as (
     {{ rule_settings('co_purchase_group', ['min_shops', 'max_shop_buyers', 'max_pairs']) }}
 ),
 
--- A row is a visit, the first of its customer at the shop or a later one. Who came again is among the customers to look at, so
--- the buyers of a shop are counted without telling the customers of all shops apart, which takes a sort of all rows.
-returned as (
-    select days.campaign_id, days.shop_id, days.customer_id, count(*) - 1 as later_visits
-    from {{ ref('int_customer_shop_day') }} as days
-    inner join {{ ref('int_customer_to_look_at') }} as customers
-        on customers.campaign_id = days.campaign_id and customers.customer_id = days.customer_id
-    group by days.campaign_id, days.shop_id, days.customer_id
-    having count(*) >= 2
-),
-
-visits_of_shops as (
-    select campaign_id, shop_id, count(*) as first_visits
-    from {{ ref('int_customer_shop_day') }}
-    group by campaign_id, shop_id
-    union all
-    select campaign_id, shop_id, -sum(later_visits) as first_visits
-    from returned
+-- A shop has as many buyers as orders, less those of a buyer who came back. So they are counted without telling the customers
+-- of all shops apart, which takes a sort of all rows.
+later_orders as (
+    select campaign_id, shop_id, sum(total_orders - 1) as later_orders
+    from {{ ref('int_customer_shop_again') }}
     group by campaign_id, shop_id
 ),
 
-small_shops as (
-    select campaign_id, shop_id
-    from visits_of_shops
-    group by campaign_id, shop_id
-    having sum(first_visits) between 2 and (select max_shop_buyers from rule)
-),
-
-customers_of_several_shops as (
-    select campaign_id, customer_id
-    from {{ ref('int_customer_shop_day') }}
-    group by campaign_id, customer_id
-    having count(*) >= (select min_shops from rule)
-),
-
--- Grouped before the shops are joined: MySQL would else join customers with shops, by their campaign alone.
 visits as (
-    select distinct days.campaign_id, days.shop_id, days.customer_id
-    from {{ ref('int_customer_shop_day') }} as days
-    inner join customers_of_several_shops as customers
-        on customers.campaign_id = days.campaign_id and customers.customer_id = days.customer_id
+    select {{ hash_join('customers', 'days') }}
+        days.campaign_id,
+        days.shop_id,
+        days.customer_id
+    from {{ ref('customer_pending_rank') }} as customers
+    inner join {{ ref('int_customer_shop_day') }} as days
+        on days.campaign_id = customers.campaign_id and days.customer_id = customers.customer_id
+    where customers.total_orders >= (select min_shops from rule)
+    group by days.campaign_id, days.shop_id, days.customer_id
 ),
 
 visits_of_small_shops as (
-    select visits.campaign_id, visits.shop_id, visits.customer_id
-    from visits
-    inner join small_shops as shops on shops.campaign_id = visits.campaign_id and shops.shop_id = visits.shop_id
+    select {{ hash_join('shops', 'visits') }}
+        visits.campaign_id,
+        visits.shop_id,
+        visits.customer_id
+    from {{ ref('shop_selling_rank') }} as shops
+    left join later_orders on later_orders.campaign_id = shops.campaign_id and later_orders.shop_id = shops.shop_id
+    inner join visits on visits.campaign_id = shops.campaign_id and visits.shop_id = shops.shop_id
+    where
+        shops.total_orders - coalesce(later_orders.later_orders, 0) >= 2
+        and shops.total_orders - coalesce(later_orders.later_orders, 0) <= (select max_shop_buyers from rule)
 ),
 
 {{ visits_to_compare('visits_of_small_shops', ['campaign_id'], 'rule') }}
@@ -68,3 +52,4 @@ select
     customer_id,
     case when comparisons <= max_pairs then 1 else 0 end as is_compared
 from visits_to_compare
+order by campaign_id, shop_id, customer_id

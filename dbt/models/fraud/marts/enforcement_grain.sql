@@ -7,59 +7,33 @@ rule as (
     {{ rule_settings('enforcement_grain') }}
 ),
 
-cells as (
+-- Several vouchers on one day are all in int_repeated_voucher; where there is none, the most is one.
+most_of_repeated as (
     select
         campaign_id,
-        max(vouchers_used) as most
-    from {{ ref('int_customer_shop_day') }}
+        max(nth_of_customer) as of_customer,
+        max(nth_of_customer_shop) as of_customer_shop,
+        max(nth_of_customer_owner) as of_customer_owner
+    from {{ ref('int_repeated_voucher') }}
     group by campaign_id
 ),
 
--- Customer, shop and owner can differ only where a customer used several vouchers on one day, which is rare.
-busy_days as (
+campaigns as (
     select
         campaign_id,
-        customer_id,
-        txn_date,
-        sum(vouchers_used) as vouchers
-    from {{ ref('int_customer_shop_day') }}
-    group by campaign_id, customer_id, txn_date
-    having sum(vouchers_used) > 1
-),
-
-busy_owner_days as (
-    select
-        days.campaign_id,
-        sum(cells_of_day.vouchers_used) as vouchers
-    from busy_days as days
-    inner join {{ ref('int_customer_shop_day') }} as cells_of_day
-        on cells_of_day.campaign_id = days.campaign_id
-        and cells_of_day.customer_id = days.customer_id
-        and cells_of_day.txn_date = days.txn_date
-    group by days.campaign_id, days.customer_id, days.txn_date, cells_of_day.shop_owner_uid
-),
-
-most_of_busy_days as (
-    select campaign_id, max(vouchers) as most
-    from busy_days
-    group by campaign_id
-),
-
-most_of_busy_owner_days as (
-    select campaign_id, max(vouchers) as most
-    from busy_owner_days
+        max(case when vouchers_used > 0 then 1 else 0 end) as most
+    from {{ ref('campaign_daily') }}
     group by campaign_id
 ),
 
 most as (
     select
-        cells.campaign_id,
-        greatest(cells.most, coalesce(days.most, 0)) as of_customer,
-        cells.most as of_customer_shop,
-        greatest(cells.most, coalesce(owner_days.most, 0)) as of_customer_owner
-    from cells
-    left join most_of_busy_days as days on days.campaign_id = cells.campaign_id
-    left join most_of_busy_owner_days as owner_days on owner_days.campaign_id = cells.campaign_id
+        campaigns.campaign_id,
+        {%- for grain in ['customer', 'customer_shop', 'customer_owner'] %}
+        coalesce(repeated.of_{{ grain }}, campaigns.most) as of_{{ grain }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from campaigns
+    left join most_of_repeated as repeated on repeated.campaign_id = campaigns.campaign_id
 ),
 
 {#- A cell in breach has exactly one voucher that is the first beyond the limit: counting those counts the cells. #}

@@ -8,7 +8,7 @@ rule as (
 ),
 
 by_amount as (
-    select
+    select {{ begin_with('shops') }}
         orders.campaign_id,
         orders.shop_id,
         orders.order_id,
@@ -21,9 +21,9 @@ by_amount as (
         row_number() over (
             partition by orders.campaign_id, orders.shop_id order by orders.gmv, orders.txn_time, orders.order_id
         ) as place
-    from {{ ref('int_shop_order') }} as orders
-    inner join {{ ref('shop_selling_rank') }} as shops
-        on shops.campaign_id = orders.campaign_id and shops.shop_id = orders.shop_id
+    from {{ ref('shop_selling_rank') }} as shops
+    inner join {{ ref('int_shop_order') }} as orders
+        on orders.campaign_id = shops.campaign_id and orders.shop_id = shops.shop_id
     where shops.total_orders >= (select min_orders from rule)
 ),
 

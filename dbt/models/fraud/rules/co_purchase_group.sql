@@ -55,11 +55,11 @@ evidence as (
         row_number() over (
             partition by orders.campaign_id, shared_shops.component_id order by orders.txn_time, orders.order_id
         ) as evidence_number
-    from {{ ref('int_campaign_order') }} as orders
-    inner join shared_shops
-        on shared_shops.campaign_id = orders.campaign_id
-        and shared_shops.customer_id = orders.customer_id
-        and shared_shops.shop_id = orders.shop_id
+    from shared_shops
+    inner join {{ ref('int_shop_order') }} as orders
+        on orders.campaign_id = shared_shops.campaign_id
+        and orders.shop_id = shared_shops.shop_id
+        and orders.customer_id = shared_shops.customer_id
     cross join rule
 ),
 

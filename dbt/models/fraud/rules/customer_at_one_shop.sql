@@ -11,17 +11,6 @@ campaign_length as (
     group by campaign_id
 ),
 
-pairs as (
-    select
-        campaign_id,
-        customer_id,
-        shop_id,
-        count(*) as orders_at_shop
-    from {{ ref('int_customer_order') }}
-    group by campaign_id, customer_id, shop_id
-    having count(*) >= 2
-),
-
 favourites as (
     select
         pairs.campaign_id,
@@ -30,14 +19,14 @@ favourites as (
         customers.total_orders,
         campaign_length.days,
         rule.rule_id
-    from pairs
+    from {{ ref('int_customer_shop_again') }} as pairs
     inner join campaign_length on campaign_length.campaign_id = pairs.campaign_id
     inner join {{ ref('int_customer_to_look_at') }} as customers
         on customers.campaign_id = pairs.campaign_id and customers.customer_id = pairs.customer_id
     cross join rule
     where
-        pairs.orders_at_shop > campaign_length.days
-        or (customers.total_orders >= rule.orders and pairs.orders_at_shop >= rule.share * customers.total_orders)
+        pairs.total_orders > campaign_length.days
+        or (customers.total_orders >= rule.orders and pairs.total_orders >= rule.share * customers.total_orders)
 ),
 
 evidence as (

@@ -18,11 +18,9 @@ at_night as (
         row_number() over (
             partition by orders.campaign_id, orders.customer_id order by orders.txn_time, orders.order_id
         ) as evidence_number
-    from {{ ref('int_campaign_order') }} as orders
+    from {{ ref('int_token_or_night_order') }} as orders
     cross join rule
-    where
-        {{ hour_of('orders.txn_time') }} >= rule.from_hour
-        and {{ hour_of('orders.txn_time') }} < rule.before_hour
+    where orders.txn_hour >= rule.from_hour and orders.txn_hour < rule.before_hour
 ),
 
 hits as (

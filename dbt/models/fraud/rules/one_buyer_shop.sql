@@ -4,17 +4,6 @@ rule as (
     {{ rule_settings('one_buyer_shop', ['share', 'min_orders']) }}
 ),
 
-pairs as (
-    select
-        campaign_id,
-        shop_id,
-        customer_id,
-        count(*) as orders_of_buyer
-    from {{ ref('int_customer_order') }}
-    group by campaign_id, shop_id, customer_id
-    having count(*) >= 2
-),
-
 -- Two buyers with half of the orders each: the hit speaks of one of them, always the same.
 buyers as (
     select
@@ -24,13 +13,13 @@ buyers as (
         shops.total_orders,
         rule.rule_id,
         row_number() over (
-            partition by pairs.campaign_id, pairs.shop_id order by pairs.orders_of_buyer desc, pairs.customer_id
+            partition by pairs.campaign_id, pairs.shop_id order by pairs.total_orders desc, pairs.customer_id
         ) as place
-    from pairs
+    from {{ ref('int_customer_shop_again') }} as pairs
     inner join {{ ref('shop_selling_rank') }} as shops
         on shops.campaign_id = pairs.campaign_id and shops.shop_id = pairs.shop_id
     cross join rule
-    where shops.total_orders >= rule.min_orders and pairs.orders_of_buyer >= rule.share * shops.total_orders
+    where shops.total_orders >= rule.min_orders and pairs.total_orders >= rule.share * shops.total_orders
 ),
 
 evidence as (

@@ -5,17 +5,6 @@ rule as (
     {{ rule_settings('repeated_amount', ['share', 'min_orders', 'customer_orders']) }}
 ),
 
-amounts as (
-    select
-        campaign_id,
-        shop_id,
-        gmv,
-        count(*) as orders
-    from {{ ref('int_shop_order') }}
-    group by campaign_id, shop_id, gmv
-    having count(*) >= 2
-),
-
 shop_amounts as (
     select
         amounts.campaign_id,
@@ -24,13 +13,13 @@ shop_amounts as (
         shops.total_orders,
         rule.rule_id,
         row_number() over (
-            partition by amounts.campaign_id, amounts.shop_id order by amounts.orders desc, amounts.gmv
+            partition by amounts.campaign_id, amounts.shop_id order by amounts.total_orders desc, amounts.gmv
         ) as place
-    from amounts
+    from {{ ref('int_shop_amount') }} as amounts
     inner join {{ ref('shop_selling_rank') }} as shops
         on shops.campaign_id = amounts.campaign_id and shops.shop_id = amounts.shop_id
     cross join rule
-    where shops.total_orders >= rule.min_orders and amounts.orders >= rule.share * shops.total_orders
+    where shops.total_orders >= rule.min_orders and amounts.total_orders >= rule.share * shops.total_orders
 ),
 
 customer_amounts as (

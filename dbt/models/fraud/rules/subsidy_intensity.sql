@@ -5,35 +5,27 @@ rule as (
 ),
 
 shops as (
-    select
-        orders.campaign_id,
-        orders.shop_id,
-        sum(orders.gmv) as gmv,
-        count(distinct orders.customer_id) as buyers
-    from {{ ref('int_shop_order') }} as orders
-    where orders.rebate > 0
-    group by orders.campaign_id, orders.shop_id
-    having
-        count(*) >= (select min_orders from rule)
-        and sum(orders.rebate) >= (select share from rule) * sum(orders.gmv)
+    select vouchers.campaign_id, vouchers.shop_id, vouchers.gmv, rule.rule_id
+    from {{ ref('int_shop_voucher') }} as vouchers
+    cross join rule
+    where vouchers.vouchers >= rule.min_orders and vouchers.rebate >= rule.share * vouchers.gmv
 ),
 
 evidence as (
     select
         orders.campaign_id,
-        rule.rule_id,
+        shops.rule_id,
         {{ as_text('orders.shop_id') }} as subject_id,
         orders.txn_date,
         orders.order_id,
         shops.gmv,
-        shops.buyers,
+        orders.customer_id,
         orders.rebate as money,
         row_number() over (
             partition by orders.campaign_id, orders.shop_id order by orders.txn_time, orders.order_id
         ) as evidence_number
     from {{ ref('int_shop_order') }} as orders
     inner join shops on shops.campaign_id = orders.campaign_id and shops.shop_id = orders.shop_id
-    cross join rule
     where orders.rebate > 0
 ),
 
@@ -45,10 +37,10 @@ hits as (
         subject_id,
         max(txn_date) as txn_date,
         gmv,
-        buyers,
+        count(distinct customer_id) as buyers,
         {{ evidence_columns() }}
     from evidence
-    group by campaign_id, rule_id, subject_id, gmv, buyers
+    group by campaign_id, rule_id, subject_id, gmv
 ),
 
 hits_in_currency as (

@@ -1,53 +1,17 @@
--- The amount that earns the most per unit paid is cap / rate; `width` above it is still hardly more. Round amounts are left
--- out, because 70,000 is simply a price. Where a whole campaign likes such amounts, a shop stands out only above its share.
+-- Where a whole campaign likes optimal amounts (int_shop_voucher says what they are), a shop stands out only above its share.
 with
 
 rule as (
     {{ rule_settings('voucher_optimal_bunching', ['share', 'min_orders', 'width', 'round_to', 'times_campaign_share']) }}
 ),
 
-vouchers as (
-    select
-        orders.campaign_id,
-        orders.shop_id,
-        orders.customer_id,
-        orders.order_id,
-        orders.txn_time,
-        orders.txn_date,
-        orders.gmv,
-        orders.rebate,
-        case
-            when
-                orders.gmv * {{ wide_rate('campaign.voucher_rate') }} >= campaign.voucher_cap
-                and (orders.gmv - rule.width) * {{ wide_rate('campaign.voucher_rate') }} <= campaign.voucher_cap
-                and mod(orders.gmv, rule.round_to) <> 0
-                then 1
-            else 0
-        end as is_optimal
-    from {{ ref('int_shop_order') }} as orders
-    inner join {{ ref('campaign') }} as campaign on campaign.campaign_id = orders.campaign_id
-    cross join rule
-    where orders.rebate > 0
-),
-
 campaign_share as (
     select
         campaign_id,
-        sum(is_optimal) as optimal,
-        count(*) as vouchers
-    from vouchers
+        sum(optimal) as optimal,
+        sum(vouchers) as vouchers
+    from {{ ref('int_shop_voucher') }}
     group by campaign_id
-),
-
-shops as (
-    select
-        campaign_id,
-        shop_id,
-        sum(is_optimal) as optimal,
-        count(*) as vouchers
-    from vouchers
-    group by campaign_id, shop_id
-    having sum(is_optimal) > 0
 ),
 
 -- Against the other shops: a shop must not be measured by itself.
@@ -56,12 +20,15 @@ bunched as (
         shops.campaign_id,
         shops.shop_id,
         shops.vouchers,
-        rule.rule_id
-    from shops
+        rule.rule_id,
+        rule.width,
+        rule.round_to
+    from {{ ref('int_shop_voucher') }} as shops
     inner join campaign_share on campaign_share.campaign_id = shops.campaign_id
     cross join rule
     where
-        shops.vouchers >= rule.min_orders
+        shops.optimal > 0
+        and shops.vouchers >= rule.min_orders
         and shops.optimal >= rule.share * shops.vouchers
         and shops.optimal * (campaign_share.vouchers - shops.vouchers)
         >= rule.times_campaign_share * shops.vouchers * (campaign_share.optimal - shops.optimal)
@@ -69,21 +36,23 @@ bunched as (
 
 evidence as (
     select
-        vouchers.campaign_id,
+        orders.campaign_id,
         bunched.rule_id,
-        {{ as_text('vouchers.shop_id') }} as subject_id,
-        vouchers.txn_date,
-        vouchers.order_id,
-        vouchers.gmv,
-        vouchers.customer_id,
+        {{ as_text('orders.shop_id') }} as subject_id,
+        orders.txn_date,
+        orders.order_id,
+        orders.gmv,
+        orders.customer_id,
         bunched.vouchers,
-        vouchers.rebate as money,
+        orders.rebate as money,
         row_number() over (
-            partition by vouchers.campaign_id, vouchers.shop_id order by vouchers.txn_time, vouchers.order_id
+            partition by orders.campaign_id, orders.shop_id order by orders.txn_time, orders.order_id
         ) as evidence_number
-    from vouchers
-    inner join bunched on bunched.campaign_id = vouchers.campaign_id and bunched.shop_id = vouchers.shop_id
-    where vouchers.is_optimal = 1
+    from bunched
+    inner join {{ ref('campaign') }} as campaign on campaign.campaign_id = bunched.campaign_id
+    inner join {{ ref('int_shop_order') }} as orders
+        on orders.campaign_id = bunched.campaign_id and orders.shop_id = bunched.shop_id
+    where orders.rebate > 0 and {{ is_optimal_amount('orders', 'campaign', 'bunched') }}
 ),
 
 hits as (
