@@ -32,6 +32,7 @@ from campaign.header import HeaderError
 from campaign.judge import Rejected
 from campaign.judge_file import JudgedFile, judge_file
 from campaign.loading_lock import one_at_a_time
+from campaign.order_store import keep_first_orders
 from campaign.outcome import FileOutcome, in_order
 from campaign.raw_lines import with_raw_lines
 from campaign.reader import DamagedFileError
@@ -179,7 +180,10 @@ class _Ingest:
             rules.count("known_line"), in_order(spool.reasons), remarks(judged, spool, rules, standing.rows, self.loader.refusal),
             campaign_ids=rules.campaign_ids(), orders_replaced=rules.count_replaced(), orders_removed=rules.count("removed"),
         )  # fmt: skip
-        if not self._load_beside(spool, judged, standing, outcome):
+        if self._load_beside(spool, judged, standing, outcome):
+            if self.settings.engine != "mysql":
+                keep_first_orders(self.connection, self.settings, standing.files, self.load_no)
+        else:
             self.connection.start_transaction()
             if outcome.orders_removed:
                 self.loader.remove_orders(rules.removed_orders(ID_LIST))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
@@ -53,6 +54,17 @@ def feed_orders(connection: MySQLConnectionAbstract, settings: Settings, *, anew
     return read
 
 
+def keep_first_orders(
+    connection: MySQLConnectionAbstract, settings: Settings, files: Sequence[Path], load_no: int
+) -> None:
+    """Take the copy from what was just loaded into empty tables, staged rows in Parquet files, instead of reading it back."""
+    folder = settings.store_folder / "orders"
+    folder.mkdir(parents=True, exist_ok=True)
+    staged = pl.scan_parquet(list(files)).with_columns(load_no=pl.lit(load_no, pl.Int64))
+    for name, (day, *_) in _noted_days(connection, settings).items():
+        _write(staged.filter(pl.col("txn_time").dt.date() == pl.lit(day).str.to_date()), folder / name, day)
+
+
 def _noted_days(connection: MySQLConnectionAbstract, settings: Settings) -> Days:
     statement = (
         "select cast(txn_date as char), date_format(changed_at, '%Y%m%dT%H%i%s.%f'), first_order_id, last_order_id"
@@ -85,27 +97,32 @@ def _read_days(settings: Settings, folder: Path, days: Days) -> int:
 
 
 def _read_day(settings: Settings, target: Path, day: str, first: int, last: int) -> int:
-    # Spark passes over files whose name begins with a dot, DuckDB over those that do not end in .parquet.
-    lines, part = target.with_name(f".{day}.csv"), target.with_name(f".{day}.part")
+    lines = target.with_name(f".{day}.csv")
     with closing(connect(settings)) as connection, connection.cursor() as cursor, lines.open("w") as file:
         of_the_day = f"txn_date = '{day}' and order_id between {first} and {last}"
         found = fetch_in_pages(cursor, f"{settings.raw_database}.transaction_data", of_the_day, file)
     if found:
-        _as_parquet(lines, day).sink_parquet(part)
-        part.rename(target)
+        schema = dict.fromkeys(COLUMNS, pl.Int64) | {"txn_time": pl.String}
+        time_of_day = pl.col("txn_time").str.to_datetime("%Y-%m-%d %H:%M:%S")
+        _write(pl.scan_csv(lines, has_header=False, schema=schema).with_columns(txn_time=time_of_day), target, day)
     lines.unlink()
     return found
 
 
-def _as_parquet(lines: Path, day: str) -> pl.LazyFrame:
-    """Return the lines in the columns and types of ``transaction_data``."""
-    schema = dict.fromkeys(COLUMNS, pl.Int64) | {"txn_time": pl.String}
-    amount = {name: (pl.col(name).cast(pl.Decimal(20, 2)) / 100).cast(pl.Decimal(18, 2)) for name in ("gmv", "rebate")}
-    return pl.scan_csv(lines, has_header=False, schema=schema).with_columns(
-        txn_time=pl.col("txn_time").str.to_datetime("%Y-%m-%d %H:%M:%S", time_unit="us"),
-        txn_date=pl.lit(day).str.to_date(),
-        **amount,
-    )
+def _write(orders: pl.LazyFrame, target: Path, day: str) -> None:
+    """Write orders of one day, money in hundredths, in the columns and types of ``transaction_data``."""
+    amounts = {name: (pl.col(name).cast(pl.Decimal(20, 2)) / 100).cast(pl.Decimal(18, 2)) for name in ("gmv", "rebate")}
+    # Spark passes over files whose name begins with a dot, DuckDB over those that do not end in .parquet.
+    part = target.with_name(f".{day}.part")
+    orders.select(
+        *COLUMNS[:1],
+        pl.col("txn_time").cast(pl.Datetime("us")),
+        pl.lit(day).str.to_date().alias("txn_date"),
+        *COLUMNS[2:5],
+        **amounts,
+        load_no="load_no",
+    ).sink_parquet(part)
+    part.rename(target)
 
 
 def _keep_only(folder: Path, wanted: Days) -> None:

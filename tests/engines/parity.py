@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from unittest import mock
@@ -42,32 +42,35 @@ def built_by_mysql(settings: Settings, folder: Path, project: Path = DBT_PROJECT
     return rows_built(settings, folder / "mysql" / "manifest.json")
 
 
-def built_by(engine: str, settings: Settings, folder: Path, project: Path = DBT_PROJECT) -> Rows:
-    """Feed the engine, build, bring the marts back, and return the same."""
+def built_by(engine: str, settings: Settings, folder: Path, project: Path = DBT_PROJECT, select: str = "") -> Rows:
+    """Feed the engine, build (a part of the project, in dbt's words), bring the marts back, and return the same of them."""
     manifest = folder / engine / "manifest.json"
     with store_of(settings, engine, folder) as of_engine:
         (of_engine.store_folder / "marts").mkdir(parents=True, exist_ok=True)
         with connect(of_engine) as connection:
             feed_orders(connection, of_engine)
-            build(folder / engine, project=project)
+            build(folder / engine, *(["--select", select] if select else []), project=project)
             _drop(connection, of_engine, manifest)
-        bring_marts_back(of_engine, handed_over_tables(manifest), manifest)
-    return rows_built(settings, manifest)
+        handed_over = [path.stem for path in (of_engine.store_folder / "marts").iterdir()]
+        assert select or set(handed_over) == set(handed_over_tables(manifest))
+        bring_marts_back(of_engine, handed_over, manifest)
+    return rows_built(settings, manifest, handed_over)
 
 
 def _drop(connection, settings: Settings, manifest: Path) -> None:
     """Take away what MySQL has built, so that nothing of it is compared with itself."""
     with connection.cursor() as cursor:
         for table in handed_over_tables(manifest):
-            cursor.execute(f"drop table {settings.build_database}.{table}")
+            cursor.execute(f"drop table if exists {settings.build_database}.{table}")
 
 
-def rows_built(settings: Settings, manifest: Path) -> Rows:
-    """Return table -> its rows in the order of its key, the names of its columns first."""
+def rows_built(settings: Settings, manifest: Path, tables: Collection[str] = ()) -> Rows:
+    """Return table -> its rows in the order of its key, the names of its columns first; of all tables if none are named."""
     rows = {}
     with connect(settings, settings.build_database) as connection, connection.cursor() as cursor:
-        for table, config in handed_over_tables(manifest).items():
-            cursor.execute(f"select * from {table} order by {', '.join(config['primary_key'])}")
+        configs = handed_over_tables(manifest)
+        for table in tables or configs:
+            cursor.execute(f"select * from {table} order by {', '.join(configs[table]['primary_key'])}")
             rows[table] = [cursor.column_names, *cursor.fetchall()]
     return rows
 

@@ -114,7 +114,7 @@ def test_a_mart_that_was_not_handed_over_is_named(back) -> None:
 
 def test_a_text_too_long_for_a_key_is_an_error_and_leaves_what_was_there(back) -> None:
     back(MART)
-    with pytest.raises((HandOverError, mysql.connector.Error), match="Data too long for column 'name'"):
+    with pytest.raises((HandOverError, mysql.connector.Error), match="Data truncated for column 'name'"):
         back(MART.with_columns(name=pl.lit("x" * 161) + pl.col("name")))
     assert back.rows() == MART.rows()
 

@@ -7,7 +7,7 @@
 
 {% macro mysql__as_integer(value) %}{{ return('cast(' ~ value ~ ' as signed)') }}{% endmacro %}
 
-{% macro mysql__with_thousands(value) %}{{ return("format(" ~ value ~ ", 0, 'en_US')") }}{% endmacro %}
+{% macro mysql__with_thousands(value) %}{{ return("format(" ~ value ~ ", 0)") }}{% endmacro %}
 
 {% macro mysql__whole_quotient(dividend, divisor) %}{{ return('((' ~ dividend ~ ') div (' ~ divisor ~ '))') }}{% endmacro %}
 
