@@ -63,7 +63,7 @@ def test_dropped_file_is_loaded_and_served(served: Composition) -> None:
 
 
 def test_pipeline_runs_daily_without_a_hand_on_it(up: Composition) -> None:
-    dag = up.airflow._get("/dags/campaign_pipeline")
+    dag = up.airflow.get("/dags/campaign_pipeline")
     assert not dag["is_paused"]
     assert dag["next_dagrun_run_after"]
 
@@ -91,7 +91,7 @@ def test_dbt_documentation_is_shown_by_airflow(up: Composition) -> None:
         "index.html",
         "manifest.json",
     ]
-    assert "Campaign marts" in json.dumps(up.airflow._get("/plugins"))
+    assert "Campaign marts" in json.dumps(up.airflow.get("/plugins"))
 
 
 @pytest.mark.parametrize("service", SERVICES)
@@ -205,6 +205,6 @@ def test_access_log_has_a_line_for_every_request(up: Composition) -> None:
 
 def test_tasks_logs_are_read_in_airflow(served: Composition) -> None:
     airflow: AirflowApi = served.airflow
-    run = airflow._get("/dags/campaign_pipeline/dagRuns?state=success")["dag_runs"][0]["dag_run_id"]
+    run = airflow.get("/dags/campaign_pipeline/dagRuns?state=success")["dag_runs"][0]["dag_run_id"]
     report = next(task for task in airflow.task_instances(run) if task["task_id"] == "report")
     assert any(SAMPLE.name in line for line in airflow.log_lines(run, report))
