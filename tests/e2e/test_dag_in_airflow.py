@@ -17,7 +17,18 @@ from campaign.settings import PROJECT_ROOT
 from scripts.own_airflow import own_airflow
 from scripts.sample import SAMPLE
 from scripts.stack_settings import StackSettings
-from tests.e2e.airflow_under_test import CONSUMER, clear, ended, failed, listening, returned, runs, start_backfill, tasks, until
+from tests.e2e.airflow_under_test import (
+    CONSUMER,
+    clear,
+    ended,
+    failed,
+    listening,
+    returned,
+    runs,
+    start_backfill,
+    tasks,
+    until,
+)
 
 LOOK_SECONDS = 1.0
 LINES = SAMPLE.read_text(encoding="utf-8-sig").splitlines(keepends=True)
