@@ -6,6 +6,7 @@ libraries. These run on any release because the program is started through the l
 
 from __future__ import annotations
 
+import fcntl
 import os
 import platform
 import re
@@ -47,11 +48,19 @@ def unpack(package_pattern: str, suite: str, folder: Path) -> Path:
     """Fetch the newest package matching a pattern, with its libraries; return the folder holding ``usr/``.
 
     ``package_pattern`` is a regular expression over package names; of several, the last by version wins. A folder that
-    was unpacked before is returned as it is. Raises Problem with the end of apt's output.
+    was unpacked before is returned as it is; one that another process is unpacking is waited for. Raises Problem with the end
+    of apt's output.
     """
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with folder.with_name(f"{folder.name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (folder / "complete").exists():
+            _unpack(package_pattern, suite, folder)
+    return folder / "prefix"
+
+
+def _unpack(package_pattern: str, suite: str, folder: Path) -> None:
     prefix = folder / "prefix"
-    if (folder / "complete").exists():
-        return prefix
     shutil.rmtree(folder, ignore_errors=True)
     for part in ("lists/partial", "cache/archives/partial", "prefix"):
         (folder / part).mkdir(parents=True)
@@ -73,7 +82,6 @@ def unpack(package_pattern: str, suite: str, folder: Path) -> Path:
     for part in ("lists", "cache"):
         shutil.rmtree(folder / part)
     (folder / "complete").touch()
-    return prefix
 
 
 def loader_command(prefix: Path, program: str) -> tuple[str, ...]:

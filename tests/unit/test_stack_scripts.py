@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import re
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 from werkzeug.security import check_password_hash
 
 from campaign.settings import PROJECT_ROOT
+from scripts import apt_archive
 from scripts.console import Problem, last_lines
 from scripts.run_pipeline import find_source
 from scripts.secrets_file import load_secrets
@@ -166,3 +169,19 @@ def test_the_inbox_is_the_stacks_own_unless_one_is_given(monkeypatch: pytest.Mon
     assert read_settings().inbox == tmp_path / "state" / "inbox"
     monkeypatch.setenv("CAMPAIGN_INBOX", str(tmp_path / "given"))
     assert read_settings().inbox == tmp_path / "given"
+
+
+def test_two_that_need_the_server_s_files_get_the_same_ones(tmp_path, monkeypatch) -> None:
+    fetched = []
+
+    def slowly(command, folder, log):
+        if command[0] == "apt-get":
+            time.sleep(0.2)
+            fetched.append(command)
+        return "a-server - it serves"
+
+    monkeypatch.setattr(apt_archive, "_run", slowly)
+    with ThreadPoolExecutor(2) as both:
+        prefixes = list(both.map(lambda _: apt_archive.unpack("^a-server$", "suite", tmp_path / "server"), range(2)))
+    assert prefixes == [tmp_path / "server" / "prefix"] * 2
+    assert len(fetched) == 2, "an update and a download, once"
