@@ -91,7 +91,7 @@ def test_dbt_documentation_is_shown_by_airflow(up: Composition) -> None:
         "index.html",
         "manifest.json",
     ]
-    assert "Campaign marts" in json.dumps(up.airflow.get("/plugins"))
+    assert "Models and lineage (dbt)" in json.dumps(up.airflow.get("/plugins"))
 
 
 @pytest.mark.parametrize("service", SERVICES)

@@ -44,7 +44,8 @@ def sample(spark, mysql_settings: Settings, empty_databases, tmp_path_factory):
 def executor_processes() -> list[psutil.Process]:
     """Return the processes of the executors, which Spark starts as children of its one process here."""
     children = psutil.Process().children(recursive=True)
-    return [each for each in children if "CoarseGrainedExecutorBackend" in " ".join(each.cmdline())]
+    commands = {each: each.as_dict(["cmdline"])["cmdline"] or [] for each in children}  # none for one that just ended
+    return [each for each, command in commands.items() if "CoarseGrainedExecutorBackend" in " ".join(command)]
 
 
 def test_the_sample_gives_the_same_marts_by_the_work_of_both_executors(spark, sample, mysql_settings, tmp_path) -> None:
