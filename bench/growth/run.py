@@ -145,7 +145,7 @@ def plot(measured: dict[int, Seconds]) -> None:
     axes.set_xticks(sizes, [f"{rows / 1e6:g} M" for rows in sizes])
     axes.minorticks_off()
     axes.grid(True, alpha=0.3)
-    axes.legend()
+    axes.legend(loc="center left", bbox_to_anchor=(1.02, 0.5))
     figure.tight_layout()
     figure.savefig(PLOT, metadata={"Date": None})
 
