@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 from campaign.dbt_project import DBT_PROJECT
@@ -16,14 +17,23 @@ from campaign.settings import Settings
 
 @dataclass(frozen=True)
 class Build:
-    """Seconds of the whole command, and node name -> (kind, seconds)."""
+    """Seconds of the whole command, node name -> (kind, seconds), and kind -> from when until when each of its nodes ran."""
 
     seconds: float
     nodes: dict[str, tuple[str, float]]
+    spans: dict[str, list[tuple[datetime, datetime]]]
 
     def seconds_of(self, kind: str) -> float:
         """Return the sum over nodes of a kind (model, test, seed); with several threads it may be more than the whole."""
         return sum(seconds for each, seconds in self.nodes.values() if each == kind)
+
+    def wall_seconds_of(self, kind: str) -> float:
+        """Return the seconds in which at least one node of a kind ran."""
+        total, until = 0.0, datetime.min.replace(tzinfo=UTC)
+        for begin, end in sorted(self.spans.get(kind, [])):
+            total += max(0.0, (end - max(begin, until)).total_seconds())
+            until = max(until, end)
+        return total
 
 
 def build(settings: Settings, *arguments: str) -> Build:
@@ -52,8 +62,13 @@ def build(settings: Settings, *arguments: str) -> Build:
     if ended.returncode:
         raise RuntimeError(f"dbt build {' '.join(arguments)} failed:\n{ended.stdout}")
     results = json.loads((target / "run_results.json").read_text())["results"]
-    nodes = {}
+    nodes, spans = {}, {}
     for result in results:
         kind, _, name = result["unique_id"].split(".")[:3]
         nodes[name] = (kind, result["execution_time"])
-    return Build(seconds, nodes)
+        moments = [
+            datetime.fromisoformat(step[end]) for step in result["timing"] for end in ("started_at", "completed_at")
+        ]
+        if moments:
+            spans.setdefault(kind, []).append((min(moments), max(moments)))
+    return Build(seconds, nodes, spans)
