@@ -113,5 +113,6 @@ lock: ## Resolve requirements.in anew into requirements.txt, with hashes: [UPGRA
 	@$(in_environment) $(compile) --output-file requirements.txt requirements.in
 	@$(in_environment) $(compile) --output-file requirements-webapi.txt requirements-webapi.in
 	@$(in_environment) $(compile) --output-file requirements-dev.txt requirements-dev.in
+	@$(in_environment) $(compile) --output-file requirements-celery.txt requirements-celery.in
 	@$(in_environment) $(compile) --output-file requirements-spark.txt requirements-spark.in
 	@$(in_environment) $(compile) --output-file requirements-spark-cluster.txt requirements-spark-cluster.in
