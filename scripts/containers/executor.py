@@ -16,6 +16,6 @@ def workers_run_the_tasks() -> bool:
     if started != wanted:
         raise Problem(
             f"COMPOSE_PROFILES={profiles} starts {'' if started else 'no '}workers, and AIRFLOW__CORE__EXECUTOR={executor} does "
-            f"not go with that. In .env, set COMPOSE_PROFILES={PROFILE} and AIRFLOW__CORE__EXECUTOR={EXECUTOR}, or none of the two."
+            f"not go with that. In .env, set COMPOSE_PROFILES={PROFILE} and AIRFLOW__CORE__EXECUTOR={EXECUTOR}, or neither."
         )
     return wanted

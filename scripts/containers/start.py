@@ -11,7 +11,13 @@ from pathlib import Path
 from scripts.airflow_home import write_password
 from scripts.console import Problem, ended_by
 from scripts.containers.executor import workers_run_the_tasks
-from scripts.containers.waiting import SECONDS, wait_for_airflow_tables, wait_for_api, wait_for_broker, wait_for_database
+from scripts.containers.waiting import (
+    SECONDS,
+    wait_for_airflow_tables,
+    wait_for_api,
+    wait_for_broker,
+    wait_for_database,
+)
 
 # A worker's logs are read from the volume; and workers need not know of each other.
 WORKER = ("celery", "worker", "--skip-serve-logs", "--without-gossip", "--without-mingle")

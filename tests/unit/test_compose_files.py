@@ -140,7 +140,9 @@ def test_no_service_starts_on_half_a_choice(
 ) -> None:
     monkeypatch.setenv("COMPOSE_PROFILES", profiles)
     monkeypatch.setenv("AIRFLOW__CORE__EXECUTOR", chosen)
-    with pytest.raises(Problem, match=r"set COMPOSE_PROFILES=celery and AIRFLOW__CORE__EXECUTOR=CeleryExecutor, or none"):
+    with pytest.raises(
+        Problem, match=r"set COMPOSE_PROFILES=celery and AIRFLOW__CORE__EXECUTOR=CeleryExecutor, or neither"
+    ):
         start.start(service)
 
 
