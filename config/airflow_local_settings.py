@@ -26,6 +26,13 @@ if FORKS_TASKS in sys.argv:
     import campaign.report
     import campaign.rerun  # noqa: F401
 
+    if FORKS_TASKS == "worker":
+        from celery.signals import heartbeat_sent
+
+        from scripts.containers.health import leave_sign_of_life
+
+        heartbeat_sent.connect(leave_sign_of_life)
+
     # What dbt checks its configuration by, computed anew (0.2 s) in every process that has not inherited it.
     for contract in (
         Configuration, MySQLCredentials, PackageConfig, ProfileConfig, Project, ProjectFlags, SelectorFile, TestResultData,

@@ -17,7 +17,7 @@ SUMMARY = "/api/v1/campaigns/2/summary"
 ADDED = ("redis", "airflow-worker")
 SWITCH = "COMPOSE_PROFILES=celery\nAIRFLOW__CORE__EXECUTOR=CeleryExecutor\n"
 # How soon the death of a worker is noticed: the default of two minutes is long to wait for.
-IMPATIENT = "AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT=30\n"
+IMPATIENT = "AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT=60\n"
 
 
 @pytest.fixture(scope="module")
