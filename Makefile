@@ -106,7 +106,7 @@ trigger: ## compose: put a CSV into the inbox and run the pipeline on it: FILE=<
 	@if [ -z "$$CAMPAIGN_FILE" ]; then $(trigger_in_container) </dev/null; \
 	else file=$$(cd "$$CAMPAIGN_CALLER_FOLDER" && realpath -e -- "$$CAMPAIGN_FILE") && $(trigger_in_container) "$$(basename -- "$$CAMPAIGN_FILE")" <"$$file"; fi
 
-test-containers: ## Build the images and try the whole composition, with Docker or podman; some fifteen minutes
+test-containers: ## Build the images and try the whole composition, with Docker or podman; some twenty minutes
 	@exec $(in_environment) python -m pytest tests/containers $(ARGS)
 
 lock: ## Resolve requirements.in anew into requirements.txt, with hashes: [UPGRADE=1]
