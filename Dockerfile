@@ -13,8 +13,8 @@ ENV INSTALL="pip --python /opt/venv/bin/python install --quiet --no-deps --requi
 
 
 FROM environment AS airflow-built
-COPY requirements.txt ./
-RUN $INSTALL requirements.txt
+COPY requirements.txt requirements-celery.txt ./
+RUN $INSTALL requirements.txt --requirement requirements-celery.txt
 COPY dbt dbt
 COPY config/airflow_local_settings.py config/
 COPY dags dags
@@ -23,7 +23,7 @@ COPY scripts scripts
 # Parsed as the tasks will call it, server's name included: then dbt does not parse again in every task.
 ENV MYSQL_HOST=mysql MYSQL_PORT=3306 DBT_LOG_PATH=/tmp PYTHONPATH=include:.
 RUN python -m scripts.dbt_parse
-RUN rm requirements.txt && python -m compileall -q config dags include scripts
+RUN rm requirements*.txt && python -m compileall -q config dags include scripts
 
 
 FROM environment AS webapi-built

@@ -106,12 +106,13 @@ trigger: ## compose: put a CSV into the inbox and run the pipeline on it: FILE=<
 	@if [ -z "$$CAMPAIGN_FILE" ]; then $(trigger_in_container) </dev/null; \
 	else file=$$(cd "$$CAMPAIGN_CALLER_FOLDER" && realpath -e -- "$$CAMPAIGN_FILE") && $(trigger_in_container) "$$(basename -- "$$CAMPAIGN_FILE")" <"$$file"; fi
 
-test-containers: ## Build the images and try the whole composition, with Docker or podman; some fifteen minutes
+test-containers: ## Build the images and try the whole composition, with Docker or podman; some twenty minutes
 	@exec $(in_environment) python -m pytest tests/containers $(ARGS)
 
 lock: ## Resolve requirements.in anew into requirements.txt, with hashes: [UPGRADE=1]
 	@$(in_environment) $(compile) --output-file requirements.txt requirements.in
 	@$(in_environment) $(compile) --output-file requirements-webapi.txt requirements-webapi.in
 	@$(in_environment) $(compile) --output-file requirements-dev.txt requirements-dev.in
+	@$(in_environment) $(compile) --output-file requirements-celery.txt requirements-celery.in
 	@$(in_environment) $(compile) --output-file requirements-spark.txt requirements-spark.in
 	@$(in_environment) $(compile) --output-file requirements-spark-cluster.txt requirements-spark-cluster.in

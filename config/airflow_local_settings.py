@@ -10,9 +10,10 @@ import os
 import sys
 from types import ModuleType
 
-# Only the scheduler forks tasks; the API server and the DAG processor have no use for dbt in memory. Not here: Polars and
-# DuckDB, which the task `ingest` uses; their threads do not survive a fork.
-if "scheduler" in sys.argv:
+# What forks tasks: the scheduler, or a Celery worker, by way of its pool. The API server and the DAG processor have no use for
+# dbt in memory. Not here: Polars and DuckDB, which the task `ingest` uses; their threads do not survive a fork.
+FORKS_TASKS = "worker" if os.environ.get("AIRFLOW__CORE__EXECUTOR") == "CeleryExecutor" else "scheduler"
+if FORKS_TASKS in sys.argv:
     from dbt.adapters.mysql import MySQLCredentials
     from dbt.contracts.project import Configuration, PackageConfig, ProfileConfig, Project, ProjectFlags
     from dbt.contracts.selection import SelectorFile
@@ -24,6 +25,13 @@ if "scheduler" in sys.argv:
     import campaign.publish
     import campaign.report
     import campaign.rerun  # noqa: F401
+
+    if FORKS_TASKS == "worker":
+        from celery.signals import heartbeat_sent
+
+        from scripts.containers.health import leave_sign_of_life
+
+        heartbeat_sent.connect(leave_sign_of_life)
 
     # What dbt checks its configuration by, computed anew (0.2 s) in every process that has not inherited it.
     for contract in (

@@ -21,6 +21,7 @@ from campaign.migrations import MigrationError
 from campaign.schema import ensure_kept_tables
 from campaign.settings import Settings
 from scripts.console import Problem, ended_by, say
+from scripts.containers.executor import workers_run_the_tasks
 from scripts.containers.waiting import wait_for_database
 
 DOCUMENTATION = ("index.html", "catalog.json", "manifest.json")
@@ -28,6 +29,7 @@ DOCUMENTATION = ("index.html", "catalog.json", "manifest.json")
 
 def main() -> int:
     """Do the three steps. Raises Problem."""
+    workers_run_the_tasks()  # or a contradiction in .env ends the start here, where the others wait for it
     wait_for_database()
     say("Airflow's metadata database")
     if subprocess.run(["airflow", "db", "migrate"]).returncode:

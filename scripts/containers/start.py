@@ -10,14 +10,26 @@ from pathlib import Path
 
 from scripts.airflow_home import write_password
 from scripts.console import Problem, ended_by
-from scripts.containers.waiting import SECONDS, wait_for_airflow_tables, wait_for_api, wait_for_database
+from scripts.containers.executor import workers_run_the_tasks
+from scripts.containers.waiting import (
+    SECONDS,
+    wait_for_airflow_tables,
+    wait_for_api,
+    wait_for_broker,
+    wait_for_database,
+)
 
-SERVICES = ("api-server", "scheduler", "dag-processor", "triggerer")
+# A worker's logs are read from the volume; and workers need not know of each other.
+WORKER = ("celery", "worker", "--skip-serve-logs", "--without-gossip", "--without-mingle")
+COMMANDS = {name: (name,) for name in ("api-server", "scheduler", "dag-processor", "triggerer")} | {"worker": WORKER}
 
 
 def start(service: str) -> int:
     """Become the service; it returns only when it could not be started. Raises Problem."""
-    wait_for_database()
+    if workers_run_the_tasks() and service in ("scheduler", "worker"):
+        wait_for_broker()
+    if service != "worker":
+        wait_for_database()
     if service == "api-server":
         file = Path(os.environ["AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE"])  # in the container's memory
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -25,7 +37,7 @@ def start(service: str) -> int:
         wait_for_migrations()
     else:
         wait_for_api()
-    os.execvp("airflow", ["airflow", service])
+    os.execvp("airflow", ["airflow", *COMMANDS[service]])
 
 
 def wait_for_migrations() -> None:
@@ -43,8 +55,8 @@ def wait_for_migrations() -> None:
 
 def main() -> int:
     """Read the command line and do it."""
-    if sys.argv[1:2] not in [[service] for service in SERVICES]:
-        print(f"usage: python -m scripts.containers.start {'|'.join(SERVICES)}", file=sys.stderr)
+    if sys.argv[1:2] not in [[service] for service in COMMANDS]:
+        print(f"usage: python -m scripts.containers.start {'|'.join(COMMANDS)}", file=sys.stderr)
         return 2
     return start(sys.argv[1])
 

@@ -27,6 +27,13 @@ def wait_for_airflow_tables() -> None:
     _wait(lambda: _refusal_of("select version_num from alembic_version"))
 
 
+def wait_for_broker() -> None:
+    """Return when Redis lets this service in. Raises Problem: no password, or five minutes are over."""
+    if not urlsplit(os.environ["AIRFLOW__CELERY__BROKER_URL"]).password:
+        raise Problem("REDIS_PASSWORD is not set in .env: letters, digits, - and _ (make env makes one in a new file).")
+    _wait(_refusal_of_broker)
+
+
 def wait_for_api() -> None:
     """Return when Airflow's API server answers and has its database; a task that starts earlier fails at once."""
     _wait(lambda: "" if component_state("metadatabase") == "healthy" else f"Airflow's API server at {api_url()}")
@@ -65,6 +72,17 @@ def _refusal_of(statement: str) -> str:
                 "old .env, or set the password in MySQL (alter user)."
             ) from None
         return f"MySQL at {url.hostname}: {error}"
+
+
+def _refusal_of_broker() -> str:
+    """Return why Redis does not answer, or the empty string."""
+    from redis import Redis, RedisError  # only the image has it
+
+    try:
+        with Redis.from_url(os.environ["AIRFLOW__CELERY__BROKER_URL"], socket_timeout=5) as redis:
+            return "" if redis.ping() else "Redis"
+    except RedisError as error:
+        return f"Redis: {error}"
 
 
 def _wait(missing: Callable[[], str]) -> None:

@@ -16,6 +16,7 @@ from scripts.http_client import Refused, basic, call
 from scripts.services import wait_until
 
 SERVICES = ("mysql", "airflow-api-server", "airflow-scheduler", "airflow-dag-processor", "airflow-triggerer", "webapi")
+OF_THE_PROJECT = ("MYSQL_", "AIRFLOW", "WEBAPI_", "REDIS_", "COMPOSE_")
 COMMAND_SECONDS = 1500
 
 
@@ -45,7 +46,7 @@ class Composition:
         """Describe it; nothing is started."""
         self.engine, self.project, self.name = engine, project, name
         self._environment = {
-            **{key: value for key, value in os.environ.items() if not key.startswith(("MYSQL_", "AIRFLOW", "WEBAPI_"))},
+            **{key: value for key, value in os.environ.items() if not key.startswith(OF_THE_PROJECT)},
             "COMPOSE_PROJECT_NAME": name,
         }
 
@@ -78,23 +79,36 @@ class Composition:
         """Run a command in a service's container."""
         return self.compose("exec", "-T", service, *command, **options)
 
-    def container(self, service: str) -> str:
-        """Return the id of a service's container, running or not."""
+    def containers(self, service: str) -> list[str]:
+        """Return the ids of a service's containers, running or not."""
         labels = {"com.docker.compose.project": self.name, "com.docker.compose.service": service}
         filters = [f"--filter=label={key}={value}" for key, value in labels.items()]
-        found = self.run(self.engine, "ps", "--all", "--quiet", "--no-trunc", *filters).stdout.split()
+        return self.run(self.engine, "ps", "--all", "--quiet", "--no-trunc", *filters).stdout.split()
+
+    def container(self, service: str) -> str:
+        """Return the id of the one container of a service."""
+        found = self.containers(service)
         assert len(found) == 1, f"{service} has containers {found}"
         return found[0]
 
     def inspect(self, service: str) -> dict[str, Any]:
-        """Return what the engine knows of a service's container."""
-        return json.loads(self.run(self.engine, "inspect", self.container(service)).stdout)[0]
+        """Return what the engine knows of the one container of a service."""
+        return self.facts(self.container(service))
+
+    def facts(self, container: str) -> dict[str, Any]:
+        """Return what the engine knows of a container."""
+        return json.loads(self.run(self.engine, "inspect", container).stdout)[0]
 
     def healthy(self, service: str) -> bool:
+        """Tell whether all containers of a service are healthy."""
+        found = self.containers(service)
+        return bool(found) and all(map(self._healthy, found))
+
+    def _healthy(self, container: str) -> bool:
         """Run the container's own health check now: podman has no timer for it where there is no systemd."""
         if self.engine == "podman":
-            return self.run("podman", "healthcheck", "run", self.container(service), check=False).returncode == 0
-        return self.inspect(service)["State"].get("Health", {}).get("Status") == "healthy"
+            return self.run("podman", "healthcheck", "run", container, check=False).returncode == 0
+        return self.facts(container)["State"].get("Health", {}).get("Status") == "healthy"
 
     def wait_until_healthy(self, services: tuple[str, ...] = SERVICES, seconds: float = 420) -> None:
         """Return when all are healthy. Raises AssertionError with the logs' ends of those that are not."""
@@ -105,9 +119,8 @@ class Composition:
             return not left
 
         if not wait_until(all_healthy, seconds, every=3):
-            logs = [
-                self.run(self.engine, "logs", "--tail=40", self.container(service), check=False) for service in left
-            ]
+            ids = [container for service in left for container in self.containers(service)]
+            logs = [self.run(self.engine, "logs", "--tail=40", container, check=False) for container in ids]
             raise AssertionError(f"not healthy: {left}\n" + "\n---\n".join(log.stdout + log.stderr for log in logs))
 
     def ask(self, path: str, signed_in: bool = True) -> tuple[int, Any]:

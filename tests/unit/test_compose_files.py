@@ -16,6 +16,7 @@ from werkzeug.security import check_password_hash
 from campaign.settings import PROJECT_ROOT, Settings
 from scripts import compose_env
 from scripts.console import Problem
+from scripts.containers import executor, start
 from scripts.mysql_access import access_statements
 from scripts.mysql_server import OPTIONS
 from scripts.secrets_file import MAKERS
@@ -28,6 +29,7 @@ COMPOSE = yaml.safe_load((PROJECT_ROOT / "docker-compose.yaml").read_text())
 PRIVATE_SERVER_ONLY = {"--bind-address=127.0.0.1", "--loose-mysqlx=OFF", "--performance-schema=OFF"}
 # In a container Airflow listens on every address, at its default port; its home is in memory.
 LOCAL_STACK_ONLY = {"AIRFLOW__API__HOST", "AIRFLOW__API__PORT"}
+OF_THE_PROFILE = "REDIS_PASSWORD"
 
 
 def test_airflow_has_the_environment_of_the_local_stack(tmp_path: Path) -> None:
@@ -75,11 +77,82 @@ def test_mysql_users_are_not_made_with_a_password_that_sql_would_read_otherwise(
 def test_every_needed_secret_is_made_by_make_env_and_listed_in_the_example() -> None:
     text = (PROJECT_ROOT / "docker-compose.yaml").read_text()
     needed = set(re.findall(r"\$\{(\w+):\?is not set, run make env\}", text))
-    assert needed == (set(compose_env.SECRETS) | {"WEBAPI_USERS"}) - {"WEBAPI_PASSWORD"}
+    assert needed == (set(compose_env.SECRETS) | {"WEBAPI_USERS"}) - {"WEBAPI_PASSWORD", OF_THE_PROFILE}
     example = (PROJECT_ROOT / ".env.example").read_text()
-    assert {name for name in needed if f"\n#{name}=\n" not in example} == set()
+    assert {name for name in (*needed, OF_THE_PROFILE) if f"\n#{name}=\n" not in example} == set()
     # A secret may never have a default.
     assert [name for name in needed if re.search(rf"\$\{{{name}(\}}|:?-)", text)] == []
+    # An older .env, without workers, still starts; with them an empty one is refused.
+    assert set(re.findall(rf"\$\{{{OF_THE_PROFILE}[^}}]*\}}", text)) == {f"${{{OF_THE_PROFILE}:-}}"}
+
+
+def test_workers_and_redis_are_off_by_default() -> None:
+    optional = {name for name, service in COMPOSE["services"].items() if service.get("profiles")}
+    assert optional == {"airflow-worker", "redis"}
+    assert {tuple(COMPOSE["services"][name]["profiles"]) for name in optional} == {(executor.PROFILE,)}
+    for service in COMPOSE["services"].values():
+        # What is always on may not depend on what is not.
+        assert service.get("profiles") or not optional & set(service.get("depends_on", {}))
+        chosen = service["environment"].get("AIRFLOW__CORE__EXECUTOR", "${AIRFLOW__CORE__EXECUTOR:-LocalExecutor}")
+        assert chosen == "${AIRFLOW__CORE__EXECUTOR:-LocalExecutor}"
+
+
+def test_a_task_has_on_a_worker_what_it_has_in_the_scheduler() -> None:
+    worker, scheduler = COMPOSE["services"]["airflow-worker"], COMPOSE["services"]["airflow-scheduler"]
+    assert worker["deploy"]["replicas"] == "${AIRFLOW_WORKERS:-2}"
+    assert worker["volumes"] == scheduler["volumes"]
+    assert worker["deploy"]["resources"] == scheduler["deploy"]["resources"]
+    for part in ("image", "networks", "read_only", "tmpfs", "cap_drop", "security_opt", "restart", "logging"):
+        assert worker[part] == scheduler[part], part
+    of_workers_alone = {"AIRFLOW__CELERY__WORKER_CONCURRENCY", "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"}
+    shared = {name: value for name, value in worker["environment"].items() if name not in of_workers_alone}
+    assert shared.items() <= scheduler["environment"].items()
+
+
+def test_a_worker_is_given_no_key_and_no_password_of_airflow() -> None:
+    environment = COMPOSE["services"]["airflow-worker"]["environment"]
+    given = {name for name in compose_env.SECRETS if f"${{{name}:" in str(environment)}
+    assert given == {"MYSQL_PASSWORD", OF_THE_PROFILE}
+    assert environment["AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"] == "sqlite://"
+
+
+@pytest.mark.parametrize(
+    ("profiles", "chosen", "workers"),
+    [
+        ("", "LocalExecutor", False),
+        ("monitoring", "LocalExecutor", False),
+        ("celery", "CeleryExecutor", True),
+        ("monitoring,celery", "CeleryExecutor", True),
+    ],
+)
+def test_workers_run_the_tasks_when_both_lines_say_so(
+    profiles: str, chosen: str, workers: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COMPOSE_PROFILES", profiles)
+    monkeypatch.setenv("AIRFLOW__CORE__EXECUTOR", chosen)
+    assert executor.workers_run_the_tasks() is workers
+
+
+@pytest.mark.parametrize("service", start.COMMANDS)
+@pytest.mark.parametrize(("profiles", "chosen"), [("celery", "LocalExecutor"), ("", "CeleryExecutor")])
+def test_no_service_starts_on_half_a_choice(
+    profiles: str, chosen: str, service: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COMPOSE_PROFILES", profiles)
+    monkeypatch.setenv("AIRFLOW__CORE__EXECUTOR", chosen)
+    with pytest.raises(
+        Problem, match=r"set COMPOSE_PROFILES=celery and AIRFLOW__CORE__EXECUTOR=CeleryExecutor, or neither"
+    ):
+        start.start(service)
+
+
+@pytest.mark.parametrize("service", ["scheduler", "worker"])
+def test_no_service_speaks_to_redis_without_a_password(service: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COMPOSE_PROFILES", executor.PROFILE)
+    monkeypatch.setenv("AIRFLOW__CORE__EXECUTOR", executor.EXECUTOR)
+    monkeypatch.setenv("AIRFLOW__CELERY__BROKER_URL", "redis://:@redis:6379/0")
+    with pytest.raises(Problem, match=r"REDIS_PASSWORD is not set in \.env"):
+        start.start(service)
 
 
 def test_make_env_writes_random_secrets_that_only_the_owner_reads(
@@ -128,6 +201,13 @@ def test_lock_of_the_web_service_is_part_of_the_lock() -> None:
     assert part.items() <= whole.items(), "make lock"
     assert _imported(PROJECT_ROOT / "webapi") <= set(part)
     assert not {"apache-airflow", "dbt-core", "polars", "duckdb"} & set(part)
+
+
+def test_lock_of_the_workers_goes_with_the_lock() -> None:
+    whole, part = _pins("requirements.txt"), _pins("requirements-celery.txt")
+    assert {name: pin for name, pin in part.items() if whole.get(name, pin) != pin} == {}, "make lock"
+    assert {"apache-airflow-providers-celery", "celery", "redis"} <= part.keys() - whole.keys()
+    assert "flower" not in part
 
 
 def _imported(package: Path) -> set[str]:
