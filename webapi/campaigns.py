@@ -180,7 +180,8 @@ def _page(
     """Answer with one page as JSON, or with the list as CSV: whole, or what ``limit`` and ``cursor`` ask for."""
     mark = {"campaign": path.campaign_id, **wanted.filters}
     try:
-        after = read_cursor(list_name, mark, len(wanted.order), query.cursor) if query.cursor is not None else None
+        types = [sort_key.type for sort_key in wanted.order]
+        after = read_cursor(list_name, mark, types, query.cursor) if query.cursor is not None else None
     except WrongCursor as error:
         raise Unknown(f"There is no such page: the cursor {error}.") from error
     if query.format == "csv":
@@ -200,5 +201,5 @@ def _page(
         answer |= {"hits": rows[0].get("hits"), "subjects": rows[0].get("subjects")}
     shown = found[:limit]
     more = len(found) > limit
-    cursor = make_cursor(list_name, mark, [shown[-1][column] for column in wanted.order]) if more else None
+    cursor = make_cursor(list_name, mark, wanted.keys(shown[-1])) if more else None
     return {**answer, member: [shape(row) for row in shown], "next_cursor": cursor}

@@ -4,8 +4,14 @@ from __future__ import annotations
 
 import csv
 import io
+import json
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from datetime import date
 
 import pytest
+
+from webapi import queries
+from webapi.paging import Amount, WholeNumber, make_cursor
 
 ONE = "/api/v1/campaigns/1"
 
@@ -229,7 +235,7 @@ def test_cursor_of_another_list_or_filter_is_refused(api):
         "/api/v1/campaigns/2/suspects/customers?limit=1",
     ):
         response = api.get(f"{path}&cursor={cursor}", signed_in=True)
-        assert (response.status_code, "other filters" in response.json()["detail"]) == (404, True)
+        assert (response.status_code, "with these filters" in response.json()["detail"]) == (404, True)
 
 
 @pytest.mark.parametrize("cursor", ["abc", "0" * 900, "bnVsbA", "W10", "e30"])
@@ -237,6 +243,39 @@ def test_invented_cursor_is_404_with_a_sentence(api, cursor):
     response = api.get(f"{ONE}/top?cursor={cursor}", signed_in=True)
     assert response.status_code == 404
     assert response.json()["detail"].startswith("There is no such page: the cursor ")
+
+
+PAGED = {
+    "top_customers_by_gmv": ("top?", queries.top_customers()),
+    "top_shops_by_gmv": ("top?subject=shops&", queries.top_shops("gmv")),
+    "top_shops_by_orders": ("top?subject=shops&by=orders&", queries.top_shops("orders")),
+    "suspected_customers": ("suspects/customers?", queries.suspected_customers()),
+    "suspected_shops": ("suspects/shops?", queries.suspected_shops()),
+}
+RIGHT = {WholeNumber: 1, Amount: "5.00", date: "2019-10-30", str: "x"}
+WRONG = {
+    WholeNumber: ["1", "", "x", None, True, 1.5, 2**63, 10**400, [], "\ud800"],
+    Amount: ["NaN", "sNaN", "Infinity", "-Infinity", "1e400", "1e999999", "1.005", "x", "", None, True, ["5.00"], "\ud800"],
+    date: ["2026-99-99", "99999-01-01", "x", "", " 1", "0000-00-00", None, 1, ["2019-10-30"], "\ud800"],
+    str: [None, 1, True, [], "\ud800", "a\udc00"],
+}
+
+
+@pytest.mark.parametrize("name", PAGED)
+def test_cursor_with_a_key_that_is_not_of_its_type_is_404(api, name):
+    path, wanted = PAGED[name]
+    mark, *_ = json.loads(urlsafe_b64decode(make_cursor(name, {"campaign": 1}, [1]) + "=="))
+    types = [key.type for key in wanted.order]
+    right = [RIGHT[one] for one in types]
+
+    def status(keys: list) -> int:
+        cursor = urlsafe_b64encode(json.dumps([mark, *keys]).encode()).decode().rstrip("=")
+        return api.get(f"{ONE}/{path}cursor={cursor}", signed_in=True).status_code
+
+    assert status(right) == 200
+    for place, one in enumerate(types):
+        for wrong in WRONG[one]:
+            assert status([*right[:place], wrong, *right[place + 1 :]]) == 404, (place, wrong)
 
 
 @pytest.mark.parametrize(
