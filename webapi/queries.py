@@ -261,7 +261,12 @@ def rules() -> CampaignList:
 
 def suspected_customers(**filters: Any) -> CampaignList:
     """Hits on customers, most money at risk first."""
-    hit = (Key("s.customer_id", WholeNumber), Key("s.fraud_note", str), Key("s.txn_date", date), Key("s.subject_id", str))
+    hit = (
+        Key("s.customer_id", WholeNumber),
+        Key("s.fraud_note", str),
+        Key("s.txn_date", date),
+        Key("s.subject_id", str),
+    )
     return CampaignList(SUSPECTED_CUSTOMERS, (MOST_MONEY_FIRST, *hit), "s.customer_id", **filters)
 
 

@@ -255,7 +255,21 @@ PAGED = {
 RIGHT = {WholeNumber: 1, Amount: "5.00", date: "2019-10-30", str: "x"}
 WRONG = {
     WholeNumber: ["1", "", "x", None, True, 1.5, 2**63, 10**400, [], "\ud800"],
-    Amount: ["NaN", "sNaN", "Infinity", "-Infinity", "1e400", "1e999999", "1.005", "x", "", None, True, ["5.00"], "\ud800"],
+    Amount: [
+        "NaN",
+        "sNaN",
+        "Infinity",
+        "-Infinity",
+        "1e400",
+        "1e999999",
+        "1.005",
+        "x",
+        "",
+        None,
+        True,
+        ["5.00"],
+        "\ud800",
+    ],
     date: ["2026-99-99", "99999-01-01", "x", "", " 1", "0000-00-00", None, 1, ["2019-10-30"], "\ud800"],
     str: [None, 1, True, [], "\ud800", "a\udc00"],
 }

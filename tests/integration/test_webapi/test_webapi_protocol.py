@@ -10,6 +10,7 @@ import time
 import uuid
 from contextlib import ExitStack
 from pathlib import Path
+from urllib.parse import urljoin
 
 import jsonschema
 import mysql.connector
@@ -159,15 +160,29 @@ def test_control_characters_in_a_path_stay_in_their_line(api: Service) -> None:
     assert len(raw) == 1 and raw[0].startswith('{"time": ') and "\x1b" not in raw[0]
 
 
-def test_docs_page_and_what_it_loads_come_from_the_service(api: Service) -> None:
-    page = api.get("/docs")
+@pytest.mark.parametrize("opened", ["/", "/docs", "/docs/", "/docs/?from=mail"])
+def test_docs_page_and_what_it_loads_come_from_the_service(api: Service, opened: str) -> None:
+    page = api.session.get(api.url + opened, timeout=20)
     assert page.headers["Content-Type"].startswith("text/html")
     assert not re.findall(r"(?:src|href|url)=\"(?:https?:)?//", page.text)
-    (script,) = re.findall(r'<script type="module" src="([^"]+)"', page.text)
-    asset = api.get(f"/{script}")
-    assert asset.status_code == 200 and "javascript" in asset.headers["Content-Type"] and len(asset.content) > 500_000
+    loaded = {
+        name: api.session.get(urljoin(page.url, address), timeout=20)
+        for name, address in re.findall(r' (src|spec-url|href)="([^":]+)"', page.text)
+    }
+    assert [(name, loaded[name].status_code) for name in sorted(loaded)] == [("href", 200), ("spec-url", 200), ("src", 200)]
+    script = loaded["src"]
+    assert "javascript" in script.headers["Content-Type"] and len(script.content) > 500_000
+    assert loaded["spec-url"].json()["paths"]
+
+
+@pytest.mark.parametrize("opened", ["/", "/docs/"])
+def test_way_to_the_docs_holds_below_a_prefix_that_a_proxy_takes_away(api: Service, opened: str) -> None:
+    location = api.get(opened).headers["Location"]
+    assert urljoin(f"https://shop.example/campaigns{opened}", location) == "https://shop.example/campaigns/docs"
+
+
+def test_licence_of_the_docs_script_is_served(api: Service) -> None:
     assert api.get("/docs/LICENSE.txt").text.startswith("MIT License")
-    assert api.get("/").headers["Location"] == "/docs"
 
 
 def test_document_describes_every_answer(api: Service) -> None:
