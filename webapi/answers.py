@@ -12,7 +12,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from webapi.database import Row
-from webapi.problems import Unknown
+from webapi.problems import Invalid, Unknown
 
 CAMPAIGN_COLUMNS = ("campaign_id", "starts_on", "ends_on", "time_zone", "currency")
 TERMS_COLUMNS = ("voucher_rate", "voucher_cap", "vouchers_per_customer_per_day")
@@ -146,6 +146,17 @@ def classes(rows: Sequence[Row]) -> list[dict[str, Any]]:
         for ranked in ("customers", "shops")
         for name in CLASS_NAMES
     ]
+
+
+def check_rule(rule: str, rows: Sequence[Row], of: str) -> None:
+    """Raise Invalid where the rule has no hits on subjects of this kind, ``customers`` or ``shops``; rows are the active rules."""
+    rules = {
+        "customers": [row["rule_id"] for row in rows if row["subject"] not in ("shop", "campaign")],
+        "shops": [row["rule_id"] for row in rows if row["subject"] in ("shop", "customer or shop")],
+    }
+    if rule not in rules[of]:
+        elsewhere = "".join(f" (its hits are in suspects/{kind})" for kind, known in rules.items() if rule in known)
+        raise Invalid("rule", f"is no rule about {of}{elsewhere}; those are: {', '.join(rules[of])}")
 
 
 def top_entry(row: Row, by: str) -> dict[str, Any]:

@@ -127,7 +127,7 @@ def suspected_customers(
     Every hit of a rule on a customer with its evidence, most money at risk first. Who was hit twice is listed twice: `hits` and
     `subjects` of the first page count the whole list, with the filters given.
     """
-    wanted = queries.suspected_customers(**_filters(query), customer_class=query.subject_class)
+    wanted = queries.suspected_customers(**_filters(query, "customers"), customer_class=query.subject_class)
     name, schema = "suspected_customers", schemas.SuspectedCustomer
     return _page(path, query, wanted, name, "suspects", schema, answers.suspect, "customer_id")
 
@@ -142,11 +142,13 @@ def suspected_shops(path: schemas.CampaignPath, query: schemas.SuspectsQuery, **
     Every hit of a rule on a shop with its evidence, most money at risk first. What was hit twice is listed twice: `hits` and
     `subjects` of the first page count the whole list, with the filters given.
     """
-    wanted = queries.suspected_shops(**_filters(query), shop_class=query.subject_class)
+    wanted = queries.suspected_shops(**_filters(query, "shops"), shop_class=query.subject_class)
     return _page(path, query, wanted, "suspected_shops", "suspects", schemas.SuspectedShop, answers.suspect, "shop_id")
 
 
-def _filters(query: schemas.SuspectsQuery) -> dict[str, Any]:
+def _filters(query: schemas.SuspectsQuery, of: str) -> dict[str, Any]:
+    if query.rule is not None:
+        answers.check_rule(query.rule, queries.list_rule_subjects(), of)
     return {"rule": query.rule, "severity": query.severity, "band": query.band, "day": query.day}
 
 

@@ -100,6 +100,13 @@ left join money_at_risk m on m.campaign_id = %(campaign_id)s and m.rule_id = f.r
 where f.status = 'active'
 """
 
+RULE_SUBJECTS = """
+select g.generation, g.published_at, f.rule_id, f.subject
+from current_generation g
+join fraud_rule f on f.status = 'active'
+order by f.rule_id
+"""
+
 SUSPECTED_CUSTOMERS = """
 select
     s.customer_id, s.fraud_note, s.txn_date, s.severity, s.subject_type, s.subject_id, s.order_count, s.money_at_risk,
@@ -146,6 +153,11 @@ def list_campaigns() -> list[Row]:
 def fetch_summary(campaign_id: int) -> list[Row]:
     """Return the campaign's totals, once per grain at which the voucher limit was looked at."""
     return _rows(SUMMARY, campaign_id=campaign_id)
+
+
+def list_rule_subjects() -> list[Row]:
+    """Return id and subject of every active rule."""
+    return _rows(RULE_SUBJECTS)
 
 
 class Key(NamedTuple):

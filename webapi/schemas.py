@@ -160,7 +160,9 @@ class SuspectsQuery(PageQuery):
     """Filters of a suspects list; given together they all hold."""
 
     rule: str | None = Field(
-        None, max_length=64, description="Rule id, as `/api/v1/campaigns/{campaign_id}/rules` lists them"
+        None,
+        max_length=64,
+        description="Rule id, as `/api/v1/campaigns/{campaign_id}/rules` lists them: one whose `subject` this list is about",
     )
     severity: Severity | None = Field(None, description="Severity of the hit, which may be lower than its rule's")
     band: Band | None = Field(None, description=BAND)

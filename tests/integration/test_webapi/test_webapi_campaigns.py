@@ -195,15 +195,40 @@ def test_suspects_show_all_evidence_to_those_signed_in(api):
         ("class=Gold", [12]),
         ("day=2019-10-30", [10]),
         ("rule=owner_ring&class=Bronze&day=2019-10-31&severity=medium&band=review", [11]),
-        ("rule=no_such_rule", []),
-        ("rule=' or 1=1 -- ", []),
-        ("rule=%25(campaign_id)s", []),
+        ("rule=have_orders_under_1000&class=Gold", []),
     ],
 )
 def test_suspects_filters_hold_together(api, filters, customers):
     answer = api.answer(f"{ONE}/suspects/customers?{filters}", signed_in=True)
     assert [one["customer_id"] for one in answer["suspects"]] == customers
     assert (answer["hits"], answer["subjects"]) == (len(customers), len(set(customers)))
+
+
+OF_CUSTOMERS = "have_orders_under_1000, owner_ring, use_more_than_1_voucher_per_day"
+
+
+@pytest.mark.parametrize(
+    ("listed", "rule", "message"),
+    [
+        *(
+            ("customers", rule, f"is no rule about customers; those are: {OF_CUSTOMERS}")
+            for rule in ("owner_rings", "", "%00", "' or 1=1 -- ", "%25(campaign_id)s", "tried_out")
+        ),
+        (
+            "customers",
+            "order_boosting",
+            f"is no rule about customers (its hits are in suspects/shops); those are: {OF_CUSTOMERS}",
+        ),
+        ("shops", "owner_ring", "is no rule about shops (its hits are in suspects/customers); those are: order_boosting"),
+    ],
+)
+@pytest.mark.parametrize("sent_as", ["json", "csv"])
+def test_rule_that_is_none_of_the_list_is_422_and_the_known_ones_are_named(api, listed, rule, message, sent_as):
+    response = api.get(f"{ONE}/suspects/{listed}?rule={rule}&format={sent_as}", signed_in=True)
+    assert (response.status_code, response.json().get("errors")) == (
+        422,
+        [{"location": "query", "field": "rule", "message": message}],
+    )
 
 
 @pytest.mark.parametrize(
