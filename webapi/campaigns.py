@@ -1,7 +1,7 @@
 """For those who are signed in: what a campaign cost and brought, who leads, who is suspected.
 
-Lists of customers and shops come in pages: give `next_cursor` as `cursor`, with the same filters, until it is null. Every list is
-also a CSV file with `?format=csv`: the whole list in one go, or with `limit` its first rows.
+Lists of customers and shops come in pages: give `next_cursor` as `cursor`, with the same filters, until it is null. A list that
+takes `format=csv` is a CSV file then: the whole list in one go, or with `limit` its first rows.
 """
 
 from __future__ import annotations
@@ -27,8 +27,9 @@ validate_by_generation(campaigns)
 
 
 @campaigns.get("/campaigns")
+@campaigns.input(schemas.NoQuery, location="query", arg_name="query")
 @campaigns.output(schemas.Campaigns)
-def all_campaigns() -> dict[str, Any]:
+def all_campaigns(**_: Any) -> dict[str, Any]:
     """All campaigns.
 
     Newest first, with their terms and how much was ordered.
@@ -38,8 +39,9 @@ def all_campaigns() -> dict[str, Any]:
 
 @campaigns.get("/campaigns/<campaign_id>/summary")
 @campaigns.input(schemas.CampaignPath, location="path", arg_name="path")
+@campaigns.input(schemas.NoQuery, location="query", arg_name="query")
 @campaigns.output(schemas.Summary)
-def summary(path: schemas.CampaignPath, **_: str) -> dict[str, Any]:
+def summary(path: schemas.CampaignPath, **_: Any) -> dict[str, Any]:
     """Summary of a campaign.
 
     Orders, people, GMV, vouchers and what they cost, suspects, money at risk, and at which grain the voucher limit held.
@@ -73,8 +75,9 @@ def hourly(path: schemas.CampaignPath, query: schemas.FormatQuery, **_: str) -> 
 
 @campaigns.get("/campaigns/<campaign_id>/classes")
 @campaigns.input(schemas.CampaignPath, location="path", arg_name="path")
+@campaigns.input(schemas.NoQuery, location="query", arg_name="query")
 @campaigns.output(schemas.Classes)
-def classes(path: schemas.CampaignPath, **_: str) -> dict[str, Any]:
+def classes(path: schemas.CampaignPath, **_: Any) -> dict[str, Any]:
     """Gold, Silver, Bronze.
 
     How many customers and shops are in each class, and what they bought and sold.

@@ -88,9 +88,7 @@ def _finish_operation(path: str, operation: dict[str, Any]) -> None:
         _finish_parameter(parameter)
     possible = {"503"} if path != "/livez" else set()
     if path.startswith("/api/"):
-        possible |= {"406"}
-    if parameters:
-        possible |= {"414", "422"}
+        possible |= {"406", "414", "422"}
     if any(parameter["in"] == "path" for parameter in parameters):
         possible |= {"404"}
     if operation.get("security"):

@@ -125,6 +125,10 @@ class LookupQuery(Parameters):
     )
 
 
+class NoQuery(Parameters):
+    """No parameter at all."""
+
+
 class FormatQuery(Parameters):
     """JSON, or the whole list as CSV."""
 

@@ -22,6 +22,7 @@ from campaign.settings import Settings
 from .running_service import Service, environment, free_port, start, wait_until_live
 
 CUSTOMER = "/api/v1/customers/10"
+VALUES = {"customer_id": 10, "shop_id": 100, "shop_owner_uid": 900, "campaign_id": 1}
 
 
 @pytest.mark.parametrize(
@@ -188,7 +189,6 @@ def test_licence_of_the_docs_script_is_served(api: Service) -> None:
 def test_document_describes_every_answer(api: Service) -> None:
     document = api.answer("/openapi.json")
     assert document["openapi"].startswith("3.")
-    values = {"customer_id": 10, "shop_id": 100, "shop_owner_uid": 900, "campaign_id": 1}
     assert len(document["paths"]) == 15
     for path, operations in document["paths"].items():
         operation = operations["get"]
@@ -200,16 +200,40 @@ def test_document_describes_every_answer(api: Service) -> None:
             assert list(operation["responses"]["200"]["content"]) == ["text/plain"]
             assert api.get(path).headers["Content-Type"].startswith("text/plain")
             continue
-        validate(api, document, path.format(**values), operation, 200)
+        validate(api, document, path.format(**VALUES), operation, 200)
         if "{" in path:
-            validate(api, document, path.format_map(dict.fromkeys(values, 99)), operation, 404)
-            validate(api, document, path.format_map(dict.fromkeys(values, "x")), operation, 422)
+            validate(api, document, path.format_map(dict.fromkeys(VALUES, 99)), operation, 404)
+            validate(api, document, path.format_map(dict.fromkeys(VALUES, "x")), operation, 422)
     for path, query in (
         ("/api/v1/customers/{customer_id}", "campaign_id=1"),
         ("/api/v1/shops/{shop_id}", "campaign_id=1"),
         ("/api/v1/campaigns/{campaign_id}/top", "subject=shops"),
     ):
-        validate(api, document, f"{path.format(**values)}?{query}", document["paths"][path]["get"], 200)
+        validate(api, document, f"{path.format(**VALUES)}?{query}", document["paths"][path]["get"], 200)
+
+
+def test_unknown_parameter_is_refused_by_every_address_with_data(api: Service) -> None:
+    paths = [path for path in api.answer("/openapi.json")["paths"] if path.startswith("/api/")]
+    assert len(paths) == 12
+    for path in paths:
+        response = api.get(path.format(**VALUES) + "?foo=1", signed_in=True)
+        assert response.status_code == 422, path
+        assert response.json()["detail"] == "foo: is not a parameter of this address"
+
+
+def test_guide_names_the_addresses_that_take_csv_and_no_other_does(api: Service) -> None:
+    document = api.answer("/openapi.json")
+    (sentence,) = re.findall(r"`\?format=csv` gives (.*?) as a file", document["info"]["description"], re.DOTALL)
+    named = re.findall("`([a-z/]+)`", sentence)
+    taken = []
+    for path in document["paths"]:
+        if path.startswith("/api/"):
+            response = api.get(path.format(**VALUES) + "?format=csv", signed_in=True)
+            if response.status_code == 200 and response.headers["Content-Type"].startswith("text/csv"):
+                taken.append(path.partition("{campaign_id}/")[2])
+            else:
+                assert response.status_code == 422, path
+    assert named == taken
 
 
 def test_example_of_every_answer_has_the_fields_of_its_schema(api: Service) -> None:
