@@ -94,15 +94,18 @@ def classes(path: schemas.CampaignPath, **_: Any) -> dict[str, Any]:
 def top(path: schemas.CampaignPath, query: schemas.TopQuery, **_: str) -> dict[str, Any] | Response:
     """Top customers or shops.
 
-    Customers by spending, or shops by order value or by number of orders, best first. `limit=5` gives the top 5.
+    Customers by spending, or shops by order value or by number of orders, best first. `limit=5` gives the top 5,
+    `class=Gold&format=csv` a file of all who are Gold.
     """
     if query.subject == "customers" and query.by == "orders":
         raise Unknown(
             "There is no list of customers by orders: they are ranked by gmv only; orders goes with subject=shops."
         )
-    wanted = queries.top_customers() if query.subject == "customers" else queries.top_shops(query.by)
+    if query.subject == "customers":
+        wanted, key = queries.top_customers(query.rank_class), "customer_id"
+    else:
+        wanted, key = queries.top_shops(query.by, query.rank_class), "shop_id"
     name = f"top_{query.subject}_by_{query.by}"
-    key = "customer_id" if query.subject == "customers" else "shop_id"
     return _page(path, query, wanted, name, "top", schemas.TopEntry, lambda row: answers.top_entry(row, query.by), key)
 
 

@@ -70,6 +70,7 @@ select
     r.customer_id, r.spending_rank, r.customer_class, r.total_spending, r.total_orders, r.vouchers_used, r.total_rebate,
     k.band
 from customer_pending_rank r
+left join campaign_class b on b.campaign_id = %(campaign_id)s and b.ranked = 'customers' and b.class = 'Bronze'
 left join customer_risk k on k.campaign_id = r.campaign_id and k.customer_id = r.customer_id
 where r.campaign_id = %(campaign_id)s
 """
@@ -79,6 +80,7 @@ select
     r.shop_id, r.shop_owner_uid, r.gmv_rank, r.orders_rank, r.shop_class, r.total_gmv, r.total_orders, r.vouchers_used,
     r.total_rebate, k.band
 from shop_selling_rank r
+left join campaign_class b on b.campaign_id = %(campaign_id)s and b.ranked = 'shops' and b.class = 'Bronze'
 left join shop_risk k on k.campaign_id = r.campaign_id and k.shop_id = r.shop_id
 where r.campaign_id = %(campaign_id)s
 """
@@ -129,15 +131,19 @@ left join shop_selling_rank r on r.campaign_id = s.campaign_id and r.shop_id = s
 where s.campaign_id = %(campaign_id)s
 """
 
-# What a filter of a suspects list means; the names are those of the query string, plus the campaign's own class column.
-SUSPECT_FILTERS = {
+# What a filter of a list means. A class is a third of the ranks; by the rank, unlike by the class, an index finds where it begins.
+FILTERS = {
     "rule": "s.fraud_note = %(rule)s",
     "severity": "s.severity = %(severity)s",
     "day": "s.txn_date = %(day)s",
     "band": "k.band = %(band)s",
     "customer_class": "r.customer_class = %(customer_class)s",
     "shop_class": "r.shop_class = %(shop_class)s",
+    "customer_third": "r.spending_rank > b.ranks * %(customer_third)s div 3"
+    " and r.spending_rank <= b.ranks * (%(customer_third)s + 1) div 3",
+    "shop_third": "r.gmv_rank > b.ranks * %(shop_third)s div 3 and r.gmv_rank <= b.ranks * (%(shop_third)s + 1) div 3",
 }
+THIRDS = {"Gold": 0, "Silver": 1, "Bronze": 2}
 
 
 def fetch_generation() -> Row:
@@ -195,7 +201,7 @@ class CampaignList:
         ``counted`` adds the columns ``hits`` and ``subjects``, of the whole list, where it can be counted.
         """
         parameters: dict[str, Any] = {"campaign_id": campaign_id, **self.filters}
-        filters = "".join(f"    and {SUSPECT_FILTERS[name]}\n" for name in self.filters)
+        filters = "".join(f"    and {FILTERS[name]}\n" for name in self.filters)
         listed = self._sql + filters
         columns, counting = "listed.*", ""
         if counted and self.counts:
@@ -256,14 +262,16 @@ def classes() -> CampaignList:
     return CampaignList(CLASSES, (Key("ranked", str), Key("class", str)))
 
 
-def top_customers() -> CampaignList:
-    """Customers by spending."""
-    return CampaignList(TOP_CUSTOMERS, (Key("r.spending_rank", WholeNumber), Key("r.customer_id", WholeNumber)))
+def top_customers(customer_class: str | None = None) -> CampaignList:
+    """Customers by spending, all or those of a class."""
+    order = (Key("r.spending_rank", WholeNumber), Key("r.customer_id", WholeNumber))
+    return CampaignList(TOP_CUSTOMERS, order, customer_third=THIRDS.get(customer_class))
 
 
-def top_shops(by: str) -> CampaignList:
-    """Shops by ``gmv`` or by ``orders``."""
-    return CampaignList(TOP_SHOPS, (Key(f"r.{by}_rank", WholeNumber), Key("r.shop_id", WholeNumber)))
+def top_shops(by: str, shop_class: str | None = None) -> CampaignList:
+    """Shops by ``gmv`` or by ``orders``, all or those of a class."""
+    order = (Key(f"r.{by}_rank", WholeNumber), Key("r.shop_id", WholeNumber))
+    return CampaignList(TOP_SHOPS, order, shop_third=THIRDS.get(shop_class))
 
 
 def rules() -> CampaignList:

@@ -158,6 +158,9 @@ class TopQuery(PageQuery):
 
     subject: Literal["customers", "shops"] = Field("customers", description="Whom to rank")
     by: Literal["gmv", "orders"] = Field("gmv", description="By order value or by number of orders (shops only)")
+    rank_class: CustomerClass | None = Field(
+        None, alias="class", description="Only those of a class; shops are classed by order value, whatever `by` says"
+    )
 
 
 class SuspectsQuery(PageQuery):

@@ -149,6 +149,23 @@ def test_top_shops_by_orders(api):
     ]
 
 
+@pytest.mark.parametrize("path", ["top?subject=customers", "top?subject=shops", "top?subject=shops&by=orders"])
+@pytest.mark.parametrize("limit", [1, 2, 50])
+def test_top_of_each_class_is_that_part_of_the_whole_top(api, path, limit):
+    whole = api.answer(f"{ONE}/{path}", signed_in=True)["top"]
+    assert {one["class"] for one in whole} == {"Gold", "Silver", "Bronze"}
+    for name in ("Gold", "Silver", "Bronze"):
+        of_class = all_pages(api, f"{ONE}/{path}&class={name}", "top", limit)
+        assert of_class == [one for one in whole if one["class"] == name]
+
+
+def test_class_of_whom_there_are_few_is_bounded_as_the_marts_bound_it(api):
+    (shop, other) = api.answer("/api/v1/campaigns/2/top?subject=shops&class=Bronze", signed_in=True)["top"]
+    assert (shop["rank"], other["rank"]) == (1, 1)
+    for name in ("Gold", "Silver"):
+        assert api.answer(f"/api/v1/campaigns/2/top?subject=shops&class={name}", signed_in=True)["top"] == []
+
+
 def test_top_customers_by_orders_is_refused(api):
     response = api.get(f"{ONE}/top?by=orders", signed_in=True)
     assert (response.status_code, "subject=shops" in response.json()["detail"]) == (404, True)
@@ -348,7 +365,7 @@ def test_csv_is_the_same_list_whole(api, path, member):
 
 @pytest.mark.parametrize(
     ("path", "whole"),
-    [("suspects/customers?", 5), ("top?", 4), ("top?subject=shops&", 3), ("top?subject=shops&by=orders&", 3)],
+    [("suspects/customers?", 5), ("top?", 4), ("top?subject=shops&", 3), ("top?subject=shops&by=orders&", 3), ("top?class=Bronze&", 2)],
 )
 def test_csv_is_as_long_as_the_limit_says_and_whole_without_one(api, path, whole):
     all_rows = read_csv(api.get(f"{ONE}/{path}format=csv", signed_in=True))
