@@ -102,11 +102,11 @@ def top(path: schemas.CampaignPath, query: schemas.TopQuery, **_: str) -> dict[s
             "There is no list of customers by orders: they are ranked by gmv only; orders goes with subject=shops."
         )
     if query.subject == "customers":
-        wanted, key = queries.top_customers(query.rank_class), "customer_id"
+        wanted, schema, key = queries.top_customers(query.rank_class), schemas.TopCustomer, "customer_id"
     else:
-        wanted, key = queries.top_shops(query.by, query.rank_class), "shop_id"
+        wanted, schema, key = queries.top_shops(query.by, query.rank_class), schemas.TopShop, "shop_id"
     name = f"top_{query.subject}_by_{query.by}"
-    return _page(path, query, wanted, name, "top", schemas.TopEntry, lambda row: answers.top_entry(row, query.by), key)
+    return _page(path, query, wanted, name, "top", schema, lambda row: answers.top_entry(row, query.by), key)
 
 
 @campaigns.get("/campaigns/<campaign_id>/rules")

@@ -418,12 +418,9 @@ class Page(CampaignAnswer):
     next_cursor: str | None = Field(description="Give it as `cursor` to get the next page; null on the last one")
 
 
-class TopEntry(BaseModel):
-    """One of the top customers or shops."""
+class TopFigures(BaseModel):
+    """Why a customer or shop is at the top."""
 
-    customer_id: int | None = Field(None, description="Set in a list of customers")
-    shop_id: int | None = Field(None, description="Set in a list of shops")
-    shop_owner_uid: int | None = Field(None, description="Set in a list of shops")
     rank: int = Field(description="Dense rank by what the list is ranked by")
     rank_class: CustomerClass = Field(alias="class")
     total_gmv: Gmv
@@ -433,10 +430,31 @@ class TopEntry(BaseModel):
     band: Band | None = Field(description=BAND)
 
 
+class CustomerIds(BaseModel):
+    """Which customer."""
+
+    customer_id: int
+
+
+class TopCustomer(TopFigures, CustomerIds):
+    """One of the top customers."""
+
+
+class ShopIds(BaseModel):
+    """Which shop, and whose."""
+
+    shop_id: int
+    shop_owner_uid: int
+
+
+class TopShop(TopFigures, ShopIds):
+    """One of the top shops."""
+
+
 class Top(Page):
     """The top of the customers or shops, best first."""
 
-    top: list[TopEntry]
+    top: list[TopCustomer] | list[TopShop] = Field(description="Customers or shops, as `subject` asks")
 
 
 class Rule(BaseModel):
@@ -446,7 +464,7 @@ class Rule(BaseModel):
     version: int | str = Field(description="Raised with every change of meaning or threshold")
     title: str = Field(description=TITLE)
     subject: str = Field(
-        description="What the rule looks at: customer, shop, order, owner_pair, owner_ring, customer_group"
+        description="What the rule looks at: customer, shop, customer or shop, order, owner_pair, owner_ring, customer_group, campaign"
     )
     kind: str = Field(
         description="breach: what it says is proved by the orders; signal: unusual, may be innocent; amplifier: adds to other"
@@ -455,8 +473,12 @@ class Rule(BaseModel):
     severity: Severity = Field(description=SEVERITY)
     proves: str | None = Field(description="What a hit proves")
     does_not_prove: str | None = Field(description=DOES_NOT_PROVE)
-    hits: int = Field(description="How often it hit")
-    subjects: int = Field(description="How many different customers, shops, pairs, rings or groups were hit")
+    hits: int = Field(
+        description="How often it hit: a pair, ring or group once, where the suspects lists have a hit for each of its members"
+    )
+    subjects: int = Field(
+        description="How many different customers, shops, orders, pairs, rings or groups were hit; the suspects lists count people"
+    )
     money_naive: Money | None = Field(description="Money at risk hit by hit; orders behind two hits count twice")
     money_at_risk_counted_once: Money | None = Field(
         description="Each rebate given to one rule only; sums to the whole"
@@ -482,17 +504,18 @@ class SuspectHit(BaseModel):
     orders: int = Field(description="How many orders show it")
     amount: Money = Field(description=AMOUNT)
     amount_is_of: AmountIsOf = Field(description=AMOUNT_IS_OF)
-    order_ids: list[int] = Field(description="Orders that show it, 50 at most, by time")
+    order_ids: list[int] = Field(
+        description="Orders that show it, 50 at most, by time; of a pair, ring or group only this customer's own"
+    )
     members: list[int] = Field(description="Everybody in the pair, ring or group")
     band: Band | None = Field(description=BAND)
     score: int | None = Field(description="0 to 100")
     subject_class: CustomerClass | None = Field(alias="class")
 
 
-class CustomerHit(BaseModel):
+class CustomerHit(CustomerIds):
     """Which customer was hit, and as what."""
 
-    customer_id: int
     subject_type: str = Field(
         description="What the rule looks at: the customer, or a pair, ring or group with them in it"
     )
@@ -506,8 +529,13 @@ class SuspectedCustomer(SuspectHit, CustomerHit):
 class SuspectsPage(Page):
     """How long a list of suspects is, with its filters."""
 
-    hits: int | None = Field(description="How many hits the whole list has; null on later pages")
-    subjects: int | None = Field(description="How many different customers or shops; null on later pages")
+    hits: int | None = Field(
+        description="How many hits the whole list has, that of a pair, ring or group once for each of its members; null on later"
+        " pages"
+    )
+    subjects: int | None = Field(
+        description="How many different customers or shops; null on later pages. `rules` counts pairs, rings and groups instead"
+    )
 
 
 class SuspectedCustomers(SuspectsPage):
@@ -516,14 +544,7 @@ class SuspectedCustomers(SuspectsPage):
     suspects: list[SuspectedCustomer]
 
 
-class ShopHit(BaseModel):
-    """Which shop was hit."""
-
-    shop_id: int
-    shop_owner_uid: int
-
-
-class SuspectedShop(SuspectHit, ShopHit):
+class SuspectedShop(SuspectHit, ShopIds):
     """One hit on a shop."""
 
 

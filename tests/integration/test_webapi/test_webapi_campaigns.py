@@ -140,6 +140,14 @@ def test_top_customers_page_through_ties_without_loss(api, limit):
     assert [(one["customer_id"], one["rank"]) for one in top] == [(12, 1), (10, 2), (11, 3), (13, 3)]
 
 
+def test_top_has_the_ids_of_its_kind_only(api):
+    figures = ["rank", "class", "total_gmv", "total_orders", "vouchers_used", "total_rebate", "band"]
+    for subject, ids in (("customers", ["customer_id"]), ("shops", ["shop_id", "shop_owner_uid"])):
+        response = api.get(f"{ONE}/top?subject={subject}&format=csv", signed_in=True)
+        assert list(read_csv(response)[0]) == ids + figures
+        assert list(api.answer(f"{ONE}/top?subject={subject}", signed_in=True)["top"][0]) == ids + figures
+
+
 def test_top_shops_by_orders(api):
     top = api.answer(f"{ONE}/top?subject=shops&by=orders", signed_in=True)["top"]
     assert [(one["shop_id"], one["rank"], one["class"]) for one in top] == [
