@@ -178,7 +178,7 @@ def suspect(row: Row) -> dict[str, Any]:
         **_hit(row),
         "order_ids": evidence.get("order_ids", []),
         "members": evidence.get("members", []),
-        **_copied(row, "band score"),
+        **_copied(row, "band score subject_money_at_risk"),
         "class": row.get("customer_class") or row.get("shop_class"),
     }
 

@@ -112,7 +112,8 @@ order by f.rule_id
 SUSPECTED_CUSTOMERS = """
 select
     s.customer_id, s.fraud_note, s.txn_date, s.severity, s.subject_type, s.subject_id, s.order_count, s.money_at_risk,
-    s.reason, s.evidence, f.title, f.does_not_prove, k.band, k.score, r.customer_class
+    s.reason, s.evidence, f.title, f.does_not_prove, k.band, k.score,
+    k.money_at_risk as subject_money_at_risk, r.customer_class
 from suspected_fraud_customers s
 left join fraud_rule f on f.rule_id = s.fraud_note
 left join customer_risk k on k.campaign_id = s.campaign_id and k.customer_id = s.customer_id
@@ -123,7 +124,8 @@ where s.campaign_id = %(campaign_id)s
 SUSPECTED_SHOPS = """
 select
     s.shop_id, s.shop_owner_uid, s.fraud_note, s.txn_date, s.severity, s.order_count, s.money_at_risk,
-    s.reason, s.evidence, f.title, f.does_not_prove, k.band, k.score, r.shop_class
+    s.reason, s.evidence, f.title, f.does_not_prove, k.band, k.score,
+    k.money_at_risk as subject_money_at_risk, r.shop_class
 from suspected_fraud_shop s
 left join fraud_rule f on f.rule_id = s.fraud_note
 left join shop_risk k on k.campaign_id = s.campaign_id and k.shop_id = s.shop_id

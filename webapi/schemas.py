@@ -79,7 +79,10 @@ BAND = (
 SEVERITY = "How much a hit of the rule weighs: info, low, medium, high"
 TITLE = "The rule's name for people"
 DOES_NOT_PROVE = "What the hit does not prove, and which honest behaviour looks the same"
-AMOUNT = "Rebate at risk by this hit alone. Hits may share orders: don't add hits up; `money_at_risk` of the summary counts once"
+AMOUNT = (
+    "Rebate at risk by this hit alone, of whom `amount_is_of` says. Hits may share orders: don't add hits up; `money_at_risk` of the"
+    " summary counts once"
+)
 AMOUNT_IS_OF = (
     "Whose `orders` and `amount` these are. group: of the whole pair, ring or group, and so the same in the hit of each of its"
     " members"
@@ -509,7 +512,14 @@ class SuspectHit(BaseModel):
     )
     members: list[int] = Field(description="Everybody in the pair, ring or group")
     band: Band | None = Field(description=BAND)
-    score: int | None = Field(description="0 to 100")
+    score: int | None = Field(
+        description="Of the customer or shop, 0 to 100: per rule its weight times how often it happened (five times at most), and"
+        " more where rules confirm one another. It says whom to look at first and is no probability"
+    )
+    subject_money_at_risk: Money | None = Field(
+        description="Of the customer or shop, not of this hit: rebate at risk on their own orders over all hits, each rebate counted"
+        " once in the whole campaign (a shop's only where no rule about customers counts it). To rank people, sort by it"
+    )
     subject_class: CustomerClass | None = Field(alias="class")
 
 
@@ -519,7 +529,10 @@ class CustomerHit(CustomerIds):
     subject_type: str = Field(
         description="What the rule looks at: the customer, or a pair, ring or group with them in it"
     )
-    subject_id: str
+    subject_id: str = Field(
+        description="Id of what the rule hit, as text: the customer, the order, both owners of a pair as `uid-uid`, or a ring or group"
+        " by its smallest uid. The same in the hit of each member"
+    )
 
 
 class SuspectedCustomer(SuspectHit, CustomerHit):

@@ -410,6 +410,17 @@ def test_suspects_say_what_is_not_proved_and_whose_amount_it_is(api):
     assert (shop["does_not_prove"], shop["amount_is_of"], shop["order_ids"]) == ("d", "subject", [500])
 
 
+def test_suspects_carry_their_own_money_at_risk_beside_that_of_the_hit(api):
+    suspects = api.answer(f"{ONE}/suspects/customers?rule=owner_ring", signed_in=True)["suspects"]
+    assert [(one["customer_id"], one["amount"], one["subject_money_at_risk"]) for one in suspects] == [
+        (10, 20000, 40000),
+        (11, 20000, 10000),
+        (12, 20000, 10000),
+    ]
+    (shop,) = api.answer(f"{ONE}/suspects/shops", signed_in=True)["suspects"]
+    assert shop["subject_money_at_risk"] == 0
+
+
 def test_csv_of_an_empty_list_is_its_header(api):
     response = api.get("/api/v1/campaigns/3/suspects/customers?format=csv", signed_in=True)
     assert response.text.startswith("customer_id,") and response.text.count("\r\n") == 1
