@@ -42,7 +42,7 @@ PROBLEMS = {
     "406": "The client accepts neither JSON nor CSV",
     "414": "The address is longer than 8,190 bytes; said by the server before the service sees it",
     "422": "A parameter can't be used; `errors` names it",
-    "429": "Too many wrong log-ins of this address or user; Retry-After says how many seconds to wait",
+    "429": "Too many wrong log-ins from this address, as this user or altogether; Retry-After says how many seconds to wait",
     "503": "Nothing has been published yet, or the database can't be reached",
 }
 
