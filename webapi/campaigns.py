@@ -18,7 +18,7 @@ from webapi.caching import validate_by_generation
 from webapi.csv_export import csv_response
 from webapi.database import Row
 from webapi.paging import WrongCursor, make_cursor, read_cursor
-from webapi.problems import Unknown
+from webapi.problems import Invalid, Unknown
 
 campaigns = signed_in_blueprint(
     "campaigns", __name__, url_prefix="/api/v1", tag={"name": "Campaigns", "description": __doc__}
@@ -98,9 +98,7 @@ def top(path: schemas.CampaignPath, query: schemas.TopQuery, **_: str) -> dict[s
     `class=Gold&format=csv` a file of all who are Gold.
     """
     if query.subject == "customers" and query.by == "orders":
-        raise Unknown(
-            "There is no list of customers by orders: they are ranked by gmv only; orders goes with subject=shops."
-        )
+        raise Invalid("by", "orders goes with subject=shops; customers are ranked by gmv only")
     if query.subject == "customers":
         wanted, schema, key = queries.top_customers(query.rank_class), schemas.TopCustomer, "customer_id"
     else:

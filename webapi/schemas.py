@@ -87,6 +87,7 @@ AMOUNT_IS_OF = (
     "Whose `orders` and `amount` these are. group: of the whole pair, ring or group, and so the same in the hit of each of its"
     " members"
 )
+ORDER_TIME = "order of the shop over all campaigns and owners, YYYY-MM-DD HH:MM:SS in the time zone of that order's campaign"
 PAGE_ROWS = 50
 
 
@@ -177,7 +178,9 @@ class SuspectsQuery(PageQuery):
     severity: Severity | None = Field(None, description="Severity of the hit, which may be lower than its rule's")
     band: Band | None = Field(None, description=BAND)
     subject_class: CustomerClass | None = Field(None, alias="class", description="Class of the customer or shop")
-    day: Day | None = Field(None, description="Day of the hit, YYYY-MM-DD")
+    day: Day | None = Field(
+        None, description="Day of the hit, YYYY-MM-DD; a rule over the whole campaign stands at the day of its last order"
+    )
 
 
 class Campaign(BaseModel):
@@ -291,8 +294,8 @@ class OwnedShop(BaseModel):
     shop_class: CustomerClass
     suspected: bool
     band: Band | None = Field(description=BAND)
-    first_order_time: LocalTime | None = Field(description="Over all campaigns")
-    last_order_time: LocalTime | None = Field(description="Over all campaigns")
+    first_order_time: LocalTime | None = Field(description=f"First {ORDER_TIME}")
+    last_order_time: LocalTime | None = Field(description=f"Last {ORDER_TIME}")
 
 
 class OwnerFigures(BaseModel):

@@ -212,6 +212,32 @@ def test_document_describes_every_answer(api: Service) -> None:
         validate(api, document, f"{path.format(**VALUES)}?{query}", document["paths"][path]["get"], 200)
 
 
+def test_document_declares_the_headers_that_are_sent(api: Service) -> None:
+    document = api.answer("/openapi.json")
+    declared = document["components"]["headers"]
+    for path, operations in document["paths"].items():
+        responses = operations["get"]["responses"]
+        for status in {"429", "503"} & responses.keys():
+            assert list(responses[status]["headers"]) == ["Retry-After"], path
+        if path.startswith("/api/"):
+            assert "If-None-Match" in [one["name"] for one in operations["get"]["parameters"] if one["in"] == "header"]
+            query = "?format=csv" if "text/csv" in responses["200"]["content"] else ""
+            answer = api.get(path.format(**VALUES) + query, signed_in=True)
+            for status in ("200", "304"):
+                assert {"ETag", "X-Generation"} <= responses[status]["headers"].keys(), path
+            for name, header in responses["200"]["headers"].items():
+                assert header == {"$ref": f"#/components/headers/{name}"} and name in declared
+                assert name in answer.headers, (path, name)
+
+
+def test_guide_has_every_error_that_the_service_answers_with(api: Service) -> None:
+    table = api.answer("/openapi.json")["info"]["description"].partition("# Errors")[2]
+    named = {int(status) for cell in re.findall(r"^\| ([\d, ]+) \|", table, re.MULTILINE) for status in cell.split(", ")}
+    assert named == {401, 404, 405, 406, 414, 422, 429, 431, 500, 503}
+    assert api.get(CUSTOMER + "?x=" + "a" * 9000).status_code == 414
+    assert api.get(CUSTOMER, headers={"X-Long": "a" * 9000}).status_code == 431
+
+
 def test_unknown_parameter_is_refused_by_every_address_with_data(api: Service) -> None:
     paths = [path for path in api.answer("/openapi.json")["paths"] if path.startswith("/api/")]
     assert len(paths) == 12
