@@ -149,7 +149,7 @@ def classes(rows: Sequence[Row]) -> list[dict[str, Any]]:
 
 
 def check_rule(rule: str, rows: Sequence[Row], of: str) -> None:
-    """Raise Invalid where the rule has no hits on subjects of this kind, ``customers`` or ``shops``; rows are the active rules."""
+    """Raise Invalid where this is none of the active rules (``rows``) about customers, or shops, whichever ``of`` says."""
     rules = {
         "customers": [row["rule_id"] for row in rows if row["subject"] not in ("shop", "campaign")],
         "shops": [row["rule_id"] for row in rows if row["subject"] in ("shop", "customer or shop")],

@@ -44,7 +44,7 @@ def start() -> AnyResponse:
 
 @docs.get("/docs")
 def page() -> AnyResponse:
-    """Return the documentation page, at one address: it names its files relative to that, so a proxy may put a prefix before it."""
+    """Return the documentation page. It names its files relative to this very address, so a proxy may put a prefix before it."""
     if request.path.endswith("/"):
         return redirect("../docs")
     return Response(PAGE, content_type="text/html; charset=utf-8", headers={"Content-Security-Policy": MAY_LOAD})

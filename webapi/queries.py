@@ -133,7 +133,7 @@ left join shop_selling_rank r on r.campaign_id = s.campaign_id and r.shop_id = s
 where s.campaign_id = %(campaign_id)s
 """
 
-# What a filter of a list means. A class is a third of the ranks; by the rank, unlike by the class, an index finds where it begins.
+# What a filter of a list means. A class is a third of the ranks: by the rank, not by the class, an index finds where it begins.
 FILTERS = {
     "rule": "s.fraud_note = %(rule)s",
     "severity": "s.severity = %(severity)s",

@@ -80,14 +80,16 @@ SEVERITY = "How much a hit of the rule weighs: info, low, medium, high"
 TITLE = "The rule's name for people"
 DOES_NOT_PROVE = "What the hit does not prove, and which honest behaviour looks the same"
 AMOUNT = (
-    "Rebate at risk by this hit alone, of whom `amount_is_of` says. Hits may share orders: don't add hits up; `money_at_risk` of the"
-    " summary counts once"
+    "Rebate at risk by this hit alone; `amount_is_of` says whose. Hits may share orders: don't add hits up; `money_at_risk` of"
+    " the summary counts once"
 )
 AMOUNT_IS_OF = (
     "Whose `orders` and `amount` these are. group: of the whole pair, ring or group, and so the same in the hit of each of its"
     " members"
 )
-ORDER_TIME = "order of the shop over all campaigns and owners, YYYY-MM-DD HH:MM:SS in the time zone of that order's campaign"
+ORDER_TIME = (
+    "order of the shop over all campaigns and owners, YYYY-MM-DD HH:MM:SS in the time zone of that order's campaign"
+)
 PAGE_ROWS = 50
 
 
@@ -179,7 +181,8 @@ class SuspectsQuery(PageQuery):
     band: Band | None = Field(None, description=BAND)
     subject_class: CustomerClass | None = Field(None, alias="class", description="Class of the customer or shop")
     day: Day | None = Field(
-        None, description="Day of the hit, YYYY-MM-DD; a rule over the whole campaign stands at the day of its last order"
+        None,
+        description="Day of the hit, YYYY-MM-DD; a rule over the whole campaign stands at the day of its last order",
     )
 
 
@@ -470,7 +473,8 @@ class Rule(BaseModel):
     version: int | str = Field(description="Raised with every change of meaning or threshold")
     title: str = Field(description=TITLE)
     subject: str = Field(
-        description="What the rule looks at: customer, shop, customer or shop, order, owner_pair, owner_ring, customer_group, campaign"
+        description="What the rule looks at: customer, shop, customer or shop, order, owner_pair, owner_ring, customer_group,"
+        " campaign"
     )
     kind: str = Field(
         description="breach: what it says is proved by the orders; signal: unusual, may be innocent; amplifier: adds to other"
@@ -483,7 +487,7 @@ class Rule(BaseModel):
         description="How often it hit: a pair, ring or group once, where the suspects lists have a hit for each of its members"
     )
     subjects: int = Field(
-        description="How many different customers, shops, orders, pairs, rings or groups were hit; the suspects lists count people"
+        description="How many different customers, shops, orders, pairs, rings or groups were hit; suspects lists count people"
     )
     money_naive: Money | None = Field(description="Money at risk hit by hit; orders behind two hits count twice")
     money_at_risk_counted_once: Money | None = Field(
@@ -520,8 +524,8 @@ class SuspectHit(BaseModel):
         " more where rules confirm one another. It says whom to look at first and is no probability"
     )
     subject_money_at_risk: Money | None = Field(
-        description="Of the customer or shop, not of this hit: rebate at risk on their own orders over all hits, each rebate counted"
-        " once in the whole campaign (a shop's only where no rule about customers counts it). To rank people, sort by it"
+        description="Of the customer or shop, not of this hit: rebate at risk on their own orders over all hits, each rebate"
+        " counted once in the whole campaign (a shop's only where no rule about customers counts it). To rank people, sort by it"
     )
     subject_class: CustomerClass | None = Field(alias="class")
 
@@ -533,8 +537,8 @@ class CustomerHit(CustomerIds):
         description="What the rule looks at: the customer, or a pair, ring or group with them in it"
     )
     subject_id: str = Field(
-        description="Id of what the rule hit, as text: the customer, the order, both owners of a pair as `uid-uid`, or a ring or group"
-        " by its smallest uid. The same in the hit of each member"
+        description="Id of what the rule hit, as text: the customer, the order, both owners of a pair as `uid-uid`, or a ring or"
+        " group by its smallest uid. The same in the hit of each member"
     )
 
 

@@ -245,7 +245,11 @@ OF_CUSTOMERS = "have_orders_under_1000, owner_ring, use_more_than_1_voucher_per_
             "order_boosting",
             f"is no rule about customers (its hits are in suspects/shops); those are: {OF_CUSTOMERS}",
         ),
-        ("shops", "owner_ring", "is no rule about shops (its hits are in suspects/customers); those are: order_boosting"),
+        (
+            "shops",
+            "owner_ring",
+            "is no rule about shops (its hits are in suspects/customers); those are: order_boosting",
+        ),
     ],
 )
 @pytest.mark.parametrize("sent_as", ["json", "csv"])
@@ -374,7 +378,13 @@ def test_csv_is_the_same_list_whole(api, path, member):
 
 @pytest.mark.parametrize(
     ("path", "whole"),
-    [("suspects/customers?", 5), ("top?", 4), ("top?subject=shops&", 3), ("top?subject=shops&by=orders&", 3), ("top?class=Bronze&", 2)],
+    [
+        ("suspects/customers?", 5),
+        ("top?", 4),
+        ("top?subject=shops&", 3),
+        ("top?subject=shops&by=orders&", 3),
+        ("top?class=Bronze&", 2),
+    ],
 )
 def test_csv_is_as_long_as_the_limit_says_and_whole_without_one(api, path, whole):
     all_rows = read_csv(api.get(f"{ONE}/{path}format=csv", signed_in=True))

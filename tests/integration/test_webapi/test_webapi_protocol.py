@@ -170,7 +170,11 @@ def test_docs_page_and_what_it_loads_come_from_the_service(api: Service, opened:
         name: api.session.get(urljoin(page.url, address), timeout=20)
         for name, address in re.findall(r' (src|spec-url|href)="([^":]+)"', page.text)
     }
-    assert [(name, loaded[name].status_code) for name in sorted(loaded)] == [("href", 200), ("spec-url", 200), ("src", 200)]
+    assert [(name, loaded[name].status_code) for name in sorted(loaded)] == [
+        ("href", 200),
+        ("spec-url", 200),
+        ("src", 200),
+    ]
     script = loaded["src"]
     assert "javascript" in script.headers["Content-Type"] and len(script.content) > 500_000
     assert loaded["spec-url"].json()["paths"]
@@ -232,7 +236,9 @@ def test_document_declares_the_headers_that_are_sent(api: Service) -> None:
 
 def test_guide_has_every_error_that_the_service_answers_with(api: Service) -> None:
     table = api.answer("/openapi.json")["info"]["description"].partition("# Errors")[2]
-    named = {int(status) for cell in re.findall(r"^\| ([\d, ]+) \|", table, re.MULTILINE) for status in cell.split(", ")}
+    named = {
+        int(status) for cell in re.findall(r"^\| ([\d, ]+) \|", table, re.MULTILINE) for status in cell.split(", ")
+    }
     assert named == {401, 404, 405, 406, 414, 422, 429, 431, 500, 503}
     assert api.get(CUSTOMER + "?x=" + "a" * 9000).status_code == 414
     assert api.get(CUSTOMER, headers={"X-Long": "a" * 9000}).status_code == 431
