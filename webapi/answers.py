@@ -12,7 +12,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from webapi.database import Row
-from webapi.problems import Unknown
+from webapi.problems import Invalid, Unknown
 
 CAMPAIGN_COLUMNS = ("campaign_id", "starts_on", "ends_on", "time_zone", "currency")
 TERMS_COLUMNS = ("voucher_rate", "voucher_cap", "vouchers_per_customer_per_day")
@@ -148,6 +148,17 @@ def classes(rows: Sequence[Row]) -> list[dict[str, Any]]:
     ]
 
 
+def check_rule(rule: str, rows: Sequence[Row], of: str) -> None:
+    """Raise Invalid where this is none of the active rules (``rows``) about customers, or shops, whichever ``of`` says."""
+    rules = {
+        "customers": [row["rule_id"] for row in rows if row["subject"] not in ("shop", "campaign")],
+        "shops": [row["rule_id"] for row in rows if row["subject"] in ("shop", "customer or shop")],
+    }
+    if rule not in rules[of]:
+        elsewhere = "".join(f" (its hits are in suspects/{kind})" for kind, known in rules.items() if rule in known)
+        raise Invalid("rule", f"is no rule about {of}{elsewhere}; those are: {', '.join(rules[of])}")
+
+
 def top_entry(row: Row, by: str) -> dict[str, Any]:
     """Return a top customer or shop in the form both share."""
     common = _copied(row, "total_orders vouchers_used total_rebate band")
@@ -167,7 +178,7 @@ def suspect(row: Row) -> dict[str, Any]:
         **_hit(row),
         "order_ids": evidence.get("order_ids", []),
         "members": evidence.get("members", []),
-        **_copied(row, "band score"),
+        **_copied(row, "band score subject_money_at_risk"),
         "class": row.get("customer_class") or row.get("shop_class"),
     }
 

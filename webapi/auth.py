@@ -11,7 +11,7 @@ import hmac
 import secrets
 
 from apiflask import APIBlueprint, HTTPBasicAuth, HTTPError
-from flask import current_app, g, request
+from flask import Response, current_app, g, request
 from werkzeug.security import check_password_hash
 
 from webapi.logs import USER, log_login
@@ -27,6 +27,7 @@ SIGNED_IN: set[str] = set()
 LOOKUPS: set[str] = set()
 
 REALM = "voucher campaigns"
+WRONG_LOGIN = "The user name or the password is wrong."
 basic = HTTPBasicAuth(realm=REALM, description="Given to you by whoever runs this service (setting WEBAPI_USERS).")
 
 
@@ -100,8 +101,10 @@ def _whose_token(key: str) -> int | None:
         else:
             request.environ[USER] = f"token of {uid}"
             return uid
-    elif shown is not None and shown.type == "basic" and verify(shown.username or "", shown.password or ""):
-        return None
+    elif shown is not None and shown.type == "basic":
+        if verify(shown.username or "", shown.password or ""):
+            return None
+        sentence = WRONG_LOGIN
     raise HTTPError(
         401, detail=sentence, headers={"WWW-Authenticate": f'Bearer realm="{REALM}", Basic realm="{REALM}"'}
     )
@@ -127,6 +130,14 @@ def verify(name: str, password: str) -> str | None:
     backoff.failed(address, name)
     _failed("failed_login", name)
     return None
+
+
+@basic.error_processor
+def not_signed_in(error: HTTPError) -> Response:
+    """Return the problem, which tells wrong credentials from none."""
+    if "Authorization" in request.headers:
+        error.detail = WRONG_LOGIN
+    return current_app.error_callback(error)
 
 
 def _failed(event: str, name: str) -> None:

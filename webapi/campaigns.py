@@ -1,7 +1,7 @@
 """For those who are signed in: what a campaign cost and brought, who leads, who is suspected.
 
-Lists of customers and shops come in pages: give `next_cursor` as `cursor`, with the same filters, until it is null. Every list is
-also a CSV file with `?format=csv`: the whole list in one go, or with `limit` its first rows.
+Lists of customers and shops come in pages: give `next_cursor` as `cursor`, with the same filters, until it is null. A list that
+takes `format=csv` is a CSV file then: the whole list in one go, or with `limit` its first rows.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from webapi.caching import validate_by_generation
 from webapi.csv_export import csv_response
 from webapi.database import Row
 from webapi.paging import WrongCursor, make_cursor, read_cursor
-from webapi.problems import Unknown
+from webapi.problems import Invalid, Unknown
 
 campaigns = signed_in_blueprint(
     "campaigns", __name__, url_prefix="/api/v1", tag={"name": "Campaigns", "description": __doc__}
@@ -27,8 +27,9 @@ validate_by_generation(campaigns)
 
 
 @campaigns.get("/campaigns")
+@campaigns.input(schemas.NoQuery, location="query", arg_name="query")
 @campaigns.output(schemas.Campaigns)
-def all_campaigns() -> dict[str, Any]:
+def all_campaigns(**_: Any) -> dict[str, Any]:
     """All campaigns.
 
     Newest first, with their terms and how much was ordered.
@@ -38,8 +39,9 @@ def all_campaigns() -> dict[str, Any]:
 
 @campaigns.get("/campaigns/<campaign_id>/summary")
 @campaigns.input(schemas.CampaignPath, location="path", arg_name="path")
+@campaigns.input(schemas.NoQuery, location="query", arg_name="query")
 @campaigns.output(schemas.Summary)
-def summary(path: schemas.CampaignPath, **_: str) -> dict[str, Any]:
+def summary(path: schemas.CampaignPath, **_: Any) -> dict[str, Any]:
     """Summary of a campaign.
 
     Orders, people, GMV, vouchers and what they cost, suspects, money at risk, and at which grain the voucher limit held.
@@ -73,8 +75,9 @@ def hourly(path: schemas.CampaignPath, query: schemas.FormatQuery, **_: str) -> 
 
 @campaigns.get("/campaigns/<campaign_id>/classes")
 @campaigns.input(schemas.CampaignPath, location="path", arg_name="path")
+@campaigns.input(schemas.NoQuery, location="query", arg_name="query")
 @campaigns.output(schemas.Classes)
-def classes(path: schemas.CampaignPath, **_: str) -> dict[str, Any]:
+def classes(path: schemas.CampaignPath, **_: Any) -> dict[str, Any]:
     """Gold, Silver, Bronze.
 
     How many customers and shops are in each class, and what they bought and sold.
@@ -91,16 +94,17 @@ def classes(path: schemas.CampaignPath, **_: str) -> dict[str, Any]:
 def top(path: schemas.CampaignPath, query: schemas.TopQuery, **_: str) -> dict[str, Any] | Response:
     """Top customers or shops.
 
-    Customers by spending, or shops by order value or by number of orders, best first. `limit=5` gives the top 5.
+    Customers by spending, or shops by order value or by number of orders, best first. `limit=5` gives the top 5,
+    `class=Gold&format=csv` a file of all who are Gold.
     """
     if query.subject == "customers" and query.by == "orders":
-        raise Unknown(
-            "There is no list of customers by orders: they are ranked by gmv only; orders goes with subject=shops."
-        )
-    wanted = queries.top_customers() if query.subject == "customers" else queries.top_shops(query.by)
+        raise Invalid("by", "orders goes with subject=shops; customers are ranked by gmv only")
+    if query.subject == "customers":
+        wanted, schema, key = queries.top_customers(query.rank_class), schemas.TopCustomer, "customer_id"
+    else:
+        wanted, schema, key = queries.top_shops(query.by, query.rank_class), schemas.TopShop, "shop_id"
     name = f"top_{query.subject}_by_{query.by}"
-    key = "customer_id" if query.subject == "customers" else "shop_id"
-    return _page(path, query, wanted, name, "top", schemas.TopEntry, lambda row: answers.top_entry(row, query.by), key)
+    return _page(path, query, wanted, name, "top", schema, lambda row: answers.top_entry(row, query.by), key)
 
 
 @campaigns.get("/campaigns/<campaign_id>/rules")
@@ -127,7 +131,7 @@ def suspected_customers(
     Every hit of a rule on a customer with its evidence, most money at risk first. Who was hit twice is listed twice: `hits` and
     `subjects` of the first page count the whole list, with the filters given.
     """
-    wanted = queries.suspected_customers(**_filters(query), customer_class=query.subject_class)
+    wanted = queries.suspected_customers(**_filters(query, "customers"), customer_class=query.subject_class)
     name, schema = "suspected_customers", schemas.SuspectedCustomer
     return _page(path, query, wanted, name, "suspects", schema, answers.suspect, "customer_id")
 
@@ -142,11 +146,13 @@ def suspected_shops(path: schemas.CampaignPath, query: schemas.SuspectsQuery, **
     Every hit of a rule on a shop with its evidence, most money at risk first. What was hit twice is listed twice: `hits` and
     `subjects` of the first page count the whole list, with the filters given.
     """
-    wanted = queries.suspected_shops(**_filters(query), shop_class=query.subject_class)
+    wanted = queries.suspected_shops(**_filters(query, "shops"), shop_class=query.subject_class)
     return _page(path, query, wanted, "suspected_shops", "suspects", schemas.SuspectedShop, answers.suspect, "shop_id")
 
 
-def _filters(query: schemas.SuspectsQuery) -> dict[str, Any]:
+def _filters(query: schemas.SuspectsQuery, of: str) -> dict[str, Any]:
+    if query.rule is not None:
+        answers.check_rule(query.rule, queries.list_rule_subjects(), of)
     return {"rule": query.rule, "severity": query.severity, "band": query.band, "day": query.day}
 
 
@@ -180,7 +186,8 @@ def _page(
     """Answer with one page as JSON, or with the list as CSV: whole, or what ``limit`` and ``cursor`` ask for."""
     mark = {"campaign": path.campaign_id, **wanted.filters}
     try:
-        after = read_cursor(list_name, mark, len(wanted.order), query.cursor) if query.cursor is not None else None
+        types = [sort_key.type for sort_key in wanted.order]
+        after = read_cursor(list_name, mark, types, query.cursor) if query.cursor is not None else None
     except WrongCursor as error:
         raise Unknown(f"There is no such page: the cursor {error}.") from error
     if query.format == "csv":
@@ -200,5 +207,5 @@ def _page(
         answer |= {"hits": rows[0].get("hits"), "subjects": rows[0].get("subjects")}
     shown = found[:limit]
     more = len(found) > limit
-    cursor = make_cursor(list_name, mark, [shown[-1][column] for column in wanted.order]) if more else None
+    cursor = make_cursor(list_name, mark, wanted.keys(shown[-1])) if more else None
     return {**answer, member: [shape(row) for row in shown], "next_cursor": cursor}

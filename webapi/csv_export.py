@@ -120,4 +120,4 @@ def _pages(
         yield generation, found
         if limit or len(found) < PAGE_ROWS:
             return
-        after = [found[-1][column] for column in wanted.order]
+        after = wanted.keys(found[-1])

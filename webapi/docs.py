@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Response, redirect, send_from_directory, url_for
+from flask import Response, redirect, request, send_from_directory
 from werkzeug.wrappers import Response as AnyResponse
 
 from webapi.auth import open_blueprint
@@ -39,12 +39,14 @@ PAGE = """<!doctype html>
 @docs.get("/")
 def start() -> AnyResponse:
     """Send a person who opens the bare address to the documentation."""
-    return redirect(url_for("docs.page"))
+    return redirect("docs")
 
 
 @docs.get("/docs")
-def page() -> Response:
-    """Return the documentation page."""
+def page() -> AnyResponse:
+    """Return the documentation page. It names its files relative to this very address, so a proxy may put a prefix before it."""
+    if request.path.endswith("/"):
+        return redirect("../docs")
     return Response(PAGE, content_type="text/html; charset=utf-8", headers={"Content-Security-Policy": MAY_LOAD})
 
 

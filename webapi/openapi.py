@@ -42,8 +42,25 @@ PROBLEMS = {
     "406": "The client accepts neither JSON nor CSV",
     "414": "The address is longer than 8,190 bytes; said by the server before the service sees it",
     "422": "A parameter can't be used; `errors` names it",
-    "429": "Too many wrong log-ins of this address or user; Retry-After says how many seconds to wait",
+    "429": "Too many wrong log-ins from this address, as this user or altogether; Retry-After says how many seconds to wait",
     "503": "Nothing has been published yet, or the database can't be reached",
+}
+
+# What a client may send and gets beside the body, and with which status.
+IF_NONE_MATCH = {
+    "name": "If-None-Match",
+    "in": "header",
+    "description": "The `ETag` of an answer of this address: 304 and no body if nothing was published since",
+    "schema": {"type": "string"},
+}
+HEADERS = {
+    "ETag": {
+        "description": "Names this answer of this generation; send it back as `If-None-Match`",
+        "schema": {"type": "string"},
+    },
+    "X-Generation": {"description": "Number of the generation it comes from", "schema": {"type": "integer"}},
+    "Content-Disposition": {"description": "With `format=csv`: the name of the file", "schema": {"type": "string"}},
+    "Retry-After": {"description": "How many seconds to wait", "schema": {"type": "integer"}},
 }
 
 
@@ -61,6 +78,7 @@ def describe(app: APIFlask, closed: bool) -> None:
         spec = _with_plain_schema_names(spec)
         spec["servers"] = [{"url": "/"}]
         problem = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
+        spec["components"]["headers"] = HEADERS
         spec["components"]["schemas"] |= problem.pop("$defs") | {"Problem": problem}
         for schema in spec["components"]["schemas"].values():
             for described in schema.get("properties", {}).values():
@@ -88,9 +106,7 @@ def _finish_operation(path: str, operation: dict[str, Any]) -> None:
         _finish_parameter(parameter)
     possible = {"503"} if path != "/livez" else set()
     if path.startswith("/api/"):
-        possible |= {"406"}
-    if parameters:
-        possible |= {"414", "422"}
+        possible |= {"406", "414", "422"}
     if any(parameter["in"] == "path" for parameter in parameters):
         possible |= {"404"}
     if operation.get("security"):
@@ -108,10 +124,21 @@ def _finish_operation(path: str, operation: dict[str, Any]) -> None:
             {"text/html": {"schema": {"type": "string"}}} if status == "414" else {PROBLEM_TYPE: {"schema": schema}}
         )
         responses[status] = {"description": PROBLEMS[status], "content": content}
+        if status in ("429", "503"):
+            responses[status]["headers"] = _headers("Retry-After")
+    if path.startswith("/api/"):
+        operation["parameters"] = [*parameters, IF_NONE_MATCH]
+        for status in ("200", "304"):
+            responses[status]["headers"] = _headers("ETag", "X-Generation")
     if path in EXAMPLES:
         responses["200"]["content"]["application/json"]["example"] = EXAMPLES[path]
     if any(parameter["name"] == "format" for parameter in parameters):
         responses["200"]["content"]["text/csv"] = {"schema": {"type": "string"}}
+        responses["200"]["headers"] |= _headers("Content-Disposition")
+
+
+def _headers(*names: str) -> dict[str, Any]:
+    return {name: {"$ref": f"#/components/headers/{name}"} for name in names}
 
 
 def _finish_parameter(parameter: dict[str, Any]) -> None:

@@ -1,20 +1,29 @@
-"""Opaque cursors: where a page ended, in a form that only this service needs to understand."""
+"""Opaque cursors: where a page ended, in a form that only this service needs to understand.
+
+A cursor is the list's mark and the sort keys of the last row, as JSON in base64url. It is read by the types of those keys, so
+that whatever else a client puts there is refused here and never reaches MySQL.
+"""
 
 from __future__ import annotations
 
-import binascii
 import hashlib
 import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Mapping, Sequence
-from datetime import date
-from decimal import Decimal, InvalidOperation
-from typing import Any
+from decimal import Decimal
+from functools import cache
+from typing import Annotated, Any
+
+from pydantic import Field, TypeAdapter
+from pydantic_core import to_json
 
 After = Sequence[Any] | None
 
+# What a sort key can be, besides str and date: the whole numbers and amounts that MySQL's BIGINT and DECIMAL(18,2) hold.
+WholeNumber = Annotated[int, Field(ge=-(2**63), lt=2**63)]
+Amount = Annotated[Decimal, Field(max_digits=18, decimal_places=2)]
+
 LONGEST_CURSOR = 1000
-NOT_OURS = "is not a cursor that a page of this list gave as next_cursor"
 
 
 class WrongCursor(ValueError):
@@ -23,38 +32,25 @@ class WrongCursor(ValueError):
 
 def make_cursor(list_name: str, filters: Mapping[str, Any], keys: Sequence[Any]) -> str:
     """Return the cursor for the page after the row with these sort keys."""
-    text = json.dumps([_mark(list_name, filters), *(_plain(key) for key in keys)], separators=(",", ":"))
-    return urlsafe_b64encode(text.encode()).decode().rstrip("=")
+    return urlsafe_b64encode(to_json([_mark(list_name, filters), *keys])).decode().rstrip("=")
 
 
-def read_cursor(list_name: str, filters: Mapping[str, Any], keys: int, cursor: str) -> list[Any]:
-    """Return the sort keys a cursor holds; raises WrongCursor where it is not one of this list with these filters."""
+def read_cursor(list_name: str, filters: Mapping[str, Any], types: Sequence[Any], cursor: str) -> list[Any]:
+    """Return the sort keys a cursor holds, each of its type; raises WrongCursor where this list did not give it."""
     try:
-        held = json.loads(urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-    except (binascii.Error, ValueError, RecursionError):
-        raise WrongCursor(NOT_OURS) from None
-    if not isinstance(held, list) or len(held) != keys + 1 or held[0] != _mark(list_name, filters):
-        raise WrongCursor("belongs to another list or to other filters; start from the first page")
-    return [_key(one) for one in held[1:]]
+        mark, *keys = _form(*types).validate_json(urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)), strict=True)
+    except ValueError:  # not base64, not JSON, not these types
+        mark, keys = None, []
+    if mark != _mark(list_name, filters):
+        raise WrongCursor("is none that a page of this list with these filters gave; start from the first page")
+    return keys
+
+
+@cache
+def _form(*types: Any) -> TypeAdapter[Any]:
+    return TypeAdapter(tuple[(str, *types)])
 
 
 def _mark(list_name: str, filters: Mapping[str, Any]) -> str:
     stated = json.dumps([list_name, sorted((name, str(value)) for name, value in filters.items())])
     return hashlib.sha256(stated.encode()).hexdigest()[:12]
-
-
-def _plain(key: Any) -> str | int | list[str]:
-    """Return a sort key as JSON holds it. A decimal is marked: MySQL compares a number with a *text* as floats."""
-    if isinstance(key, Decimal):
-        return [str(key)]
-    return str(key) if isinstance(key, date) else key
-
-
-def _key(held: Any) -> str | int | Decimal:
-    if isinstance(held, str | int):
-        return held
-    try:
-        (text,) = held
-        return Decimal(text)
-    except (TypeError, ValueError, InvalidOperation):
-        raise WrongCursor(NOT_OURS) from None

@@ -7,12 +7,13 @@ comes back as NULL. Functions return those rows; ``answers`` makes an answer of 
 
 from __future__ import annotations
 
-from typing import Any
+from datetime import date
+from typing import Any, Literal, NamedTuple
 
 from flask import current_app, g
 
 from webapi.database import MartDatabase, NothingPublished, Row
-from webapi.paging import After
+from webapi.paging import After, Amount, WholeNumber
 
 DATABASE = "webapi_database"
 
@@ -69,6 +70,7 @@ select
     r.customer_id, r.spending_rank, r.customer_class, r.total_spending, r.total_orders, r.vouchers_used, r.total_rebate,
     k.band
 from customer_pending_rank r
+left join campaign_class b on b.campaign_id = %(campaign_id)s and b.ranked = 'customers' and b.class = 'Bronze'
 left join customer_risk k on k.campaign_id = r.campaign_id and k.customer_id = r.customer_id
 where r.campaign_id = %(campaign_id)s
 """
@@ -78,6 +80,7 @@ select
     r.shop_id, r.shop_owner_uid, r.gmv_rank, r.orders_rank, r.shop_class, r.total_gmv, r.total_orders, r.vouchers_used,
     r.total_rebate, k.band
 from shop_selling_rank r
+left join campaign_class b on b.campaign_id = %(campaign_id)s and b.ranked = 'shops' and b.class = 'Bronze'
 left join shop_risk k on k.campaign_id = r.campaign_id and k.shop_id = r.shop_id
 where r.campaign_id = %(campaign_id)s
 """
@@ -99,10 +102,18 @@ left join money_at_risk m on m.campaign_id = %(campaign_id)s and m.rule_id = f.r
 where f.status = 'active'
 """
 
+RULE_SUBJECTS = """
+select g.generation, g.published_at, f.rule_id, f.subject
+from current_generation g
+join fraud_rule f on f.status = 'active'
+order by f.rule_id
+"""
+
 SUSPECTED_CUSTOMERS = """
 select
     s.customer_id, s.fraud_note, s.txn_date, s.severity, s.subject_type, s.subject_id, s.order_count, s.money_at_risk,
-    s.reason, s.evidence, f.title, f.does_not_prove, k.band, k.score, r.customer_class
+    s.reason, s.evidence, f.title, f.does_not_prove, k.band, k.score,
+    k.money_at_risk as subject_money_at_risk, r.customer_class
 from suspected_fraud_customers s
 left join fraud_rule f on f.rule_id = s.fraud_note
 left join customer_risk k on k.campaign_id = s.campaign_id and k.customer_id = s.customer_id
@@ -113,7 +124,8 @@ where s.campaign_id = %(campaign_id)s
 SUSPECTED_SHOPS = """
 select
     s.shop_id, s.shop_owner_uid, s.fraud_note, s.txn_date, s.severity, s.order_count, s.money_at_risk,
-    s.reason, s.evidence, f.title, f.does_not_prove, k.band, k.score, r.shop_class
+    s.reason, s.evidence, f.title, f.does_not_prove, k.band, k.score,
+    k.money_at_risk as subject_money_at_risk, r.shop_class
 from suspected_fraud_shop s
 left join fraud_rule f on f.rule_id = s.fraud_note
 left join shop_risk k on k.campaign_id = s.campaign_id and k.shop_id = s.shop_id
@@ -121,15 +133,19 @@ left join shop_selling_rank r on r.campaign_id = s.campaign_id and r.shop_id = s
 where s.campaign_id = %(campaign_id)s
 """
 
-# What a filter of a suspects list means; the names are those of the query string, plus the campaign's own class column.
-SUSPECT_FILTERS = {
+# What a filter of a list means. A class is a third of the ranks: by the rank, not by the class, an index finds where it begins.
+FILTERS = {
     "rule": "s.fraud_note = %(rule)s",
     "severity": "s.severity = %(severity)s",
     "day": "s.txn_date = %(day)s",
     "band": "k.band = %(band)s",
     "customer_class": "r.customer_class = %(customer_class)s",
     "shop_class": "r.shop_class = %(shop_class)s",
+    "customer_third": "r.spending_rank > b.ranks * %(customer_third)s div 3"
+    " and r.spending_rank <= b.ranks * (%(customer_third)s + 1) div 3",
+    "shop_third": "r.gmv_rank > b.ranks * %(shop_third)s div 3 and r.gmv_rank <= b.ranks * (%(shop_third)s + 1) div 3",
 }
+THIRDS = {"Gold": 0, "Silver": 1, "Bronze": 2}
 
 
 def fetch_generation() -> Row:
@@ -147,19 +163,36 @@ def fetch_summary(campaign_id: int) -> list[Row]:
     return _rows(SUMMARY, campaign_id=campaign_id)
 
 
+def list_rule_subjects() -> list[Row]:
+    """Return id and subject of every active rule."""
+    return _rows(RULE_SUBJECTS)
+
+
+class Key(NamedTuple):
+    """A column that a list is sorted by, as its statement names it, and the type by which a cursor is read."""
+
+    column: str
+    type: Any
+    direction: Literal["asc", "desc"] = "asc"
+
+    @property
+    def name(self) -> str:
+        """What the column is called in the result."""
+        return self.column.rpartition(".")[2]
+
+
 class CampaignList:
     """A list inside one campaign: its statement, the order that makes it pageable, and the filters it was given.
 
-    ``order`` names result columns of ``sql``, together unique, with a direction each. A page starts after the last row of the
-    page before by comparing those columns, so nothing is skipped or shown twice however deep one pages. ``counts`` names the
-    column whose different values can be counted beside all rows.
+    The columns of ``order`` are together unique. A page starts after the last row of the page before by comparing them, so
+    nothing is skipped or shown twice however deep one pages. ``counts`` names the column whose different values can be counted
+    beside all rows.
     """
 
-    def __init__(self, sql: str, order: tuple[tuple[str, str], ...], counts: str | None = None, **filters: Any) -> None:
+    def __init__(self, sql: str, order: tuple[Key, ...], counts: str | None = None, **filters: Any) -> None:
         self.counts = counts
-        self.order = tuple(column.rpartition(".")[2] for column, _ in order)
+        self.order = order
         self._sql = sql
-        self._order = order
         self.filters = {name: value for name, value in filters.items() if value is not None}
 
     def statement(
@@ -170,7 +203,7 @@ class CampaignList:
         ``counted`` adds the columns ``hits`` and ``subjects``, of the whole list, where it can be counted.
         """
         parameters: dict[str, Any] = {"campaign_id": campaign_id, **self.filters}
-        filters = "".join(f"    and {SUSPECT_FILTERS[name]}\n" for name in self.filters)
+        filters = "".join(f"    and {FILTERS[name]}\n" for name in self.filters)
         listed = self._sql + filters
         columns, counting = "listed.*", ""
         if counted and self.counts:
@@ -180,16 +213,18 @@ class CampaignList:
             listed += f"    and ({self._beyond(list(keys))})\n"
             parameters |= keys
         if limit is not None:
-            listed += (
-                f"order by {', '.join(f'{column} {direction}' for column, direction in self._order)}\nlimit {limit:d}\n"
-            )
-        order = ", ".join(f"listed.{column.rpartition('.')[2]} {direction}" for column, direction in self._order)
+            listed += f"order by {', '.join(f'{key.column} {key.direction}' for key in self.order)}\nlimit {limit:d}\n"
+        order = ", ".join(f"listed.{key.name} {key.direction}" for key in self.order)
         sql = (
             f"select g.generation, g.published_at, {CAMPAIGN}, {columns}\nfrom current_generation g\n"
             f"left join campaign c on c.campaign_id = %(campaign_id)s\n{counting}"
             f"left join (\n{listed}) listed on c.campaign_id is not null\norder by {order}"
         )
         return sql, parameters
+
+    def keys(self, row: Row) -> list[Any]:
+        """Return the sort keys of a row: the next page starts after them."""
+        return [row[key.name] for key in self.order]
 
     def _count(self, filters: str) -> str:
         """Return the statement that counts the list, without the joins that no filter looks at: each costs a read per row."""
@@ -202,55 +237,65 @@ class CampaignList:
 
         The part with the equality beside the OR says nothing new, but only that makes MySQL start at that place of an index.
         """
-        column, direction = self._order[len(self._order) - len(keys)]
+        column, _, direction = self.order[len(self.order) - len(keys)]
         sign = "<" if direction == "desc" else ">"
         beyond = f"{column} {sign} %({keys[0]})s"
         if len(keys) == 1:
             return beyond
         whole = f"{beyond} or ({column} = %({keys[0]})s and ({self._beyond(keys[1:])}))"
-        return f"{column} {sign}= %({keys[0]})s and ({whole})" if len(keys) == len(self._order) else whole
+        return f"{column} {sign}= %({keys[0]})s and ({whole})" if len(keys) == len(self.order) else whole
+
+
+MOST_MONEY_FIRST = Key("s.money_at_risk", Amount, "desc")
 
 
 def daily() -> CampaignList:
     """Orders, people and money per day."""
-    return CampaignList(DAILY, (("txn_date", "asc"),))
+    return CampaignList(DAILY, (Key("txn_date", date),))
 
 
 def hourly() -> CampaignList:
     """Orders, people and money per hour that has orders."""
-    return CampaignList(HOURLY, (("txn_date", "asc"), ("txn_hour", "asc")))
+    return CampaignList(HOURLY, (Key("txn_date", date), Key("txn_hour", WholeNumber)))
 
 
 def classes() -> CampaignList:
     """How many customers and shops are in each class."""
-    return CampaignList(CLASSES, (("ranked", "asc"), ("class", "asc")))
+    return CampaignList(CLASSES, (Key("ranked", str), Key("class", str)))
 
 
-def top_customers() -> CampaignList:
-    """Customers by spending."""
-    return CampaignList(TOP_CUSTOMERS, (("r.spending_rank", "asc"), ("r.customer_id", "asc")))
+def top_customers(customer_class: str | None = None) -> CampaignList:
+    """Customers by spending, all or those of a class."""
+    order = (Key("r.spending_rank", WholeNumber), Key("r.customer_id", WholeNumber))
+    return CampaignList(TOP_CUSTOMERS, order, customer_third=THIRDS.get(customer_class))
 
 
-def top_shops(by: str) -> CampaignList:
-    """Shops by ``gmv`` or by ``orders``."""
-    return CampaignList(TOP_SHOPS, ((f"r.{by}_rank", "asc"), ("r.shop_id", "asc")))
+def top_shops(by: str, shop_class: str | None = None) -> CampaignList:
+    """Shops by ``gmv`` or by ``orders``, all or those of a class."""
+    order = (Key(f"r.{by}_rank", WholeNumber), Key("r.shop_id", WholeNumber))
+    return CampaignList(TOP_SHOPS, order, shop_third=THIRDS.get(shop_class))
 
 
 def rules() -> CampaignList:
     """Active rules with what they hit in the campaign."""
-    return CampaignList(RULES, (("f.rule_id", "asc"),))
+    return CampaignList(RULES, (Key("f.rule_id", str),))
 
 
 def suspected_customers(**filters: Any) -> CampaignList:
     """Hits on customers, most money at risk first."""
-    keys = (("s.customer_id", "asc"), ("s.fraud_note", "asc"), ("s.txn_date", "asc"), ("s.subject_id", "asc"))
-    return CampaignList(SUSPECTED_CUSTOMERS, (("s.money_at_risk", "desc"), *keys), "s.customer_id", **filters)
+    hit = (
+        Key("s.customer_id", WholeNumber),
+        Key("s.fraud_note", str),
+        Key("s.txn_date", date),
+        Key("s.subject_id", str),
+    )
+    return CampaignList(SUSPECTED_CUSTOMERS, (MOST_MONEY_FIRST, *hit), "s.customer_id", **filters)
 
 
 def suspected_shops(**filters: Any) -> CampaignList:
     """Hits on shops, most money at risk first."""
-    keys = (("s.shop_id", "asc"), ("s.fraud_note", "asc"), ("s.txn_date", "asc"))
-    return CampaignList(SUSPECTED_SHOPS, (("s.money_at_risk", "desc"), *keys), "s.shop_id", **filters)
+    hit = (Key("s.shop_id", WholeNumber), Key("s.fraud_note", str), Key("s.txn_date", date))
+    return CampaignList(SUSPECTED_SHOPS, (MOST_MONEY_FIRST, *hit), "s.shop_id", **filters)
 
 
 def list_of_campaign(

@@ -79,10 +79,16 @@ BAND = (
 SEVERITY = "How much a hit of the rule weighs: info, low, medium, high"
 TITLE = "The rule's name for people"
 DOES_NOT_PROVE = "What the hit does not prove, and which honest behaviour looks the same"
-AMOUNT = "Rebate at risk by this hit alone. Hits may share orders: don't add hits up; `money_at_risk` of the summary counts once"
+AMOUNT = (
+    "Rebate at risk by this hit alone; `amount_is_of` says whose. Hits may share orders: don't add hits up; `money_at_risk` of"
+    " the summary counts once"
+)
 AMOUNT_IS_OF = (
     "Whose `orders` and `amount` these are. group: of the whole pair, ring or group, and so the same in the hit of each of its"
     " members"
+)
+ORDER_TIME = (
+    "order of the shop over all campaigns and owners, YYYY-MM-DD HH:MM:SS in the time zone of that order's campaign"
 )
 PAGE_ROWS = 50
 
@@ -125,6 +131,10 @@ class LookupQuery(Parameters):
     )
 
 
+class NoQuery(Parameters):
+    """No parameter at all."""
+
+
 class FormatQuery(Parameters):
     """JSON, or the whole list as CSV."""
 
@@ -154,18 +164,26 @@ class TopQuery(PageQuery):
 
     subject: Literal["customers", "shops"] = Field("customers", description="Whom to rank")
     by: Literal["gmv", "orders"] = Field("gmv", description="By order value or by number of orders (shops only)")
+    rank_class: CustomerClass | None = Field(
+        None, alias="class", description="Only those of a class; shops are classed by order value, whatever `by` says"
+    )
 
 
 class SuspectsQuery(PageQuery):
     """Filters of a suspects list; given together they all hold."""
 
     rule: str | None = Field(
-        None, max_length=64, description="Rule id, as `/api/v1/campaigns/{campaign_id}/rules` lists them"
+        None,
+        max_length=64,
+        description="Rule id, as `/api/v1/campaigns/{campaign_id}/rules` lists them: one whose `subject` this list is about",
     )
     severity: Severity | None = Field(None, description="Severity of the hit, which may be lower than its rule's")
     band: Band | None = Field(None, description=BAND)
     subject_class: CustomerClass | None = Field(None, alias="class", description="Class of the customer or shop")
-    day: Day | None = Field(None, description="Day of the hit, YYYY-MM-DD")
+    day: Day | None = Field(
+        None,
+        description="Day of the hit, YYYY-MM-DD; a rule over the whole campaign stands at the day of its last order",
+    )
 
 
 class Campaign(BaseModel):
@@ -279,8 +297,8 @@ class OwnedShop(BaseModel):
     shop_class: CustomerClass
     suspected: bool
     band: Band | None = Field(description=BAND)
-    first_order_time: LocalTime | None = Field(description="Over all campaigns")
-    last_order_time: LocalTime | None = Field(description="Over all campaigns")
+    first_order_time: LocalTime | None = Field(description=f"First {ORDER_TIME}")
+    last_order_time: LocalTime | None = Field(description=f"Last {ORDER_TIME}")
 
 
 class OwnerFigures(BaseModel):
@@ -409,12 +427,9 @@ class Page(CampaignAnswer):
     next_cursor: str | None = Field(description="Give it as `cursor` to get the next page; null on the last one")
 
 
-class TopEntry(BaseModel):
-    """One of the top customers or shops."""
+class TopFigures(BaseModel):
+    """Why a customer or shop is at the top."""
 
-    customer_id: int | None = Field(None, description="Set in a list of customers")
-    shop_id: int | None = Field(None, description="Set in a list of shops")
-    shop_owner_uid: int | None = Field(None, description="Set in a list of shops")
     rank: int = Field(description="Dense rank by what the list is ranked by")
     rank_class: CustomerClass = Field(alias="class")
     total_gmv: Gmv
@@ -424,10 +439,31 @@ class TopEntry(BaseModel):
     band: Band | None = Field(description=BAND)
 
 
+class CustomerIds(BaseModel):
+    """Which customer."""
+
+    customer_id: int
+
+
+class TopCustomer(TopFigures, CustomerIds):
+    """One of the top customers."""
+
+
+class ShopIds(BaseModel):
+    """Which shop, and whose."""
+
+    shop_id: int
+    shop_owner_uid: int
+
+
+class TopShop(TopFigures, ShopIds):
+    """One of the top shops."""
+
+
 class Top(Page):
     """The top of the customers or shops, best first."""
 
-    top: list[TopEntry]
+    top: list[TopCustomer] | list[TopShop] = Field(description="Customers or shops, as `subject` asks")
 
 
 class Rule(BaseModel):
@@ -437,7 +473,8 @@ class Rule(BaseModel):
     version: int | str = Field(description="Raised with every change of meaning or threshold")
     title: str = Field(description=TITLE)
     subject: str = Field(
-        description="What the rule looks at: customer, shop, order, owner_pair, owner_ring, customer_group"
+        description="What the rule looks at: customer, shop, customer or shop, order, owner_pair, owner_ring, customer_group,"
+        " campaign"
     )
     kind: str = Field(
         description="breach: what it says is proved by the orders; signal: unusual, may be innocent; amplifier: adds to other"
@@ -446,8 +483,12 @@ class Rule(BaseModel):
     severity: Severity = Field(description=SEVERITY)
     proves: str | None = Field(description="What a hit proves")
     does_not_prove: str | None = Field(description=DOES_NOT_PROVE)
-    hits: int = Field(description="How often it hit")
-    subjects: int = Field(description="How many different customers, shops, pairs, rings or groups were hit")
+    hits: int = Field(
+        description="How often it hit: a pair, ring or group once, where the suspects lists have a hit for each of its members"
+    )
+    subjects: int = Field(
+        description="How many different customers, shops, orders, pairs, rings or groups were hit; suspects lists count people"
+    )
     money_naive: Money | None = Field(description="Money at risk hit by hit; orders behind two hits count twice")
     money_at_risk_counted_once: Money | None = Field(
         description="Each rebate given to one rule only; sums to the whole"
@@ -473,21 +514,32 @@ class SuspectHit(BaseModel):
     orders: int = Field(description="How many orders show it")
     amount: Money = Field(description=AMOUNT)
     amount_is_of: AmountIsOf = Field(description=AMOUNT_IS_OF)
-    order_ids: list[int] = Field(description="Orders that show it, 50 at most, by time")
+    order_ids: list[int] = Field(
+        description="Orders that show it, 50 at most, by time; of a pair, ring or group only this customer's own"
+    )
     members: list[int] = Field(description="Everybody in the pair, ring or group")
     band: Band | None = Field(description=BAND)
-    score: int | None = Field(description="0 to 100")
+    score: int | None = Field(
+        description="Of the customer or shop, 0 to 100: per rule its weight times how often it happened (five times at most), and"
+        " more where rules confirm one another. It says whom to look at first and is no probability"
+    )
+    subject_money_at_risk: Money | None = Field(
+        description="Of the customer or shop, not of this hit: rebate at risk on their own orders over all hits, each rebate"
+        " counted once in the whole campaign (a shop's only where no rule about customers counts it). To rank people, sort by it"
+    )
     subject_class: CustomerClass | None = Field(alias="class")
 
 
-class CustomerHit(BaseModel):
+class CustomerHit(CustomerIds):
     """Which customer was hit, and as what."""
 
-    customer_id: int
     subject_type: str = Field(
         description="What the rule looks at: the customer, or a pair, ring or group with them in it"
     )
-    subject_id: str
+    subject_id: str = Field(
+        description="Id of what the rule hit, as text: the customer, the order, both owners of a pair as `uid-uid`, or a ring or"
+        " group by its smallest uid. The same in the hit of each member"
+    )
 
 
 class SuspectedCustomer(SuspectHit, CustomerHit):
@@ -497,8 +549,13 @@ class SuspectedCustomer(SuspectHit, CustomerHit):
 class SuspectsPage(Page):
     """How long a list of suspects is, with its filters."""
 
-    hits: int | None = Field(description="How many hits the whole list has; null on later pages")
-    subjects: int | None = Field(description="How many different customers or shops; null on later pages")
+    hits: int | None = Field(
+        description="How many hits the whole list has, that of a pair, ring or group once for each of its members; null on later"
+        " pages"
+    )
+    subjects: int | None = Field(
+        description="How many different customers or shops; null on later pages. `rules` counts pairs, rings and groups instead"
+    )
 
 
 class SuspectedCustomers(SuspectsPage):
@@ -507,14 +564,7 @@ class SuspectedCustomers(SuspectsPage):
     suspects: list[SuspectedCustomer]
 
 
-class ShopHit(BaseModel):
-    """Which shop was hit."""
-
-    shop_id: int
-    shop_owner_uid: int
-
-
-class SuspectedShop(SuspectHit, ShopHit):
+class SuspectedShop(SuspectHit, ShopIds):
     """One hit on a shop."""
 
 

@@ -9,6 +9,7 @@ Order ids follow the order of the rows.
 from __future__ import annotations
 
 import csv
+import re
 from dataclasses import dataclass, field
 from decimal import Decimal
 
@@ -93,6 +94,15 @@ def hits(mysql_settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> 
 )
 def test_rule_finds_what_its_example_says(hits, number: int, example: Example) -> None:
     assert hits.get((example.rule_id, number), set()) == example.hits
+
+
+def test_reason_counts_the_own_orders_only_where_others_are_among_them(hits, mysql_settings: Settings) -> None:
+    of_customers = "select reason from suspected_fraud_customers where fraud_note = %s"
+    with build_database(mysql_settings) as query:
+        outliers = [row["reason"] for row in query(of_customers, ("amount_outlier",))]
+        rings = [row["reason"] for row in query(of_customers, ("owner_ring",))]
+    assert outliers and not any("Of these" in reason for reason in outliers)
+    assert rings and all(re.search(r"Of these, \d+ orders? (is|are) by this customer\.$", reason) for reason in rings)
 
 
 @pytest.mark.parametrize("rule_id", [rule["rule_id"] for rule in read_seed("fraud_rule") if rule["kind"] != "control"])

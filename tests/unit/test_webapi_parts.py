@@ -6,6 +6,8 @@ import json
 import logging
 import multiprocessing
 import shutil
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from contextlib import suppress
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -19,7 +21,7 @@ from werkzeug.security import generate_password_hash
 from webapi import auth, backoff
 from webapi.csv_export import cell
 from webapi.logs import JsonLine, SharedRotatingFileHandler, printable
-from webapi.paging import LONGEST_CURSOR, WrongCursor, make_cursor, read_cursor
+from webapi.paging import LONGEST_CURSOR, Amount, WholeNumber, WrongCursor, make_cursor, read_cursor
 from webapi.queries import suspected_customers, top_shops
 from webapi.schemas import CampaignPath, exact_number
 
@@ -47,33 +49,53 @@ def test_id_is_digits_or_refused(text):
             CampaignPath(campaign_id=text)
 
 
-KEYS = st.one_of(
-    st.integers(-(2**63), 2**63), st.text(max_size=40), st.dates().map(str), st.decimals(allow_nan=False, places=2)
+KEYS = {
+    WholeNumber: st.integers(-(2**63), 2**63 - 1),
+    Amount: CENTS,
+    date: st.dates(),
+    str: st.text(max_size=40),
+}
+TYPED_KEYS = st.lists(st.sampled_from(list(KEYS)), min_size=1, max_size=5).flatmap(
+    lambda types: st.tuples(st.just(types), st.tuples(*(KEYS[one] for one in types)).map(list))
+)
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.sampled_from(["NaN", "sNaN", "1e999999"]),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+    max_leaves=3,
 )
 
 
-@given(st.lists(KEYS, min_size=1, max_size=5), st.dictionaries(st.text(max_size=5), st.text(max_size=5), max_size=3))
-def test_cursor_gives_back_the_keys_with_their_types(keys, filters):
+@given(TYPED_KEYS, st.dictionaries(st.text(max_size=5), st.text(max_size=5), max_size=3))
+def test_cursor_gives_back_the_keys_with_their_types(typed_keys, filters):
+    types, keys = typed_keys
     cursor = make_cursor("list", filters, keys)
-    assert read_cursor("list", filters, len(keys), cursor) == keys
+    assert read_cursor("list", filters, types, cursor) == keys
     assert cursor.isascii() and not set(cursor) & set("+/=&?#% ")
 
 
 @given(st.text(max_size=LONGEST_CURSOR))
 def test_cursor_that_is_none_of_ours_is_refused(text):
     with pytest.raises(WrongCursor):
-        read_cursor("list", {}, 2, text)
+        read_cursor("list", {}, [WholeNumber, WholeNumber], text)
 
 
-def test_cursor_of_a_date_compares_as_a_date():
-    assert read_cursor("list", {}, 1, make_cursor("list", {}, [date(2019, 10, 30)])) == ["2019-10-30"]
+@given(st.sampled_from(list(KEYS)), JSON)
+def test_cursor_with_anything_in_place_of_a_key_is_refused_or_of_its_type(key_type, value):
+    mark, _ = json.loads(urlsafe_b64decode(make_cursor("list", {}, [1]) + "=="))
+    cursor = urlsafe_b64encode(json.dumps([mark, value]).encode()).decode().rstrip("=")
+    with suppress(WrongCursor):
+        (key,) = read_cursor("list", {}, [key_type], cursor)
+        held = {WholeNumber: int, Amount: Decimal}.get(key_type, key_type)
+        assert type(key) is held and f"{key}".encode()
+        assert held is not Decimal or key.is_finite()
+        assert held is not int or -(2**63) <= key < 2**63
 
 
 def test_cursor_of_other_filters_list_or_length_is_refused():
     cursor = make_cursor("list", {"rule": "a"}, [1, 2])
     for name, filters, keys in (("other", {"rule": "a"}, 2), ("list", {"rule": "b"}, 2), ("list", {"rule": "a"}, 3)):
         with pytest.raises(WrongCursor):
-            read_cursor(name, filters, keys, cursor)
+            read_cursor(name, filters, [WholeNumber] * keys, cursor)
 
 
 def test_page_condition_spells_out_mixed_directions():

@@ -25,11 +25,11 @@ create table fraud_rule (
     minimum_evidence int, primary key (rule_id)
 ) default character set utf8mb4 collate utf8mb4_bin;
 insert into fraud_rule values
-    ('have_orders_under_1000', 1, 'customer-day', 'signal', 'low', 5, 'active', 90, 'Order under 1,000', 'p', 'd', '{}', 1),
-    ('order_boosting', 1, 'shop-day', 'signal', 'low', 5, 'active', 91, 'Shop with an order under 1,000', 'p', 'd', '{}', 1),
+    ('have_orders_under_1000', 1, 'customer', 'signal', 'low', 5, 'active', 90, 'Order under 1,000', 'p', 'd', '{}', 1),
+    ('order_boosting', 1, 'shop', 'signal', 'low', 5, 'active', 91, 'Shop with an order under 1,000', 'p', 'd', '{}', 1),
     ('owner_ring', 1, 'owner_ring', 'signal', 'medium', 20, 'active', 40, 'Ring of owners', 'p', 'd', '{}', 3),
     ('tried_out', 1, 'shop', 'signal', 'high', 50, 'shadow', 95, 'A rule being tried out', 'p', 'd', '{}', 1),
-    ('use_more_than_1_voucher_per_day', 1, 'customer-day', 'breach', 'medium', 30, 'active', 10, 'More vouchers than allowed', 'p', 'd', '{}', 1);
+    ('use_more_than_1_voucher_per_day', 1, 'customer', 'breach', 'medium', 30, 'active', 10, 'More vouchers than allowed', 'p', 'd', '{}', 1);
 
 create table dim_shop_owner (
     shop_id bigint not null, shop_owner_uid bigint not null, shops_of_owner bigint not null,

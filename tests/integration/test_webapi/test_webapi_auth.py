@@ -96,6 +96,16 @@ def test_each_user_signs_in_with_their_own_password(api, address):
         assert api.get("/api/v1/campaigns", auth=credentials, headers=address).status_code == status, credentials
 
 
+def test_401_tells_wrong_credentials_from_none(api, address):
+    wrong = api.get("/api/v1/campaigns", auth=(USER, "wrong"), headers=address)
+    unknown = api.get("/api/v1/campaigns", auth=("nobody", PASSWORD), headers=address)
+    none = api.get("/api/v1/campaigns", headers=address)
+    assert [one.status_code for one in (wrong, unknown, none)] == [401] * 3
+    assert wrong.json()["detail"] == unknown.json()["detail"] == "The user name or the password is wrong."
+    assert none.json()["detail"] == "Sign in with user name and password (HTTP basic)."
+    assert {one.headers["WWW-Authenticate"] for one in (wrong, none)} == {'Basic realm="voucher campaigns"'}
+
+
 @pytest.mark.parametrize(
     "header",
     [

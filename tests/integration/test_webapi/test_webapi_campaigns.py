@@ -4,8 +4,14 @@ from __future__ import annotations
 
 import csv
 import io
+import json
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from datetime import date
 
 import pytest
+
+from webapi import queries
+from webapi.paging import Amount, WholeNumber, make_cursor
 
 ONE = "/api/v1/campaigns/1"
 
@@ -134,6 +140,14 @@ def test_top_customers_page_through_ties_without_loss(api, limit):
     assert [(one["customer_id"], one["rank"]) for one in top] == [(12, 1), (10, 2), (11, 3), (13, 3)]
 
 
+def test_top_has_the_ids_of_its_kind_only(api):
+    figures = ["rank", "class", "total_gmv", "total_orders", "vouchers_used", "total_rebate", "band"]
+    for subject, ids in (("customers", ["customer_id"]), ("shops", ["shop_id", "shop_owner_uid"])):
+        response = api.get(f"{ONE}/top?subject={subject}&format=csv", signed_in=True)
+        assert list(read_csv(response)[0]) == ids + figures
+        assert list(api.answer(f"{ONE}/top?subject={subject}", signed_in=True)["top"][0]) == ids + figures
+
+
 def test_top_shops_by_orders(api):
     top = api.answer(f"{ONE}/top?subject=shops&by=orders", signed_in=True)["top"]
     assert [(one["shop_id"], one["rank"], one["class"]) for one in top] == [
@@ -143,9 +157,27 @@ def test_top_shops_by_orders(api):
     ]
 
 
+@pytest.mark.parametrize("path", ["top?subject=customers", "top?subject=shops", "top?subject=shops&by=orders"])
+@pytest.mark.parametrize("limit", [1, 2, 50])
+def test_top_of_each_class_is_that_part_of_the_whole_top(api, path, limit):
+    whole = api.answer(f"{ONE}/{path}", signed_in=True)["top"]
+    assert {one["class"] for one in whole} == {"Gold", "Silver", "Bronze"}
+    for name in ("Gold", "Silver", "Bronze"):
+        of_class = all_pages(api, f"{ONE}/{path}&class={name}", "top", limit)
+        assert of_class == [one for one in whole if one["class"] == name]
+
+
+def test_class_of_whom_there_are_few_is_bounded_as_the_marts_bound_it(api):
+    (shop, other) = api.answer("/api/v1/campaigns/2/top?subject=shops&class=Bronze", signed_in=True)["top"]
+    assert (shop["rank"], other["rank"]) == (1, 1)
+    for name in ("Gold", "Silver"):
+        assert api.answer(f"/api/v1/campaigns/2/top?subject=shops&class={name}", signed_in=True)["top"] == []
+
+
 def test_top_customers_by_orders_is_refused(api):
     response = api.get(f"{ONE}/top?by=orders", signed_in=True)
-    assert (response.status_code, "subject=shops" in response.json()["detail"]) == (404, True)
+    assert (response.status_code, [error["field"] for error in response.json()["errors"]]) == (422, ["by"])
+    assert "subject=shops" in response.json()["detail"]
 
 
 def test_rules_show_hits_of_active_unmuted_rules_only(api):
@@ -189,15 +221,44 @@ def test_suspects_show_all_evidence_to_those_signed_in(api):
         ("class=Gold", [12]),
         ("day=2019-10-30", [10]),
         ("rule=owner_ring&class=Bronze&day=2019-10-31&severity=medium&band=review", [11]),
-        ("rule=no_such_rule", []),
-        ("rule=' or 1=1 -- ", []),
-        ("rule=%25(campaign_id)s", []),
+        ("rule=have_orders_under_1000&class=Gold", []),
     ],
 )
 def test_suspects_filters_hold_together(api, filters, customers):
     answer = api.answer(f"{ONE}/suspects/customers?{filters}", signed_in=True)
     assert [one["customer_id"] for one in answer["suspects"]] == customers
     assert (answer["hits"], answer["subjects"]) == (len(customers), len(set(customers)))
+
+
+OF_CUSTOMERS = "have_orders_under_1000, owner_ring, use_more_than_1_voucher_per_day"
+
+
+@pytest.mark.parametrize(
+    ("listed", "rule", "message"),
+    [
+        *(
+            ("customers", rule, f"is no rule about customers; those are: {OF_CUSTOMERS}")
+            for rule in ("owner_rings", "", "%00", "' or 1=1 -- ", "%25(campaign_id)s", "tried_out")
+        ),
+        (
+            "customers",
+            "order_boosting",
+            f"is no rule about customers (its hits are in suspects/shops); those are: {OF_CUSTOMERS}",
+        ),
+        (
+            "shops",
+            "owner_ring",
+            "is no rule about shops (its hits are in suspects/customers); those are: order_boosting",
+        ),
+    ],
+)
+@pytest.mark.parametrize("sent_as", ["json", "csv"])
+def test_rule_that_is_none_of_the_list_is_422_and_the_known_ones_are_named(api, listed, rule, message, sent_as):
+    response = api.get(f"{ONE}/suspects/{listed}?rule={rule}&format={sent_as}", signed_in=True)
+    assert (response.status_code, response.json().get("errors")) == (
+        422,
+        [{"location": "query", "field": "rule", "message": message}],
+    )
 
 
 @pytest.mark.parametrize(
@@ -229,7 +290,7 @@ def test_cursor_of_another_list_or_filter_is_refused(api):
         "/api/v1/campaigns/2/suspects/customers?limit=1",
     ):
         response = api.get(f"{path}&cursor={cursor}", signed_in=True)
-        assert (response.status_code, "other filters" in response.json()["detail"]) == (404, True)
+        assert (response.status_code, "with these filters" in response.json()["detail"]) == (404, True)
 
 
 @pytest.mark.parametrize("cursor", ["abc", "0" * 900, "bnVsbA", "W10", "e30"])
@@ -237,6 +298,53 @@ def test_invented_cursor_is_404_with_a_sentence(api, cursor):
     response = api.get(f"{ONE}/top?cursor={cursor}", signed_in=True)
     assert response.status_code == 404
     assert response.json()["detail"].startswith("There is no such page: the cursor ")
+
+
+PAGED = {
+    "top_customers_by_gmv": ("top?", queries.top_customers()),
+    "top_shops_by_gmv": ("top?subject=shops&", queries.top_shops("gmv")),
+    "top_shops_by_orders": ("top?subject=shops&by=orders&", queries.top_shops("orders")),
+    "suspected_customers": ("suspects/customers?", queries.suspected_customers()),
+    "suspected_shops": ("suspects/shops?", queries.suspected_shops()),
+}
+RIGHT = {WholeNumber: 1, Amount: "5.00", date: "2019-10-30", str: "x"}
+WRONG = {
+    WholeNumber: ["1", "", "x", None, True, 1.5, 2**63, 10**400, [], "\ud800"],
+    Amount: [
+        "NaN",
+        "sNaN",
+        "Infinity",
+        "-Infinity",
+        "1e400",
+        "1e999999",
+        "1.005",
+        "x",
+        "",
+        None,
+        True,
+        ["5.00"],
+        "\ud800",
+    ],
+    date: ["2026-99-99", "99999-01-01", "x", "", " 1", "0000-00-00", None, 1, ["2019-10-30"], "\ud800"],
+    str: [None, 1, True, [], "\ud800", "a\udc00"],
+}
+
+
+@pytest.mark.parametrize("name", PAGED)
+def test_cursor_with_a_key_that_is_not_of_its_type_is_404(api, name):
+    path, wanted = PAGED[name]
+    mark, *_ = json.loads(urlsafe_b64decode(make_cursor(name, {"campaign": 1}, [1]) + "=="))
+    types = [key.type for key in wanted.order]
+    right = [RIGHT[one] for one in types]
+
+    def status(keys: list) -> int:
+        cursor = urlsafe_b64encode(json.dumps([mark, *keys]).encode()).decode().rstrip("=")
+        return api.get(f"{ONE}/{path}cursor={cursor}", signed_in=True).status_code
+
+    assert status(right) == 200
+    for place, one in enumerate(types):
+        for wrong in WRONG[one]:
+            assert status([*right[:place], wrong, *right[place + 1 :]]) == 404, (place, wrong)
 
 
 @pytest.mark.parametrize(
@@ -270,7 +378,13 @@ def test_csv_is_the_same_list_whole(api, path, member):
 
 @pytest.mark.parametrize(
     ("path", "whole"),
-    [("suspects/customers?", 5), ("top?", 4), ("top?subject=shops&", 3), ("top?subject=shops&by=orders&", 3)],
+    [
+        ("suspects/customers?", 5),
+        ("top?", 4),
+        ("top?subject=shops&", 3),
+        ("top?subject=shops&by=orders&", 3),
+        ("top?class=Bronze&", 2),
+    ],
 )
 def test_csv_is_as_long_as_the_limit_says_and_whole_without_one(api, path, whole):
     all_rows = read_csv(api.get(f"{ONE}/{path}format=csv", signed_in=True))
@@ -305,6 +419,17 @@ def test_suspects_say_what_is_not_proved_and_whose_amount_it_is(api):
     }
     (shop,) = api.answer(f"{ONE}/suspects/shops", signed_in=True)["suspects"]
     assert (shop["does_not_prove"], shop["amount_is_of"], shop["order_ids"]) == ("d", "subject", [500])
+
+
+def test_suspects_carry_their_own_money_at_risk_beside_that_of_the_hit(api):
+    suspects = api.answer(f"{ONE}/suspects/customers?rule=owner_ring", signed_in=True)["suspects"]
+    assert [(one["customer_id"], one["amount"], one["subject_money_at_risk"]) for one in suspects] == [
+        (10, 20000, 40000),
+        (11, 20000, 10000),
+        (12, 20000, 10000),
+    ]
+    (shop,) = api.answer(f"{ONE}/suspects/shops", signed_in=True)["suspects"]
+    assert shop["subject_money_at_risk"] == 0
 
 
 def test_csv_of_an_empty_list_is_its_header(api):

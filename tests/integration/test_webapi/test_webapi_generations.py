@@ -84,6 +84,17 @@ def test_unchanged_answer_is_304_without_a_body(api: Service, path: str) -> None
         assert again.headers["ETag"] == first.headers["ETag"]
 
 
+def test_if_none_match_of_anything_is_304_where_there_is_an_answer(api: Service) -> None:
+    anything = {"If-None-Match": "*"}
+    for path in (*PATHS, "/api/v1/campaigns/1/daily?format=csv"):
+        for method in ("GET", "HEAD"):
+            response = api.call(method, path, signed_in=True, headers=anything)
+            assert (response.status_code, response.content) == (304, b""), path
+            assert response.headers["ETag"] and "Content-Type" not in response.headers
+    for path, status in (("/api/v1/customers/99", 404), ("/api/v1/campaigns/1/summary?foo=1", 422)):
+        assert api.get(path, signed_in=True, headers=anything).status_code == status
+
+
 def test_etag_belongs_to_one_address(api: Service) -> None:
     tags = [api.get(path, signed_in=True).headers["ETag"] for path in (*PATHS, f"{CUSTOMER}?campaign_id=1")]
     assert len(set(tags)) == len(tags)

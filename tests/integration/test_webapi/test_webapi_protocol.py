@@ -10,6 +10,7 @@ import time
 import uuid
 from contextlib import ExitStack
 from pathlib import Path
+from urllib.parse import urljoin
 
 import jsonschema
 import mysql.connector
@@ -21,6 +22,7 @@ from campaign.settings import Settings
 from .running_service import Service, environment, free_port, start, wait_until_live
 
 CUSTOMER = "/api/v1/customers/10"
+VALUES = {"customer_id": 10, "shop_id": 100, "shop_owner_uid": 900, "campaign_id": 1}
 
 
 @pytest.mark.parametrize(
@@ -159,21 +161,38 @@ def test_control_characters_in_a_path_stay_in_their_line(api: Service) -> None:
     assert len(raw) == 1 and raw[0].startswith('{"time": ') and "\x1b" not in raw[0]
 
 
-def test_docs_page_and_what_it_loads_come_from_the_service(api: Service) -> None:
-    page = api.get("/docs")
+@pytest.mark.parametrize("opened", ["/", "/docs", "/docs/", "/docs/?from=mail"])
+def test_docs_page_and_what_it_loads_come_from_the_service(api: Service, opened: str) -> None:
+    page = api.session.get(api.url + opened, timeout=20)
     assert page.headers["Content-Type"].startswith("text/html")
     assert not re.findall(r"(?:src|href|url)=\"(?:https?:)?//", page.text)
-    (script,) = re.findall(r'<script type="module" src="([^"]+)"', page.text)
-    asset = api.get(f"/{script}")
-    assert asset.status_code == 200 and "javascript" in asset.headers["Content-Type"] and len(asset.content) > 500_000
+    loaded = {
+        name: api.session.get(urljoin(page.url, address), timeout=20)
+        for name, address in re.findall(r' (src|spec-url|href)="([^":]+)"', page.text)
+    }
+    assert [(name, loaded[name].status_code) for name in sorted(loaded)] == [
+        ("href", 200),
+        ("spec-url", 200),
+        ("src", 200),
+    ]
+    script = loaded["src"]
+    assert "javascript" in script.headers["Content-Type"] and len(script.content) > 500_000
+    assert loaded["spec-url"].json()["paths"]
+
+
+@pytest.mark.parametrize("opened", ["/", "/docs/"])
+def test_way_to_the_docs_holds_below_a_prefix_that_a_proxy_takes_away(api: Service, opened: str) -> None:
+    location = api.get(opened).headers["Location"]
+    assert urljoin(f"https://shop.example/campaigns{opened}", location) == "https://shop.example/campaigns/docs"
+
+
+def test_licence_of_the_docs_script_is_served(api: Service) -> None:
     assert api.get("/docs/LICENSE.txt").text.startswith("MIT License")
-    assert api.get("/").headers["Location"] == "/docs"
 
 
 def test_document_describes_every_answer(api: Service) -> None:
     document = api.answer("/openapi.json")
     assert document["openapi"].startswith("3.")
-    values = {"customer_id": 10, "shop_id": 100, "shop_owner_uid": 900, "campaign_id": 1}
     assert len(document["paths"]) == 15
     for path, operations in document["paths"].items():
         operation = operations["get"]
@@ -185,16 +204,68 @@ def test_document_describes_every_answer(api: Service) -> None:
             assert list(operation["responses"]["200"]["content"]) == ["text/plain"]
             assert api.get(path).headers["Content-Type"].startswith("text/plain")
             continue
-        validate(api, document, path.format(**values), operation, 200)
+        validate(api, document, path.format(**VALUES), operation, 200)
         if "{" in path:
-            validate(api, document, path.format_map(dict.fromkeys(values, 99)), operation, 404)
-            validate(api, document, path.format_map(dict.fromkeys(values, "x")), operation, 422)
+            validate(api, document, path.format_map(dict.fromkeys(VALUES, 99)), operation, 404)
+            validate(api, document, path.format_map(dict.fromkeys(VALUES, "x")), operation, 422)
     for path, query in (
         ("/api/v1/customers/{customer_id}", "campaign_id=1"),
         ("/api/v1/shops/{shop_id}", "campaign_id=1"),
         ("/api/v1/campaigns/{campaign_id}/top", "subject=shops"),
     ):
-        validate(api, document, f"{path.format(**values)}?{query}", document["paths"][path]["get"], 200)
+        validate(api, document, f"{path.format(**VALUES)}?{query}", document["paths"][path]["get"], 200)
+
+
+def test_document_declares_the_headers_that_are_sent(api: Service) -> None:
+    document = api.answer("/openapi.json")
+    declared = document["components"]["headers"]
+    for path, operations in document["paths"].items():
+        responses = operations["get"]["responses"]
+        for status in {"429", "503"} & responses.keys():
+            assert list(responses[status]["headers"]) == ["Retry-After"], path
+        if path.startswith("/api/"):
+            assert "If-None-Match" in [one["name"] for one in operations["get"]["parameters"] if one["in"] == "header"]
+            query = "?format=csv" if "text/csv" in responses["200"]["content"] else ""
+            answer = api.get(path.format(**VALUES) + query, signed_in=True)
+            for status in ("200", "304"):
+                assert {"ETag", "X-Generation"} <= responses[status]["headers"].keys(), path
+            for name, header in responses["200"]["headers"].items():
+                assert header == {"$ref": f"#/components/headers/{name}"} and name in declared
+                assert name in answer.headers, (path, name)
+
+
+def test_guide_has_every_error_that_the_service_answers_with(api: Service) -> None:
+    table = api.answer("/openapi.json")["info"]["description"].partition("# Errors")[2]
+    named = {
+        int(status) for cell in re.findall(r"^\| ([\d, ]+) \|", table, re.MULTILINE) for status in cell.split(", ")
+    }
+    assert named == {401, 404, 405, 406, 414, 422, 429, 431, 500, 503}
+    assert api.get(CUSTOMER + "?x=" + "a" * 9000).status_code == 414
+    assert api.get(CUSTOMER, headers={"X-Long": "a" * 9000}).status_code == 431
+
+
+def test_unknown_parameter_is_refused_by_every_address_with_data(api: Service) -> None:
+    paths = [path for path in api.answer("/openapi.json")["paths"] if path.startswith("/api/")]
+    assert len(paths) == 12
+    for path in paths:
+        response = api.get(path.format(**VALUES) + "?foo=1", signed_in=True)
+        assert response.status_code == 422, path
+        assert response.json()["detail"] == "foo: is not a parameter of this address"
+
+
+def test_guide_names_the_addresses_that_take_csv_and_no_other_does(api: Service) -> None:
+    document = api.answer("/openapi.json")
+    (sentence,) = re.findall(r"`\?format=csv` gives (.*?) as a file", document["info"]["description"], re.DOTALL)
+    named = re.findall("`([a-z/]+)`", sentence)
+    taken = []
+    for path in document["paths"]:
+        if path.startswith("/api/"):
+            response = api.get(path.format(**VALUES) + "?format=csv", signed_in=True)
+            if response.status_code == 200 and response.headers["Content-Type"].startswith("text/csv"):
+                taken.append(path.partition("{campaign_id}/")[2])
+            else:
+                assert response.status_code == 422, path
+    assert named == taken
 
 
 def test_example_of_every_answer_has_the_fields_of_its_schema(api: Service) -> None:

@@ -111,7 +111,8 @@ def test_token_that_does_not_hold_is_401_and_logged_without_itself(closed: Servi
 def test_signed_in_user_sees_everybody_and_a_wrong_password_nobody(closed: Service) -> None:
     for path in LOOKUPS:
         assert closed.get(path, auth=(USER, PASSWORD)).status_code == 200
-        assert closed.get(path, auth=(USER, "wrong"), headers={"X-Forwarded-For": "192.0.2.250"}).status_code == 401
+        refused = closed.get(path, auth=(USER, "wrong"), headers={"X-Forwarded-For": "192.0.2.250"})
+        assert (refused.status_code, refused.json()["detail"]) == (401, "The user name or the password is wrong.")
 
 
 def test_log_says_whose_token_it_was(closed: Service) -> None:

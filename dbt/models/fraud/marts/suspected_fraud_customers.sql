@@ -124,13 +124,10 @@ select
     order_count,
     money_at_risk,
     occurrences,
-    {{ dbt.concat([
-        'reason',
-        sentence(
-            {'en': ' Of these, {orders|order is|orders are} by this customer.'},
-            {'orders': 'own_order_count'},
-        ),
-    ]) }} as reason,
+    {{ dbt.concat(['reason', 'case when own_order_count < order_count then ' ~ sentence(
+        {'en': ' Of these, {orders|order is|orders are} by this customer.'},
+        {'orders': 'own_order_count'},
+    ) ~ " else '' end"]) }} as reason,
     {{ dbt.concat([
         "'{\"order_ids\":['", 'own_order_ids', "'],\"orders_total\":'", as_text('order_count'), "',\"members\":['", 'uids',
         "'],\"numbers\":{\"own_orders\":'", as_text('own_order_count'), "',\"own_rebate\":'", json_amount('own_rebate'), "','",

@@ -1,10 +1,11 @@
 -- Robust z: 0.6745 (x - median) / MAD of x = ln gmv. The median is the mean of the one or two rows in the middle, which every
--- engine can say by row_number. Where more than half of a shop's amounts are equal the MAD is 0 and nothing can be said.
+-- engine can say by row_number. Where more than half of a shop's amounts are equal the MAD is 0 and nothing can be said; where they
+-- are nearly equal it is tiny and z is large for next to nothing, so an order must be some times the median as well.
 {% set middle = 'place in (floor((orders_of_shop + 1) / 2), floor((orders_of_shop + 2) / 2))' %}
 with
 
 rule as (
-    {{ rule_settings('amount_outlier', ['robust_z', 'min_orders']) }}
+    {{ rule_settings('amount_outlier', ['robust_z', 'min_orders', 'times_median']) }}
 ),
 
 by_amount as (
@@ -73,6 +74,7 @@ outliers as (
     where
         deviations.mad > 0.000001
         and 0.6745 * (by_distance.ln_gmv - by_distance.median_ln) > rule.robust_z * deviations.mad
+        and by_distance.gmv >= rule.times_median * by_distance.median_gmv
 ),
 
 evidence as (
