@@ -37,10 +37,8 @@ def test_run_goes_on_when_workers_are_stopped_and_one_is_killed(workers: Composi
     airflow = workers.airflow
     run_id = airflow.trigger({"full_refresh": True})
 
-    # What a worker does can be read, from the volume, while it does it; when stopped, it ends that first.
+    # Stopped workers end what they do.
     _host_at_work(airflow, run_id, "build_marts.prepare")
-    lines = airflow.log_lines(run_id, _task(airflow, run_id, "build_marts.prepare"))
-    assert any(line.startswith("/data/logs/") for line in lines), lines
     workers.compose("stop", "airflow-worker")
     prepare = _task(airflow, run_id, "build_marts.prepare")
     assert (prepare["state"], prepare["try_number"]) == ("success", 1)
