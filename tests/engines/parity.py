@@ -18,8 +18,6 @@ from campaign.settings import Settings
 from tests.integration.marts_harness import DBT_PROJECT, build
 
 Rows = dict[str, list[tuple]]
-# Where rows are compared with those of MySQL, whose tests have passed.
-WITHOUT_TESTS = "--exclude", "resource_type:test"
 
 
 def ingest(settings: Settings, file: Path) -> None:

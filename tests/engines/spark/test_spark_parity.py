@@ -18,8 +18,8 @@ from scripts.sample import SAMPLE
 from scripts.spark_cluster import Ports, SparkCluster, spark_cluster, spark_package
 from scripts.stack_settings import StackSettings
 from tests.engines.cases import CASES, ORDERS, project_with_cases
-from tests.engines.parity import WITHOUT_TESTS, built_by, built_by_mysql, differences, ingest
-from tests.integration.marts_harness import store
+from tests.engines.parity import built_by, built_by_mysql, differences, ingest
+from tests.integration.marts_harness import WITHOUT_TESTS, store
 
 
 @pytest.fixture(scope="module")
