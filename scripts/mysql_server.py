@@ -56,6 +56,7 @@ class PrivateServer:
         self.folder = folder.resolve()
         self.port = port
         self.buffer_pool = buffer_pool
+        self.options = OPTIONS
         self.data = self.folder / "data"
         self.log = self.folder / "server.log"
         self.pid_file = self.folder / "server.pid"
@@ -94,7 +95,7 @@ class PrivateServer:
         self.pid_file.unlink(missing_ok=True)
         process = subprocess.Popen(
             self._command(
-                *OPTIONS,
+                *self.options,
                 f"--port={self.port}",
                 f"--socket={self.socket}",
                 f"--pid-file={self.pid_file}",

@@ -1,8 +1,8 @@
 """``make spark``: a Spark of one's own on loopback, from the ``pyspark`` package and Java 17: master, two workers, thrift server.
 
 ``python -m scripts.spark_cluster up`` returns when two executors are alive and the thrift server listens; ``down`` stops what it
-started, by process id. What it writes, and the package itself, lie in ``spark`` below the state folder. It asks nobody for a
-password: it is for trying, and for tests.
+started, by process id; ``fetch`` fetches the package and starts nothing. What it writes, and the package itself, lie in ``spark``
+below the state folder. It asks nobody for a password: it is for trying, and for tests.
 """
 
 from __future__ import annotations
@@ -32,6 +32,9 @@ STOP_ORDER = ((THRIFT,), WORKERS, (MASTER,))
 READY_SECONDS = 180
 # One process with two real executors, as CI has it; its numbers are executors, cores and MiB of each.
 SMALL = f"local-cluster[{len(WORKERS)},1,1024]"
+# Statements on thousands of rows are over before the optimising compiler pays for itself. Alone, the quick one gets 48 MB for its
+# code, which Spark fills again and again.
+QUICK_START = "-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=240m -XX:+UseSerialGC"
 
 
 @dataclass(frozen=True)
@@ -97,16 +100,24 @@ class SparkCluster:
         return Service(name, (str(self._package / "bin/spark-class"), java_class, "--host", HOST, *map(str, options)))
 
     def _thrift_command(self) -> tuple[str, ...]:
-        memory = "1g" if self._small else "2g"
         configuration = {
             "spark.sql.warehouse.dir": self._folder / "warehouse",
             "spark.hadoop.javax.jdo.option.ConnectionURL": f"jdbc:derby:;databaseName={self._folder / 'metastore'};create=true",
             "spark.sql.shuffle.partitions": 2 * len(WORKERS),
             "spark.ui.port": self.ports.application,
-            "spark.executor.memory": memory,
+            "spark.executor.memory": "2g",
             "spark.driver.bindAddress": HOST,
             "spark.driver.extraJavaOptions": f"-Dderby.system.home={self._folder}",
         }
+        if self._small:
+            configuration |= {
+                "spark.hadoop.javax.jdo.option.ConnectionURL": "jdbc:derby:memory:metastore;create=true",
+                "spark.sql.shuffle.partitions": len(WORKERS),
+                "spark.executor.memory": "1g",
+                "spark.log.level": "WARN",  # a build's jobs and metastore calls are some 50,000 lines
+                "spark.executor.extraJavaOptions": QUICK_START,
+                "spark.driver.extraJavaOptions": f"-Dderby.system.home={self._folder} {QUICK_START}",
+            }
         master = SMALL if self._small else f"spark://{HOST}:{self.ports.master}"
         command = [str(self._package / "bin/spark-submit"), "--master", master]
         command += [part for name, value in configuration.items() for part in ("--conf", f"{name}={value}")]
@@ -161,8 +172,11 @@ def spark_package(state_folder: Path) -> Path:
 
 
 def main() -> int:
-    """Start or stop the cluster of the state folder."""
+    """Start or stop the cluster of the state folder, or fetch its package only."""
     settings = read_settings()
+    if sys.argv[1:] == ["fetch"]:
+        spark_package(settings.state_folder)
+        return 0
     folder = settings.state_folder / "spark"
     cluster = SparkCluster(folder, folder / "site" / "pyspark", Ports(thrift=settings.spark_port))
     if sys.argv[1:] == ["down"]:

@@ -48,6 +48,8 @@ EXECUTION = ExecutionConfig(
     # A test that compares two tables runs with the later one, when both are there.
     test_indirect_selection=TestIndirectSelection.BUILDABLE,
 )
+# Where the parsed project is kept. All tasks parse the same, so the first one of a new stack does it, some 5 s, for all.
+PARSED_PROJECT = settings.cache_dir / "campaign"
 # mysql-connector-python reads the machine's whole list of certificates for every connection (some 80 ms; dbt opens several a
 # node) and then verifies nothing by it. The connection stays encrypted.
 DBT_ENVIRONMENT = {"SSL_CERT_FILE": "/dev/null", "SSL_CERT_DIR": "/dev/null"}
@@ -87,9 +89,10 @@ def dbt_stage(group_id: str, first: str, together: str, one_by_one: list[str], *
             select=together,
             install_deps=False,
             emit_datasets=False,
-            # Where the parsed project is kept, which spares each start 5 s; Cosmos gives its own tasks such a folder by itself.
-            cache_dir=settings.cache_dir / f"{group_id}_{first}",
+            cache_dir=PARSED_PROJECT,
             **operator_args,
         )
     begin >> roots
+    for task in stage.iter_tasks():
+        task.cache_dir = PARSED_PROJECT  # by itself, Cosmos has a folder for each group
     return stage

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from pathlib import Path
 
 import pytest
 from dbt.cli.main import dbtRunner
@@ -14,9 +15,13 @@ DBT = PROJECT_ROOT / "dbt"
 
 
 @pytest.fixture(scope="module")
-def picked(parsed, tmp_path_factory) -> dict[str, list[tuple[str, str]]]:
+def target(tmp_path_factory) -> Path:
+    return tmp_path_factory.mktemp("dbt")
+
+
+@pytest.fixture(scope="module")
+def picked(parsed, target) -> dict[str, list[tuple[str, str]]]:
     """Return task -> (resource type, name) of what it builds and tests."""
-    target = tmp_path_factory.mktemp("dbt")
     folders = ["--project-dir", DBT, "--profiles-dir", DBT, "--target-path", target, "--log-path", target]
     tasks = parsed["dags"]["campaign_pipeline"]["tasks"]
     found = {}
@@ -32,9 +37,8 @@ def picked(parsed, tmp_path_factory) -> dict[str, list[tuple[str, str]]]:
 
 
 @pytest.fixture(scope="module")
-def declared(picked, tmp_path_factory) -> Counter:
+def declared(picked, target) -> Counter:
     """Return (resource type, name) of every node of the project, once each."""
-    target = tmp_path_factory.mktemp("dbt")
     folders = ["--project-dir", DBT, "--profiles-dir", DBT, "--target-path", target, "--log-path", target]
     listed = dbtRunner().invoke(
         ["--quiet", "ls", *map(str, folders), "--output", "json", "--output-keys", "name resource_type config"]

@@ -18,9 +18,14 @@ Query = Callable[[str], list[tuple]]
 
 
 @pytest.fixture(scope="session")
-def start_pipeline(mysql_settings, tmp_path_factory) -> Callable[..., subprocess.Popen]:
+def state(tmp_path_factory) -> Path:
+    """Return the state folder of all runs; the first one makes Airflow's metadata database in it."""
+    return tmp_path_factory.mktemp("state")
+
+
+@pytest.fixture(scope="session")
+def start_pipeline(mysql_settings, state) -> Callable[..., subprocess.Popen]:
     """Return a function that starts a run on a source, with options of scripts.run_pipeline."""
-    state = tmp_path_factory.mktemp("state")
 
     def start(source: Path, *options: str) -> subprocess.Popen:
         return subprocess.Popen(

@@ -14,6 +14,7 @@ import pytest
 
 from campaign.database import connect
 from campaign.settings import PROJECT_ROOT
+from scripts.airflow_api import DAG_ID
 from scripts.own_airflow import own_airflow
 from scripts.sample import SAMPLE
 from scripts.stack_settings import StackSettings
@@ -74,14 +75,14 @@ def airflow(mysql_settings, empty_databases, folder, inbox, exports, webhook):
         CAMPAIGN_STATE=folder / "state", CAMPAIGN_INBOX=inbox, CAMPAIGN_ALLOWED_ROOTS=str(exports),
         CAMPAIGN_INBOX_LOOK_SECONDS=LOOK_SECONDS,
     )  # fmt: skip
-    # The watcher belongs to a DAG that is switched on, which a parse finds out.
-    changed = {"AIRFLOW__CORE__DAGS_FOLDER": str(dags), "AIRFLOW__DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "5"}
-    with own_airflow(settings, changed) as airflow:
+    with own_airflow(settings, {"AIRFLOW__CORE__DAGS_FOLDER": str(dags)}) as airflow:
         airflow.send(
             "POST", "/connections",
             {"connection_id": "campaign_failure_webhook", "conn_type": "http", "host": "127.0.0.1", "port": webhook.port},
         )  # fmt: skip
         airflow.unpause()
+        # The watcher belongs to a DAG that is switched on, which a parse finds out.
+        airflow.send("PUT", f"/parseDagFile/{airflow.get(f'/dags/{DAG_ID}')['file_token']}", None)
         until(lambda: "uses_the_marts" in str(airflow.get("/dags")), "the consumer is not parsed")
         airflow.send("PATCH", "/dags/uses_the_marts?update_mask=is_paused", {"is_paused": False})
         yield airflow

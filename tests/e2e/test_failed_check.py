@@ -11,6 +11,10 @@ import pytest
 
 from campaign.settings import PROJECT_ROOT
 from scripts.sample import SAMPLE
+from scripts.secrets_file import load_secrets
+from scripts.stack_environment import stack_environment, with_secrets
+from scripts.stack_settings import StackSettings
+from tests.integration.marts_harness import build
 
 # The DAG without the stages of a pattern: they are marked as successful instead of being run.
 PART_OF_THE_DAG = textwrap.dedent("""
@@ -23,20 +27,13 @@ PART_OF_THE_DAG = textwrap.dedent("""
 """)
 
 
-@pytest.fixture(scope="module")
-def airflow_environment(mysql_settings, tmp_path_factory):
-    """The environment of the stack, with an Airflow home and metadata database of its own."""
-    from scripts.airflow_home import prepare_airflow_home
-    from scripts.secrets_file import load_secrets
-    from scripts.stack_environment import stack_environment, with_secrets
-    from scripts.stack_settings import StackSettings
-
-    state = tmp_path_factory.mktemp("state")
-    settings = StackSettings(CAMPAIGN_STATE=state)
+@pytest.fixture
+def airflow_environment(mysql_settings, state):
+    """The environment of the stack, with the Airflow home of `make run`."""
     secrets = load_secrets(state)
-    environment = stack_environment(with_secrets(settings, secrets), secrets, state / "airflow")
-    prepare_airflow_home(state / "airflow", environment, secrets["AIRFLOW_ADMIN_PASSWORD"], state / "logs")
-    return environment
+    return stack_environment(
+        with_secrets(StackSettings(CAMPAIGN_STATE=state), secrets), secrets, state / "airflow-headless"
+    )
 
 
 def run_part(environment, conf: str, leave_out: str) -> subprocess.CompletedProcess:
@@ -50,14 +47,6 @@ def run_part(environment, conf: str, leave_out: str) -> subprocess.CompletedProc
     )
 
 
-def build(environment, folder) -> None:
-    """Build all marts as the stages of the DAG do, in one dbt process."""
-    command = [sys.executable, "-m", "dbt.cli.main", "build", "--project-dir", "dbt", "--profiles-dir", "dbt"]
-    command += ["--target-path", str(folder / "target"), "--log-path", str(folder / "logs")]
-    ended = subprocess.run(command, cwd=PROJECT_ROOT, env=environment, capture_output=True, text=True, check=False)
-    assert ended.returncode == 0, ended.stdout[-3000:]
-
-
 def test_mart_broken_between_build_and_audit_is_not_published(
     airflow_environment, empty_databases, run_pipeline, query, tmp_path
 ):
@@ -68,7 +57,7 @@ def test_mart_broken_between_build_and_audit_is_not_published(
     stamp = query("select * from campaign_mart.current_generation")
     full_refresh = json.dumps({"source": str(SAMPLE), "full_refresh": True})
 
-    build(airflow_environment, tmp_path)
+    build(tmp_path)
     query("update campaign_build.campaign_summary set total_orders = total_orders + 1")
     audited = run_part(airflow_environment, full_refresh, r"(build_marts|detect_fraud).*")
 

@@ -40,7 +40,7 @@ def cases(mysql_settings: Settings, empty_databases, tmp_path_factory) -> tuple:
     store(mysql_settings, [order.as_row() for order in ORDERS])
     return (
         built_by_mysql(mysql_settings, folder, project),
-        built_by("duckdb", mysql_settings, folder, project),
+        built_by("duckdb", mysql_settings, folder, project=project),
     )
 
 

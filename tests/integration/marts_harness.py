@@ -20,8 +20,11 @@ from campaign.settings import PROJECT_ROOT, Settings
 DBT_PROJECT = PROJECT_ROOT / "dbt"
 # dbt connects once per node, and each time Python would read all certificates of the system, 0.1 s, to verify nothing.
 NO_CERTIFICATES = {"SSL_CERT_FILE": os.devnull, "SSL_CERT_DIR": os.devnull}
-# Project -> what dbt keeps of parsing it, which takes longer than building it. (A manifest can't serve twice: dbt alters it.)
-_PARSED: dict[Path, bytes] = {}
+# Project and engine -> what dbt keeps of parsing it, which takes longer than building it; of a copy, dbt then parses only what
+# differs. (A manifest can't serve twice: dbt alters it.)
+_PARSED: dict[tuple[Path, str | None], bytes] = {}
+# For a build whose rows are compared with those of one whose tests have passed.
+WITHOUT_TESTS = "--exclude", "resource_type:test"
 WRITTEN_BY_DBT = shutil.ignore_patterns("target", "logs", "dbt_packages", ".user.yml")
 
 
@@ -55,14 +58,15 @@ def run_dbt(command: str, target: Path, *arguments: str, project: Path = DBT_PRO
     """Run one dbt command; what it writes goes below ``target``, so that the project's own folder stays as it is."""
     folders = {"project-dir": project, "profiles-dir": project, "target-path": target, "log-path": target / "logs"}
     options = [part for name, folder in folders.items() for part in (f"--{name}", str(folder))]
-    parsed = target / "partial_parse.msgpack"
-    if project in _PARSED and not parsed.exists():
+    parsed, engine = target / "partial_parse.msgpack", os.environ.get("CAMPAIGN_ENGINE")
+    known = _PARSED.get((project, engine)) or _PARSED.get((DBT_PROJECT, engine))
+    if known and not parsed.exists():
         target.mkdir(parents=True, exist_ok=True)
-        parsed.write_bytes(_PARSED[project])
+        parsed.write_bytes(known)
     with mock.patch.dict(os.environ, NO_CERTIFICATES):
         result = dbtRunner().invoke([command, *arguments, *options, "--quiet", "--no-use-colors"])
     if parsed.exists():
-        _PARSED.setdefault(project, parsed.read_bytes())
+        _PARSED.setdefault((project, engine), parsed.read_bytes())
     return result
 
 

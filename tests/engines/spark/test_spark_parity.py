@@ -19,7 +19,7 @@ from scripts.spark_cluster import Ports, SparkCluster, spark_cluster, spark_pack
 from scripts.stack_settings import StackSettings
 from tests.engines.cases import CASES, ORDERS, project_with_cases
 from tests.engines.parity import built_by, built_by_mysql, differences, ingest
-from tests.integration.marts_harness import store
+from tests.integration.marts_harness import WITHOUT_TESTS, store
 
 
 @pytest.fixture(scope="module")
@@ -60,7 +60,7 @@ def test_an_executor_killed_in_the_middle_changes_nothing(spark, sample, mysql_s
 
     def kill_when_the_build_is_under_way() -> None:
         done = sum(each["completedTasks"] for each in spark.executors())
-        while sum(each["completedTasks"] for each in spark.executors()) < done + 300:
+        while sum(each["completedTasks"] for each in spark.executors()) < done + 100:
             time.sleep(0.2)
         victim = executor_processes()[0]
         victim.kill()
@@ -68,7 +68,7 @@ def test_an_executor_killed_in_the_middle_changes_nothing(spark, sample, mysql_s
 
     killer = threading.Thread(target=kill_when_the_build_is_under_way, daemon=True)
     killer.start()
-    found = built_by("spark", mysql_settings, tmp_path)
+    found = built_by("spark", mysql_settings, tmp_path, *WITHOUT_TESTS)
     killer.join(timeout=1)
     assert killed, "the build was over before anything was killed"
     assert {each["id"] for each in spark.executors()} != before, "no executor was lost"
@@ -80,6 +80,6 @@ def test_what_engines_do_differently_is_the_same(spark, mysql_settings, empty_da
     project = project_with_cases(tmp_path)
     store(mysql_settings, [order.as_row() for order in ORDERS])
     expected = built_by_mysql(mysql_settings, tmp_path, project)
-    found = built_by("spark", mysql_settings, tmp_path, project)
+    found = built_by("spark", mysql_settings, tmp_path, *WITHOUT_TESTS, project=project)
     assert differences(expected, found) == []
     assert dict(found["engine_case"][1:]) == {name: text for name, (_, text) in CASES.items()}

@@ -56,7 +56,7 @@ def test_a_worker_killed_in_the_middle_changes_nothing_but_time(
         killed.set()
 
     threading.Thread(target=kill_when_the_build_is_under_way, daemon=True).start()
-    found = built_by("spark", mysql_settings, tmp_path, select="tag:build")
+    found = built_by("spark", mysql_settings, tmp_path, "--select", "tag:build")
     assert killed.is_set(), "the build was over before anything was killed"
     assert len(spark.executors()) == 1
     assert len(found) >= 8
