@@ -2,7 +2,7 @@
 # All of them run in the Python environment that scripts/in_environment.sh makes, and mends when the lock changes.
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help demo stop run sql requeue rollback manifest test test-engines spark bench-ingest bench-marts bench-growth bench-engines bench-dag bench-api quality lint fmt lock
+.PHONY: help demo stop run sql requeue token user rollback manifest test test-engines spark bench-ingest bench-marts bench-growth bench-engines bench-dag bench-api quality lint fmt lock
 .PHONY: env up ps logs down trigger test-containers
 
 in_environment := ./scripts/in_environment.sh
@@ -12,12 +12,14 @@ compile = uv pip compile --quiet --generate-hashes --python-version 3.11 --overr
 
 # What a person writes reaches the commands through the environment and untouched: no shell and no second round of make
 # reads the quotes, $, | and % in it. Unexported, because exporting would expand it.
-unexport Q SOURCE FILE CAMPAIGN REPLACE
+unexport Q SOURCE FILE CAMPAIGN REPLACE UID NAME
 export CAMPAIGN_SQL = $(value Q)
 export CAMPAIGN_SOURCE = $(value SOURCE)
 export CAMPAIGN_ONLY = $(value CAMPAIGN)
 export CAMPAIGN_FILE = $(value FILE)
 export CAMPAIGN_REPLACE = $(value REPLACE)
+export CAMPAIGN_UID = $(value UID)
+export CAMPAIGN_USER = $(value NAME)
 export CAMPAIGN_CALLER_FOLDER := $(PWD)
 
 help: ## List the commands
@@ -38,6 +40,12 @@ sql: ## One SQL statement as the loader, tab-separated rows: Q="select …"
 
 requeue: ## Rejected rows of a file as a CSV to mend and load again: FILE=<name or SHA-256> > mended.csv
 	@$(python) -m scripts.with_database campaign.requeue $(if $(FILE),"$$CAMPAIGN_FILE")
+
+token: ## A token that opens closed lookups to one person: UID=<customer or shop owner> [DAYS=7]
+	@$(python) webapi/make_token.py "$$CAMPAIGN_UID" $(if $(DAYS),--days $(DAYS))
+
+user: ## An entry of WEBAPI_USERS; asks for the password: NAME=<user>
+	@$(python) webapi/hash_password.py "$$CAMPAIGN_USER"
 
 rollback: ## Serve the generation before the present one; again: undo that
 	@$(python) -m scripts.with_database campaign.publish rollback

@@ -10,7 +10,7 @@ from pathlib import Path
 if __name__ == "__main__":  # called by its path, as the README shows
     sys.path[:0] = [str(Path(__file__).parents[1]), str(Path(__file__).parents[1] / "include")]
 
-from webapi.settings import SettingsError, load_web_settings  # noqa: E402 (needs the path above)
+from webapi.settings import SettingsError, read_web_settings  # noqa: E402 (needs the path above)
 from webapi.tokens import make_token  # noqa: E402
 
 LONGEST_DAYS = 366
@@ -27,7 +27,7 @@ def main() -> int:
     if wishes.uid < 0 or not 0 < wishes.days <= LONGEST_DAYS:
         parser.error(f"the uid must not be negative, and --days between 0 and {LONGEST_DAYS}")
     try:
-        key = load_web_settings().signing_key()
+        key = read_web_settings().signing_key()
     except SettingsError as error:
         print(f"No token: {error}", file=sys.stderr)
         return 2

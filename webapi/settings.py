@@ -85,13 +85,18 @@ class WebSettings(Settings):
         return hashes
 
 
-def load_web_settings() -> WebSettings:
+def read_web_settings() -> WebSettings:
     """Read the settings; raises SettingsError that names each wrong one."""
     try:
-        settings = WebSettings()
+        return WebSettings()
     except ValidationError as error:
         wrong = "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors())
         raise SettingsError(f"Settings of the web service are wrong: {wrong}.") from None
+
+
+def load_web_settings() -> WebSettings:
+    """Read the settings and see that the service can start by them; raises SettingsError."""
+    settings = read_web_settings()
     if not settings.mysql_api_password.get_secret_value():
         raise SettingsError(
             f"MYSQL_API_PASSWORD is not set: the password of MySQL user {settings.mysql_api_user!r}, which may only read"

@@ -22,12 +22,23 @@ _lock: list[int] = []
 
 
 def before_dbt(connection: MySQLConnectionAbstract, settings: Settings, *, first: bool, anew: bool) -> None:
-    """Make the engine ready for a dbt task; before the first of a run, feed it (with ``anew`` all orders again)."""
+    """Make the engine ready for a dbt task; before the first of a run, feed it (with ``anew`` all orders again).
+
+    Raises AirflowFailException, which forbids another try, where the store cannot be written.
+    """
     if settings.engine == "mysql":
         return
     from campaign.order_store import feed_orders  # polars: its threads would not survive the scheduler's fork
 
-    (settings.store_folder / "marts").mkdir(parents=True, exist_ok=True)
+    try:
+        (settings.store_folder / "marts").mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        from airflow.sdk.exceptions import AirflowFailException
+
+        raise AirflowFailException(
+            f"CAMPAIGN_STORE: {settings.store_folder} cannot be written ({error.strerror}). Name a folder that the tasks may"
+            " write, with room for a copy of the orders and for the marts."
+        ) from None
     if settings.engine == "duckdb":
         _wait_until_alone(settings.store_folder)
     if first:

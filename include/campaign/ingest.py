@@ -91,10 +91,14 @@ class _Ingest:
     run_id: str
     replace: Replace
 
-    @property
-    def _hint(self) -> str:
+    def _hint(self, loaded: LoadedFile) -> str:
         if self.replace == Replace.NOTHING:
             return ""
+        if "conflicting_order" in loaded.reasons:
+            return (
+                ". Its rows that were refused as conflicting_order are no new content: `make requeue` gives them back as a file,"
+                " which replaces the stored orders when it is run with REPLACE"
+            )
         return ". Should it replace what later files have changed since, it needs another content: an empty line more will do"
 
     @property
@@ -239,7 +243,7 @@ class _Ingest:
             rejected = loaded.reasons.total()
             return FileOutcome(
                 self.sha256, self.name, "known", loaded.rows_read, 0, rejected, loaded.rows_read - rejected,
-                in_order(loaded.reasons), f"{message}; nothing has changed{self._hint}",
+                in_order(loaded.reasons), f"{message}; nothing has changed{self._hint(loaded)}",
             )  # fmt: skip
         now = self.file_log.find_loaded(self.sha256)
         rejected = now.reasons.total()

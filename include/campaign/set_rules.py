@@ -126,7 +126,7 @@ class SetRules:
         self.duck.execute(
             "insert into refused select c.line, 'conflicting_order', 'order_id', 'order ' || order_id ||"
             f" ' is already stored, with another ' || case when {different} end ||"
-            f" '; a run that says replace would replace it' from {standing} and not ({same})"
+            f" '; a run with replace, on a file not loaded before, would replace it' from {standing} and not ({same})"
         )
 
     def campaign_ids(self) -> list[int]:

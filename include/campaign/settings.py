@@ -1,7 +1,7 @@
 """Every setting of the pipeline, its default and its meaning, in one place.
 
 Read from the environment, then from ``.env`` in the project's root (the environment wins). ``.env.example`` lists
-the same names for a person. A wrong value ends the process with the setting's name and what was expected.
+the same names for a person; an empty value is none. A wrong value ends the process with the setting's name and what was expected.
 """
 
 from __future__ import annotations
@@ -20,7 +20,9 @@ PROJECT_ROOT = Path(__file__).resolve().parents[2]
 class Settings(BaseSettings):
     """What the operator may set. Names in the environment are the field's alias, in upper case."""
 
-    model_config = SettingsConfigDict(env_file=PROJECT_ROOT / ".env", extra="ignore", populate_by_name=True)
+    model_config = SettingsConfigDict(
+        env_file=PROJECT_ROOT / ".env", env_ignore_empty=True, extra="ignore", populate_by_name=True
+    )
 
     state_folder: Path = Field(PROJECT_ROOT / ".state", alias="CAMPAIGN_STATE")
 
@@ -62,7 +64,7 @@ class Settings(BaseSettings):
     @property
     def store_folder(self) -> Path:
         """Where an engine other than MySQL finds the orders and leaves the marts."""
-        return self.store or self.state_folder / "store"
+        return self.store.expanduser() if self.store else self.state_folder / "store"
 
     @property
     def databases(self) -> tuple[str, str, str, str]:

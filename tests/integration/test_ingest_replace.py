@@ -120,6 +120,15 @@ def test_a_content_that_was_loaded_changes_nothing_again_and_tells_how_to(bench:
     assert bench.rows("select order_id, gmv from transaction_data order by 1") == stored
 
 
+def test_a_content_with_conflicting_orders_tells_how_they_replace(bench: Bench) -> None:
+    bench.load(bench.write("orders.csv", *good(*range(8))))
+    conflicting = bench.write("conflict.csv", line(good_values(0), gmv="99000"), *good(*range(1, 40)))
+    assert bench.load(conflicting).reasons == {"conflicting_order": 1}
+    outcome = bench.load(conflicting, replace="orders")
+    assert (outcome.status, outcome.orders_replaced) == ("known", 0)
+    assert "make requeue" in outcome.message
+
+
 @pytest.mark.parametrize("replace", ["orders", "days"])
 def test_two_files_of_one_run_that_contradict_each_other_do_not_take_turns(bench: Bench, replace: str) -> None:
     first = bench.write("part 1.csv", *good(0, 4))

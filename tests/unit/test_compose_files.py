@@ -29,6 +29,11 @@ COMPOSE = yaml.safe_load((PROJECT_ROOT / "docker-compose.yaml").read_text())
 PRIVATE_SERVER_ONLY = {"--bind-address=127.0.0.1", "--loose-mysqlx=OFF", "--performance-schema=OFF"}
 # In a container Airflow listens on every address, at its default port; its home is in memory.
 LOCAL_STACK_ONLY = {"AIRFLOW__API__HOST", "AIRFLOW__API__PORT"}
+# Databases, users, folders and addresses are the composition's own; it has no Spark.
+SET_BY_COMPOSE = re.compile(
+    r"MYSQL_(HOST|PORT|USER|API_USER|ADMIN_\w+)|CAMPAIGN_(MYSQL_SERVER|\w+_DATABASE|STORE|INBOX|ALLOWED_ROOTS|STATE|PYTHON)"
+    r"|SPARK_\w+|WEBAPI_(BIND|LOG_FILE)"
+)
 OF_THE_PROFILE = "REDIS_PASSWORD"
 
 
@@ -43,6 +48,13 @@ def test_airflow_has_the_environment_of_the_local_stack(tmp_path: Path) -> None:
     for name in names & set(in_compose):
         if "${" not in in_compose[name] and not re.search("DATABASE|FOLDER|CACHE_DIR|DOCS|URL|PASSWORDS_FILE", name):
             assert in_compose[name] == local[name], name
+
+
+def test_what_a_person_may_set_reaches_the_containers() -> None:
+    text = (PROJECT_ROOT / "docker-compose.yaml").read_text()
+    listed = set(re.findall(r"^#([A-Z_]+)=", (PROJECT_ROOT / ".env.example").read_text(), re.MULTILINE))
+    reached = set(re.findall(r"\$\{(\w+)", text))
+    assert {name for name in listed - reached if not SET_BY_COMPOSE.fullmatch(name)} == set()
 
 
 def test_mysql_has_the_options_of_the_private_server() -> None:

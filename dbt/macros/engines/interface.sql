@@ -15,7 +15,7 @@
 
 {# The folder between such an engine and MySQL; settings.py says what it is by default. #}
 {% macro engine_store() %}
-  {{- return(env_var('CAMPAIGN_STORE', env_var('CAMPAIGN_STATE', '.state') ~ '/store')) -}}
+  {{- return(env_var('CAMPAIGN_STORE', '') or env_var('CAMPAIGN_STATE', '.state') ~ '/store') -}}
 {% endmacro %}
 
 {# Any number as text, for concatenation and for subject ids. #}

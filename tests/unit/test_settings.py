@@ -1,0 +1,32 @@
+"""An empty setting is none, and a folder may begin with ``~``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from airflow.sdk.exceptions import AirflowFailException
+
+from campaign.engine import before_dbt
+from campaign.settings import Settings
+
+
+def test_an_empty_value_is_none(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for name in ("CAMPAIGN_STORE", "CAMPAIGN_ENGINE", "CAMPAIGN_INBOX"):
+        monkeypatch.setenv(name, "")
+    monkeypatch.setenv("CAMPAIGN_STATE", str(tmp_path))
+    settings = Settings(_env_file=None)
+    assert (settings.store_folder, settings.engine) == (tmp_path / "store", "mysql")
+    assert settings.inbox.name == "data_sample"
+
+
+def test_the_store_may_lie_in_the_home_folder(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CAMPAIGN_STORE", "~/store")
+    assert Settings(_env_file=None).store_folder == Path.home() / "store"
+
+
+def test_a_store_that_cannot_be_written_is_named_and_not_tried_again(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    settings = Settings(_env_file=None, engine="duckdb", store=tmp_path / "file")
+    with pytest.raises(AirflowFailException, match=r"CAMPAIGN_STORE: .*/file cannot be written"):
+        before_dbt(None, settings, first=True, anew=False)
