@@ -107,6 +107,7 @@ def plot(readings: Readings) -> None:
     matplotlib.use("svg")
     matplotlib.rcParams["svg.hashsalt"] = "engines"  # the same numbers give the same file
     from matplotlib import pyplot
+    from matplotlib.ticker import LogLocator, ScalarFormatter
 
     sizes = sorted({rows for rows, _ in readings})
     figure, axes = pyplot.subplots(figsize=(7.5, 5))
@@ -115,6 +116,8 @@ def plot(readings: Readings) -> None:
         axes.loglog(*zip(*points, strict=True), marker="o", label=engine)
     axes.set(xlabel="orders", ylabel="seconds", title="From the CSV to the published marts, by engine")
     axes.set_xticks(sizes, [f"{rows / 1e6:g} M" for rows in sizes])
+    axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    axes.yaxis.set_major_formatter(ScalarFormatter())
     axes.minorticks_off()
     axes.grid(True, alpha=0.3)
     axes.legend()
