@@ -42,10 +42,10 @@ requeue: ## Rejected rows of a file as a CSV to mend and load again: FILE=<name 
 	@$(python) -m scripts.with_database campaign.requeue $(if $(FILE),"$$CAMPAIGN_FILE")
 
 token: ## A token that opens closed lookups to one person: UID=<customer or shop owner> [DAYS=7]
-	@$(python) webapi/make_token.py "$$CAMPAIGN_UID" $(if $(DAYS),--days $(DAYS))
+	@$(python) webapi/make_token.py $(if $(value UID),"$$CAMPAIGN_UID") $(if $(DAYS),--days $(DAYS))
 
 user: ## An entry of WEBAPI_USERS; asks for the password: NAME=<user>
-	@$(python) webapi/hash_password.py "$$CAMPAIGN_USER"
+	@$(python) webapi/hash_password.py $(if $(value NAME),"$$CAMPAIGN_USER")
 
 rollback: ## Serve the generation before the present one; again: undo that
 	@$(python) -m scripts.with_database campaign.publish rollback

@@ -133,6 +133,7 @@ left join shop_selling_rank r on r.campaign_id = s.campaign_id and r.shop_id = s
 where s.campaign_id = %(campaign_id)s
 """
 
+THIRD_OF_RANKS = "{rank} > b.ranks * {third} div 3 and {rank} <= b.ranks * ({third} + 1) div 3"
 # What a filter of a list means. A class is a third of the ranks: by the rank, not by the class, an index finds where it begins.
 FILTERS = {
     "rule": "s.fraud_note = %(rule)s",
@@ -141,9 +142,8 @@ FILTERS = {
     "band": "k.band = %(band)s",
     "customer_class": "r.customer_class = %(customer_class)s",
     "shop_class": "r.shop_class = %(shop_class)s",
-    "customer_third": "r.spending_rank > b.ranks * %(customer_third)s div 3"
-    " and r.spending_rank <= b.ranks * (%(customer_third)s + 1) div 3",
-    "shop_third": "r.gmv_rank > b.ranks * %(shop_third)s div 3 and r.gmv_rank <= b.ranks * (%(shop_third)s + 1) div 3",
+    "customer_third": THIRD_OF_RANKS.format(rank="r.spending_rank", third="%(customer_third)s"),
+    "shop_third": THIRD_OF_RANKS.format(rank="r.gmv_rank", third="%(shop_third)s"),
 }
 THIRDS = {"Gold": 0, "Silver": 1, "Bronze": 2}
 

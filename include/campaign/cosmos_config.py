@@ -89,10 +89,9 @@ def dbt_stage(group_id: str, first: str, together: str, one_by_one: list[str], *
             select=together,
             install_deps=False,
             emit_datasets=False,
-            cache_dir=PARSED_PROJECT,
             **operator_args,
         )
     begin >> roots
     for task in stage.iter_tasks():
-        task.cache_dir = PARSED_PROJECT  # by itself, Cosmos has a folder for each group
+        task.cache_dir = PARSED_PROJECT  # by themselves, Cosmos's tasks have a folder for each group, and ours none
     return stage
