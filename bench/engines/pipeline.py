@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import time
 from contextlib import closing
@@ -24,10 +25,15 @@ STAGES = ("ingest", "feed", "marts", "fraud", "brought back", "audit", "publish"
 
 @dataclass
 class Reading:
-    """What one run showed. ``models``: seconds in which dbt ran models of stage ``build``; ``by_hand``: without dbt."""
+    """What one run showed.
+
+    ``memory``: bytes; ``checksum``: one for all tables, each of which is in ``checksums`` unless the reading comes from the CSV;
+    ``models``: seconds in which dbt ran models of stage ``build``; ``by_hand``: seconds of the same without dbt.
+    """
 
     seconds: Seconds = field(default_factory=dict)
     memory: int = 0
+    checksum: str = ""
     checksums: dict[str, tuple] = field(default_factory=dict)
     models: float = 0
     by_hand: float = 0
@@ -60,6 +66,7 @@ def run_pipeline(engine: str, file: Path, folder: Path) -> Reading:
         with timed(reading.seconds, "audit"):
             audit(settings)
         reading.checksums = _checksums(settings)
+        reading.checksum = hashlib.sha256(json.dumps(reading.checksums).encode()).hexdigest()[:16]
         publish(settings, reading.seconds)
         reading.memory = peak.memory
         if engine == "duckdb":

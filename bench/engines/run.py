@@ -1,9 +1,9 @@
 """The whole pipeline by each engine at growing sizes: seconds per stage, peak memory, equal checksums; a CSV and a plot.
 
-``make bench-engines [SIZES="1000000 5000000"] [ENGINES="mysql duckdb"]``. Each reading is on an empty server of its own. For
-Spark a cluster of two 2 GiB executors is started and stopped, its start not counted. ``feed`` copies the orders to the engine,
-``brought back`` loads the finished marts into MySQL; the MySQL engine has neither. Ends with status 1 if two engines' marts
-differ.
+``make bench-engines [SIZES="1000000 5000000"] [ENGINES="mysql duckdb"]``. Each reading is on an empty server of its own, and
+replaces the one of that size and engine in the CSV. For Spark a cluster of two 2 GiB executors is started and stopped, its start
+not counted. ``feed`` copies the orders to the engine, ``brought back`` loads the finished marts into MySQL; the MySQL engine has
+neither. Ends with status 1 if two engines' marts differ.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def measure(engine: str, file: Path, folder: Path) -> Reading:
 
 
 def measure_size(rows: int, engines: list[str], readings: Readings) -> None:
-    """Generate a campaign of this size and run every engine on it."""
+    """Generate a campaign of this size, run every engine on it, and keep each reading at once: a run may be cut short."""
     with tempfile.TemporaryDirectory(dir=bench_folder(), prefix="engines-") as name:
         file = Path(name) / "orders.csv"
         write_sample(Plan(rows=rows, seed=7), file)
@@ -50,6 +50,7 @@ def measure_size(rows: int, engines: list[str], readings: Readings) -> None:
             with tempfile.TemporaryDirectory(dir=name) as folder:
                 os.link(file, own := Path(folder) / "orders.csv")  # ingest reads below the settings' roots only
                 readings[rows, engine] = measure(engine, own, Path(folder))
+            keep(readings)
             reading = readings[rows, engine]
             print(
                 f"{rows:>11,} {engine:<7} {reading.whole:8.1f} s, {reading.memory / MIB:,.0f} MiB",
@@ -76,28 +77,53 @@ def show(readings: Readings) -> None:
 
 
 def differing(readings: Readings) -> list[str]:
-    """Return a line for each table that two engines have built differently."""
+    """Return a line for each engine whose marts are not those of the first at that size: which tables, if both ran just now."""
     lines = []
     for (rows, engine), reading in readings.items():
-        first = next(other for (size, _), other in readings.items() if size == rows)
-        lines += [
-            f"{rows:,}: {table} by {engine} differs: {reading.checksums[table]} and {first.checksums[table]}"
-            for table in first.checksums
-            if reading.checksums[table] != first.checksums[table]
-        ]
+        first, name = next((other, name) for (size, name), other in readings.items() if size == rows)
+        if reading.checksum != first.checksum:
+            tables = [
+                f"{table} {reading.checksums[table]} and {first.checksums[table]}"
+                for table in first.checksums.keys() & reading.checksums.keys()
+                if reading.checksums[table] != first.checksums[table]
+            ]
+            lines.append(f"{rows:,}: {engine} and {name} differ: {', '.join(tables) or 'run both again'}")
     return lines
 
 
+def kept() -> Readings:
+    """Return the readings of the CSV beside this file."""
+    readings = {}
+    with RESULT.open(newline="") as file:
+        for row in csv.DictReader(file):
+            readings[int(row["rows"]), row["engine"]] = Reading(
+                seconds={stage: float(row[stage]) for stage in STAGES if row[stage]},
+                memory=int(row["memory_mib"]) * MIB,
+                checksum=row["checksum"],
+                models=float(row["models"] or 0),
+                by_hand=float(row["by_hand"] or 0),
+            )
+    return readings
+
+
 def keep(readings: Readings) -> None:
-    """Write the CSV beside this file."""
+    """Write the CSV, by size and engine. What an engine does not have is empty."""
+
+    def written(seconds: float | None) -> str:
+        return f"{seconds:.3f}" if seconds else ""
+
     with RESULT.open("w", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(["rows", "engine", *STAGES, "memory_mib", "models", "by_hand"])
-        for (rows, engine), reading in readings.items():
-            stages = [f"{reading.seconds.get(stage, 0):.3f}" for stage in STAGES]
-            writer.writerow(
-                [rows, engine, *stages, reading.memory // MIB, f"{reading.models:.3f}", f"{reading.by_hand:.3f}"]
-            )
+        writer.writerow(["rows", "engine", *STAGES, "memory_mib", "models", "by_hand", "checksum"])
+        for (rows, engine), reading in in_order(readings):
+            seconds = [*map(reading.seconds.get, STAGES), reading.models, reading.by_hand]
+            *stages, models, by_hand = map(written, seconds)
+            writer.writerow([rows, engine, *stages, reading.memory // MIB, models, by_hand, reading.checksum])
+
+
+def in_order(readings: Readings) -> list[tuple[tuple[int, str], Reading]]:
+    """Return the readings by size, and by engine as in ENGINES."""
+    return sorted(readings.items(), key=lambda item: (item[0][0], ENGINES.index(item[0][1])))
 
 
 def plot(readings: Readings) -> None:
@@ -131,10 +157,10 @@ def main() -> int:
     parser.add_argument("--sizes", type=int, nargs="+", default=list(SIZES))
     parser.add_argument("--engines", nargs="+", choices=ENGINES, default=list(ENGINES))
     wishes = parser.parse_args()
-    readings: Readings = {}
+    readings = kept()
     for rows in sorted(wishes.sizes):
         measure_size(rows, wishes.engines, readings)
-        keep(readings)  # so that a run that is cut short leaves what it has
+    readings = dict(in_order(readings))
     show(readings)
     plot(readings)
     wrong = differing(readings)

@@ -27,6 +27,8 @@ from campaign.settings import Settings
 INCOMING = "incoming__"
 # Of a large mart each stream loads a part, and a core of the server works for each.
 STREAMS, STREAMS_FROM_ROWS = 2, 200_000
+# Keys and statistics of a mart are made by one core: the other fills the next mart meanwhile.
+MARTS_AT_ONCE = 2
 # MySQL's keys hold 3,072 bytes; four texts of this length and a few numbers fit.
 SHORT_TEXT = 160
 TYPES = {pl.Int32: "int", pl.Int64: "bigint", pl.Date: "date", pl.Datetime: "datetime", pl.Decimal: "decimal({0}, {1})"}
@@ -51,9 +53,14 @@ def bring_marts_back(settings: Settings, names: Iterable[str], manifest: Path = 
     tables = handed_over_tables(manifest)
     with closing(connect(settings, settings.build_database)) as connection:
         refusal = BulkLoader(connection, settings).refusal
-        return {
-            name: _bring_back(connection, settings, name, tables[name], refusal) for name in names if name in tables
-        }
+
+    def bring_back(name: str) -> int:
+        with closing(connect(settings, settings.build_database)) as connection:
+            return _bring_back(connection, settings, name, tables[name], refusal)
+
+    wanted = [name for name in names if name in tables]
+    with ThreadPoolExecutor(MARTS_AT_ONCE) as pool:
+        return dict(zip(wanted, pool.map(bring_back, wanted), strict=True))
 
 
 def _bring_back(

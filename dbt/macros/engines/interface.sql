@@ -69,6 +69,10 @@
 {% endmacro %}
 {% macro default__has_primary_key(relation, columns) %}{{ return(false) }}{% endmacro %}
 
+{# The end of a query that fills a table: in the order of its key, where the engine keeps the table in that order anyhow. #}
+{% macro in_key_order() %}{{ return(adapter.dispatch('in_key_order', 'campaign')()) }}{% endmacro %}
+{% macro default__in_key_order() %}{{ return('') }}{% endmacro %}
+
 {# A hint right after `select`: hash the first of these tables (their aliases), and read all of them as a whole rather than
    look rows up. #}
 {% macro hash_join() %}{{ return(adapter.dispatch('hash_join', 'campaign')(varargs)) }}{% endmacro %}

@@ -14,4 +14,4 @@ select
 from {{ ref('int_campaign_order') }} as orders
 inner join {{ ref('int_customer_to_look_at') }} as customers
     on customers.campaign_id = orders.campaign_id and customers.customer_id = orders.customer_id
-order by orders.campaign_id, orders.customer_id, orders.txn_time, orders.order_id
+{{ in_key_order() }}

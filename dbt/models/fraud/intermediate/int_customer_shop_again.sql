@@ -9,4 +9,4 @@ select
 from {{ ref('int_customer_order') }}
 group by campaign_id, customer_id, shop_id
 having count(*) >= 2
-order by campaign_id, customer_id, shop_id
+{{ in_key_order() }}

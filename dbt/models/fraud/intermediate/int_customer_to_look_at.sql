@@ -56,4 +56,4 @@ select
     max(is_owner) as is_owner
 from found
 group by campaign_id, customer_id
-order by campaign_id, customer_id
+{{ in_key_order() }}

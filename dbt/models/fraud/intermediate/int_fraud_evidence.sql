@@ -78,4 +78,4 @@ select
     case when claim = 1 then money else 0 end as money_counted_once,
     case when claim = 1 and first_rule = last_rule then money else 0 end as money_unique
 from ordered
-order by campaign_id, rule_id, subject_type, subject_id, txn_date, order_id
+{{ in_key_order() }}

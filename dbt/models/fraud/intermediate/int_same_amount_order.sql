@@ -50,4 +50,4 @@ select
     rebate
 from with_neighbours
 where orders_near >= customers
-order by campaign_id, shop_id, gmv, piece, txn_time, order_id
+{{ in_key_order() }}

@@ -11,4 +11,4 @@ select
     orders.gmv,
     orders.rebate
 from {{ ref('int_campaign_order') }} as orders
-order by orders.campaign_id, orders.shop_id, orders.gmv, orders.txn_time, orders.order_id
+{{ in_key_order() }}

@@ -52,4 +52,4 @@ select
     customer_id,
     case when comparisons <= max_pairs then 1 else 0 end as is_compared
 from visits_to_compare
-order by campaign_id, shop_id, customer_id
+{{ in_key_order() }}
