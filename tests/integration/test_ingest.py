@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 from mysql.connector.abstracts import MySQLConnectionAbstract
 
+from campaign import requeue
 from campaign.bulk_load import BulkLoader, LoadError
 from campaign.database import connect
 from campaign.judge_file import judge_file
@@ -279,6 +280,11 @@ def test_a_row_judged_again_may_be_known_by_now(bench: Bench) -> None:
     (outcome,) = rejudge_outside_campaign(bench.connection, bench.settings, CAMPAIGNS, "changed")
     assert (outcome.status, outcome.rows_read, outcome.rows_known) == ("known", 1, 1)
     assert bench.rows("select count(*) from rejected_row") == [(0,)]
+
+
+def test_requeue_without_a_file_says_how(capsys: pytest.CaptureFixture[str]) -> None:
+    assert requeue.main([]) == 2
+    assert "make requeue FILE=" in capsys.readouterr().err
 
 
 def test_rejected_rows_can_be_mended_and_loaded_again(bench: Bench) -> None:
