@@ -282,6 +282,14 @@ def test_a_row_judged_again_may_be_known_by_now(bench: Bench) -> None:
     assert bench.rows("select count(*) from rejected_row") == [(0,)]
 
 
+def test_a_store_that_cannot_be_written_does_not_fail_what_is_loaded(bench: Bench, monkeypatch) -> None:
+    monkeypatch.setattr("campaign.side_tables.FROM_ROWS", 1)
+    (bench.folder / "file").touch()
+    settings = bench.settings.model_copy(update={"engine": "duckdb", "store": bench.folder / "file"})
+    outcome = bench.load(bench.write("orders.csv", *good(*range(3))), settings=settings)
+    assert (outcome.status, outcome.rows_accepted) == ("loaded", 3)
+
+
 def test_requeue_without_a_file_says_how(capsys: pytest.CaptureFixture[str]) -> None:
     assert requeue.main([]) == 2
     assert "make requeue FILE=" in capsys.readouterr().err
