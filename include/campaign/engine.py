@@ -12,6 +12,7 @@ import json
 import os
 from collections.abc import Mapping
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Any
 
 from mysql.connector.abstracts import MySQLConnectionAbstract
@@ -32,6 +33,7 @@ def before_dbt(connection: MySQLConnectionAbstract, settings: Settings, *, first
 
     try:
         (settings.store_folder / "marts").mkdir(parents=True, exist_ok=True)
+        TemporaryFile(dir=settings.store_folder).close()
     except OSError as error:
         from airflow.sdk.exceptions import AirflowFailException
 
