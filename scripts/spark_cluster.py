@@ -146,7 +146,7 @@ def spark_package(state_folder: Path) -> Path:
     version = re.search(r'version "(\d+)', said)
     if not version or int(version[1]) < 17:
         raise Problem(
-            f"Spark needs Java 17 or newer: {said.splitlines()[0]}. Debian, Ubuntu: apt-get install openjdk-17-jre-headless"
+            f"Spark needs Java 17 or newer: {said.splitlines()[0]}. Debian, Ubuntu: apt-get install default-jre-headless"
         )
     site = state_folder.resolve() / "spark" / "site"
     fetched = site / "fetched.txt"
