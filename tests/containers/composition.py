@@ -16,7 +16,7 @@ from scripts.http_client import Refused, basic, call
 from scripts.services import wait_until
 
 SERVICES = ("mysql", "airflow-api-server", "airflow-scheduler", "airflow-dag-processor", "airflow-triggerer", "webapi")
-OF_THE_PROJECT = ("MYSQL_", "AIRFLOW", "WEBAPI_", "REDIS_", "COMPOSE_")
+OF_THE_PROJECT = ("MYSQL_", "AIRFLOW", "CAMPAIGN_", "SPARK_", "WEBAPI_", "REDIS_", "COMPOSE_")
 COMMAND_SECONDS = 1500
 
 
@@ -98,6 +98,11 @@ class Composition:
     def facts(self, container: str) -> dict[str, Any]:
         """Return what the engine knows of a container."""
         return json.loads(self.run(self.engine, "inspect", container).stdout)[0]
+
+    def machine(self, service: str) -> str:
+        """Return the address at which the one container of a service reaches this machine."""
+        (network,) = self.inspect(service)["NetworkSettings"]["Networks"].values()
+        return network["Gateway"]
 
     def healthy(self, service: str) -> bool:
         """Tell whether all containers of a service are healthy."""
