@@ -39,7 +39,7 @@ QUICK_START = "-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=240m -XX:+UseSe
 
 @dataclass(frozen=True)
 class Ports:
-    """Where the parts listen, on loopback: SQL, the application's state, the master and its state."""
+    """Where the parts listen: SQL, the application's state, the master and its state."""
 
     thrift: int = 10000
     application: int = 4040

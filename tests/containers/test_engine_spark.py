@@ -25,19 +25,9 @@ def spark(served: Composition, tmp_path_factory) -> Iterator[SparkCluster]:
     ports = Ports(thrift=free_port(), application=free_port())
     package = spark_package(StackSettings().state_folder)
     cluster = SparkCluster(tmp_path_factory.mktemp("spark"), package, ports, small=True, address=address)
-    settings = f"CAMPAIGN_ENGINE=spark\nCAMPAIGN_STORE={store}\nSPARK_HOST={address}\nSPARK_PORT={ports.thrift}\n"
-    env = served.project / ".env"
-    by_mysql = env.read_text()
-    with spark_cluster(cluster):
-        env.write_text(by_mysql + settings)
-        try:
-            served.compose("up", "--detach")
-            served.wait_until_healthy()
-            yield cluster
-        finally:
-            env.write_text(by_mysql)
-            served.compose("up", "--detach")
-            served.wait_until_healthy()
+    settings = {"CAMPAIGN_ENGINE": "spark", "CAMPAIGN_STORE": store, "SPARK_HOST": address, "SPARK_PORT": ports.thrift}
+    with spark_cluster(cluster), served.with_settings(**settings):
+        yield cluster
 
 
 def test_spark_gives_what_mysql_gave_row_for_row(served: Composition, spark: SparkCluster) -> None:
