@@ -33,7 +33,7 @@ def before_dbt(connection: MySQLConnectionAbstract, settings: Settings, *, first
     from campaign.order_store import feed_orders  # polars: its threads would not survive the scheduler's fork
 
     try:
-        _prepare(settings.store_folder)
+        _prepare(settings.marts_folder, settings.store_folder)
     except OSError as error:
         from airflow.sdk.exceptions import AirflowFailException
 
@@ -47,9 +47,8 @@ def before_dbt(connection: MySQLConnectionAbstract, settings: Settings, *, first
         feed_orders(connection, settings, anew=anew)
 
 
-def _prepare(store: Path) -> None:
+def _prepare(marts: Path, store: Path) -> None:
     """Make the marts' folder, open to whom the store is open: a cluster that writes there is another user."""
-    marts = store / "marts"
     marts.mkdir(parents=True, exist_ok=True)
     with suppress(PermissionError):  # another user has made it
         marts.chmod(stat.S_IMODE(store.stat().st_mode))

@@ -38,4 +38,9 @@ def test_who_may_write_the_store_may_write_the_marts_folder(tmp_path: Path) -> N
     for mode in (0o777, 0o750):  # as an operator sets it, before the first task or later
         tmp_path.chmod(mode)
         before_dbt(None, settings, first=False, anew=False)
-        assert stat.S_IMODE((tmp_path / "marts").stat().st_mode) == mode
+        assert stat.S_IMODE(settings.marts_folder.stat().st_mode) == mode
+
+
+def test_marts_of_two_engines_lie_apart(tmp_path: Path) -> None:
+    engines = ("duckdb", "spark")  # a file, and a folder of parts, of the same name
+    assert len({Settings(_env_file=None, engine=each, store=tmp_path).marts_folder for each in engines}) == 2
