@@ -12,6 +12,7 @@ from scripts.sample import SAMPLE_CAMPAIGN, served_subjects
 from scripts.secrets_file import WEB_USER
 from scripts.services import wait_until
 from scripts.stack_settings import StackSettings
+from webapi.settings import read_web_settings
 
 ANSWER_SECONDS = 30
 
@@ -26,14 +27,18 @@ def show_answer(settings: StackSettings, secrets: dict[str, str], how_to_stop: s
     for name, value in summary.items():
         if not isinstance(value, (dict, list)):
             print(f"  {name.replace('_', ' '):<24} {_readable(value)}")
+    signed_in = f"curl -u {WEB_USER}:{password}"
+    closed = read_web_settings().lookups == "token"
+    lookup = signed_in if closed else "curl"
+    token = f"\n  a token          make token UID={customer}  (opens that customer's own records)" if closed else ""
     print(
         f"""
 Where to look
   Airflow          {settings.airflow_url}  (user {ADMIN}, password {secrets["AIRFLOW_ADMIN_PASSWORD"]})
   API, documented  {settings.webapi_url}/docs  (user {WEB_USER}, password {password})
-  a customer       curl {settings.webapi_url}/api/v1/customers/{customer}
-  a shop           curl {settings.webapi_url}/api/v1/shops/{shop}
-  the summary      curl -u {WEB_USER}:{password} {url}
+  a customer       {lookup} {settings.webapi_url}/api/v1/customers/{customer}
+  a shop           {lookup} {settings.webapi_url}/api/v1/shops/{shop}{token}
+  the summary      {signed_in} {url}
   SQL              make sql Q="select * from campaign_summary"
   your own file    copy it into {_shown(settings.inbox)}, or make run SOURCE=<file or folder>
   logs             {_shown(settings.logs)}, requests in logs/transaction_analytics_api.log

@@ -18,6 +18,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import combinations
 
 from scripts.airflow_api import AirflowApi
 from scripts.airflow_home import ADMIN, prepare_airflow_home
@@ -54,6 +55,7 @@ STOP_ORDER = (
 
 def up(settings: StackSettings, detach: bool) -> int:
     """Start what is not running, show the answer; stay until interrupted unless ``detach``."""
+    _refuse_one_port_for_two(settings)
     services = Services(settings.state_folder)
     secrets = load_secrets(settings.state_folder)
     if not services.alive():
@@ -91,6 +93,17 @@ def down(settings: StackSettings) -> int:
     else:
         say("Stopped." if were_up or server != "down" else "Nothing was running.")
     return 0
+
+
+def _refuse_one_port_for_two(settings: StackSettings) -> None:
+    ports = {"AIRFLOW_PORT": settings.airflow_port, "WEBAPI_PORT": settings.webapi_port}
+    if not settings.mysql_host:  # a given server's port may be another machine's
+        ports["MYSQL_PORT"] = settings.mysql_port
+    for one, other in combinations(ports, 2):
+        if ports[one] == ports[other]:
+            raise Problem(
+                f"{one} and {other} are both {ports[one]}: give each a port of its own, in the environment or in .env."
+            )
 
 
 def _start(services: Services, settings: StackSettings, secrets: dict[str, str]) -> None:

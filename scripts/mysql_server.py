@@ -39,7 +39,9 @@ OPTIONS = (
     "--group-concat-max-len=1048576",  # evidence lists; the default cuts them at 1,024 bytes without an error
     "--tmp-table-size=256M",  # grouping a campaign's orders spills to disk with the default 16M
     "--max-heap-table-size=256M",
-    "--loose-temptable-max-ram=1G",  # of all sessions together; beyond it temporary tables go to disk
+    "--loose-temptable-max-ram=1G",  # of all sessions together; what is beyond it is written to tmpdir
+    # Never reached: where no room is left, MySQL does not find the temporary table that it has just made (bug 112704).
+    "--loose-temptable-max-mmap=64G",
     "--sort-buffer-size=16M",
     "--loose-innodb-redo-log-capacity=1G",  # a build writes gigabytes; with less it waits for pages to be flushed
     "--performance-schema=OFF",  # nobody watches this server by it, and it takes memory and a share of every row
@@ -58,6 +60,7 @@ class PrivateServer:
         self.buffer_pool = buffer_pool
         self.options = OPTIONS
         self.data = self.folder / "data"
+        self.temporary = self.folder / "tmp"
         self.log = self.folder / "server.log"
         self.pid_file = self.folder / "server.pid"
         self.socket = _socket_path(self.folder)
@@ -93,12 +96,14 @@ class PrivateServer:
         if self.socket.parent.stat().st_uid != os.getuid():
             raise Problem(f"{self.socket.parent} belongs to another user. Set CAMPAIGN_STATE to a shorter path.")
         self.pid_file.unlink(missing_ok=True)
+        self.temporary.mkdir(exist_ok=True, mode=0o700)
         process = subprocess.Popen(
             self._command(
                 *self.options,
                 f"--port={self.port}",
                 f"--socket={self.socket}",
                 f"--pid-file={self.pid_file}",
+                f"--tmpdir={self.temporary}",  # the system's is memory on many machines
                 f"--innodb-buffer-pool-size={self.buffer_pool}",
             ),
             stdin=subprocess.DEVNULL,

@@ -13,7 +13,7 @@ SHORTEST = 12
 def main() -> int:
     """Print the entry on stdout; 2 when the name or the password can't be used."""
     if len(sys.argv) != 2 or any(sign in sys.argv[1] for sign in ":,"):
-        print("usage: python webapi/hash_password.py NAME   (a name without ':' and ',')", file=sys.stderr)
+        print("usage: make user NAME=…, or python webapi/hash_password.py NAME (without ':' and ',')", file=sys.stderr)
         return 2
     password = getpass.getpass("password: ") if sys.stdin.isatty() else sys.stdin.readline().rstrip("\n")
     if len(password) < SHORTEST:

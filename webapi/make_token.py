@@ -18,7 +18,8 @@ LONGEST_DAYS = 366
 
 def main() -> int:
     """Print the token on stdout; 2 when something can't be used."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    usage = "make token UID=… [DAYS=7], or python webapi/make_token.py UID [--days 7]"
+    parser = argparse.ArgumentParser(usage=usage, description=__doc__)
     parser.add_argument("uid", type=int, help="uid of the customer or shop owner who may see their own records")
     parser.add_argument(
         "--days", type=float, default=7, help=f"how long it opens them: up to {LONGEST_DAYS}, default 7"

@@ -17,7 +17,7 @@ from webapi.tokens import SHORTEST_KEY
 
 HASH_FORM = re.compile(r"(scrypt:\d+:\d+:\d+|pbkdf2:\w+:\d+)\$[^$]+\$[0-9a-f]{32,}")
 DEFAULT_PASSWORDS = ("password", "admin", "changeme", "change-me")
-MAKE_ONE = "Make one with `python webapi/hash_password.py NAME`, which asks for the password."
+MAKE_ONE = "Make one with `make user NAME=…`, which asks for a password (in a container: `python webapi/hash_password.py NAME`)."
 
 
 class SettingsError(Exception):

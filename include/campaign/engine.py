@@ -14,6 +14,7 @@ import stat
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Any
 
 from mysql.connector.abstracts import MySQLConnectionAbstract
@@ -34,6 +35,7 @@ def before_dbt(connection: MySQLConnectionAbstract, settings: Settings, *, first
 
     try:
         _prepare(settings.marts_folder, settings.store_folder)
+        TemporaryFile(dir=settings.store_folder).close()
     except OSError as error:
         from airflow.sdk.exceptions import AirflowFailException
 

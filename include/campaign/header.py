@@ -40,7 +40,7 @@ def read_header(data: bytes, is_last: bool) -> Header | None:
     if line.startswith(b"\x1f\x8b"):
         raise HeaderError("the file is compressed twice; unpack it once")
     if record.fields is None:
-        raise HeaderError(f"in the first line {record.problem}; {_EXPECTED}")
+        raise HeaderError(_other_separator(line) or f"in the first line {record.problem}; {_EXPECTED}")
     if record.count > MAX_COLUMNS or len(raw) > MAX_RECORD_BYTES:
         raise HeaderError(f"the first line has {len(raw):,} bytes and {record.count:,} values; {_EXPECTED}")
     names = [value.decode("utf-8", "backslashreplace").strip() for value in record.fields]
@@ -59,7 +59,12 @@ def _why_missing(line: bytes, missing: list[str]) -> str:
         return "the lines end with a carriage return alone; line feeds were expected"
     if len(missing) < len(COLUMN_NAMES):
         return f"column {', '.join(missing)} is missing in the first line {shown(line)}; {_EXPECTED}"
-    for delimiter, name in ((b";", "semicolons"), (b"\t", "tabs"), (b"|", "bars")):
-        if line.count(delimiter) >= len(COLUMN_NAMES) - 1:
-            return f"the values are separated by {name} in the first line {shown(line)}; commas were expected"
-    return f"the first line {shown(line)} names none of the columns; {_EXPECTED}"
+    return _other_separator(line) or f"the first line {shown(line)} names none of the columns; {_EXPECTED}"
+
+
+def _other_separator(line: bytes) -> str:
+    """Return the sentence for a line whose values are not separated by commas, or the empty string."""
+    for separator, name in ((b";", "semicolons"), (b"\t", "tabs"), (b"|", "bars")):
+        if line.count(separator) >= len(COLUMN_NAMES) - 1:
+            return f"line 1 {shown(line)} is separated by {name}; {_EXPECTED}. Save the file with commas as separator"
+    return ""

@@ -186,7 +186,10 @@ class _Ingest:
         )  # fmt: skip
         if self._load_beside(spool, judged, standing, outcome):
             if self.settings.engine != "mysql":
-                keep_first_orders(self.connection, self.settings, standing.files, self.load_no)
+                try:
+                    keep_first_orders(self.connection, self.settings, standing.files, self.load_no)
+                except OSError as error:  # the rows are stored; the build reads them back, or says what the store lacks
+                    log.warning("%s: no copy for %s was kept: %s", self.name, self.settings.engine, error)
         else:
             self.connection.start_transaction()
             if outcome.orders_removed:

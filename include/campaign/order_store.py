@@ -59,10 +59,7 @@ def keep_first_orders(
 ) -> None:
     """Take the copy from what was just loaded into empty tables, staged rows in Parquet files, instead of reading it back."""
     folder = settings.store_folder / "orders"
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError:
-        return  # the first dbt task, which needs the store, says what is wrong with it
+    folder.mkdir(parents=True, exist_ok=True)
     staged = pl.scan_parquet(list(files)).with_columns(load_no=pl.lit(load_no, pl.Int64))
     for name, (day, *_) in _noted_days(connection, settings).items():
         _write(staged.filter(pl.col("txn_time").dt.date() == pl.lit(day).str.to_date()), folder / name, day)

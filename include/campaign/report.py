@@ -23,7 +23,7 @@ def collect(
     """Gather the facts of a run as a JSON-able dict.
 
     ``outcomes`` are ``FileOutcome.as_dict()`` of the files this run looked at. ``generation`` is None where nothing was
-    ever published; ``published`` tells whether this very run published it.
+    ever published; ``published`` tells whether this very run published it, ``engine`` who computed it.
     """
     files = [dict(outcome) for outcome in outcomes]
     campaign_ids = sorted({campaign_id for file in files for campaign_id in file.get("campaign_ids", [])})
@@ -33,6 +33,7 @@ def collect(
         "files": files,
         "campaigns": [],
         "generation": None,
+        "engine": None,
         "published": False,
         "row_counts": {},
         "rule_jumps": [],
@@ -43,9 +44,10 @@ def collect(
         )
         if not cursor.fetchall():
             return report
-        cursor.execute(f"select generation, run_id, row_counts from {mart}.{STAMP_TABLE}")
+        cursor.execute(f"select generation, engine, run_id, row_counts from {mart}.{STAMP_TABLE}")
         stamp = cursor.fetchone()
         report["generation"] = stamp["generation"]
+        report["engine"] = stamp["engine"]
         report["published"] = stamp["run_id"] == run_id
         report["row_counts"] = json.loads(stamp["row_counts"])
         if report["published"]:
@@ -112,12 +114,12 @@ def render(report: Mapping[str, Any], stage_seconds: Mapping[str, float] | None 
 
 
 def _outcome(report: Mapping[str, Any]) -> str:
-    generation = report["generation"]
-    if generation is None:
+    if report["generation"] is None:
         return "Nothing has been published yet."
+    generation = f"generation {report['generation']}, built by {report['engine']}"
     if report["published"]:
-        return f"Published as generation {generation}."
-    return f"Nothing was published by this run; generation {generation} is still served."
+        return f"Published as {generation}."
+    return f"Nothing was published by this run; {generation}, is still served."
 
 
 def _plain(value: Any) -> Any:

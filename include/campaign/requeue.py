@@ -73,7 +73,7 @@ def write_rejected_rows(
 def main(arguments: list[str]) -> int:
     """Write the CSV to standard output, remarks to standard error."""
     if len(arguments) != 1:
-        print("Say which file: python -m campaign.requeue <file name or SHA-256> > mended.csv", file=sys.stderr)
+        print("Say which file: make requeue FILE=<file name or SHA-256> > mended.csv", file=sys.stderr)
         return 2
     settings = get_settings()
     sys.stdout.reconfigure(encoding="utf-8", newline="\n")

@@ -38,7 +38,7 @@ def as_text(value: object) -> str:
 def test_run_succeeds_and_reports_what_it_did(first_run):
     assert first_run.returncode == 0, first_run.stderr
     assert re.search(r"transaction_data\.csv\s+2,022\s+2,022\s+0\s+0\s+loaded", first_run.stdout)
-    assert "Published as generation 1." in first_run.stdout
+    assert "Published as generation 1, built by mysql." in first_run.stdout
     assert re.search(r"use_more_than_1_voucher_per_day\s+59 subjects\s+66 hits", first_run.stdout)
     assert "seconds: find_files" in first_run.stdout
 
@@ -63,7 +63,7 @@ def test_same_file_again_is_known_and_changes_no_mart_row(first_run, real_data, 
     again = run_pipeline(real_data / "transaction_data.csv")
     assert again.returncode == 0, again.stderr
     assert re.search(r"transaction_data\.csv .* known", again.stdout)
-    assert "generation 1 is still served" in again.stdout
+    assert "generation 1, built by mysql, is still served" in again.stdout
     assert {table: query(f"select * from campaign_mart.{table}") for table in tables} == before
 
 

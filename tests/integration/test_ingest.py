@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 from mysql.connector.abstracts import MySQLConnectionAbstract
 
+from campaign import requeue
 from campaign.bulk_load import BulkLoader, LoadError
 from campaign.database import connect
 from campaign.judge_file import judge_file
@@ -279,6 +280,19 @@ def test_a_row_judged_again_may_be_known_by_now(bench: Bench) -> None:
     (outcome,) = rejudge_outside_campaign(bench.connection, bench.settings, CAMPAIGNS, "changed")
     assert (outcome.status, outcome.rows_read, outcome.rows_known) == ("known", 1, 1)
     assert bench.rows("select count(*) from rejected_row") == [(0,)]
+
+
+def test_a_store_that_cannot_be_written_does_not_fail_what_is_loaded(bench: Bench, monkeypatch) -> None:
+    monkeypatch.setattr("campaign.side_tables.FROM_ROWS", 1)
+    (bench.folder / "file").touch()
+    settings = bench.settings.model_copy(update={"engine": "duckdb", "store": bench.folder / "file"})
+    outcome = bench.load(bench.write("orders.csv", *good(*range(3))), settings=settings)
+    assert (outcome.status, outcome.rows_accepted) == ("loaded", 3)
+
+
+def test_requeue_without_a_file_says_how(capsys: pytest.CaptureFixture[str]) -> None:
+    assert requeue.main([]) == 2
+    assert "make requeue FILE=" in capsys.readouterr().err
 
 
 def test_rejected_rows_can_be_mended_and_loaded_again(bench: Bench) -> None:

@@ -164,3 +164,31 @@ def test_server_that_cannot_start_shows_the_end_of_its_log(own_server: PrivateSe
     own_server.buffer_pool = "nonsense"
     with pytest.raises(Problem, match=r"(?s)ended while starting.*Last lines of .*server\.log.*What to do"):
         own_server.start()
+
+
+def test_a_query_finds_its_temporary_table_when_others_have_taken_all_memory(own_server: PrivateServer) -> None:
+    own_server.initialise("password")
+    own_server.start()
+    large = "tmp_table_size = 1073741824"
+    with (
+        own_server.connect_as_root("password") as administrator,
+        own_server.connect_as_root("password") as other,
+        own_server.connect_as_root("password") as connection,
+        other.cursor(buffered=False) as held,
+    ):
+        run(administrator, f"set global {large} /*!80030 , global temptable_max_ram = 2097152 */")
+        run(administrator, "create database numbers")
+        run(
+            administrator,
+            "create table numbers.digit as select 0 as d" + "".join(f" union select {n}" for n in range(1, 10)),
+        )
+        held.execute(f"set session {large}")
+        # Unread rows wait in a temporary table of 11 MB.
+        held.execute(
+            "select sql_buffer_result repeat('x', 100) from "
+            + " cross join ".join(f"numbers.digit as d{n}" for n in range(5))
+        )
+        assert held.fetchone() == ("x" * 100,)
+        twice = "with counted as (select d, count(*) as n from numbers.digit group by d)"
+        assert run(connection, f"{twice} select count(*) from counted as a join counted as b on b.d = a.d") == [(10,)]
+        held.fetchall()

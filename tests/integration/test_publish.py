@@ -9,6 +9,7 @@ import mysql.connector
 import pytest
 
 from campaign import publish as publishing
+from campaign import report
 from campaign.database import connect
 
 TABLES = ("mart_a", "mart_b", "mart_c")
@@ -79,6 +80,20 @@ def test_table_that_is_published_no_more_leaves_the_served_set(raw_connection, m
     publishing.publish(raw_connection, mysql_settings, "run 2")
     with pytest.raises(mysql.connector.Error, match="mart_c"):
         served(raw_connection, mysql_settings)
+
+
+def test_report_names_the_engine_that_built_what_is_served(raw_connection, mysql_settings):
+    build(raw_connection, mysql_settings, 1)
+    by_duckdb = mysql_settings.model_copy(update={"engine": "duckdb"})
+    publishing.publish(raw_connection, by_duckdb, "run 1")
+    last_lines = [
+        report.render(report.collect(raw_connection, settings, run_id, [])).splitlines()[-1].strip()
+        for settings, run_id in ((by_duckdb, "run 1"), (mysql_settings, "run 2"))
+    ]
+    assert last_lines == [
+        "Published as generation 1, built by duckdb.",
+        "Nothing was published by this run; generation 1, built by duckdb, is still served.",
+    ]
 
 
 def test_rollback_serves_the_generation_before_and_undoes_itself(raw_connection, mysql_settings):

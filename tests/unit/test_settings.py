@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import stat
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from airflow.sdk.exceptions import AirflowFailException
 
+import campaign.order_store  # noqa: F401 (while files may be read)
 from campaign.engine import before_dbt
 from campaign.settings import Settings
 
@@ -44,3 +49,25 @@ def test_who_may_write_the_store_may_write_the_marts_folder(tmp_path: Path) -> N
 def test_marts_of_two_engines_lie_apart(tmp_path: Path) -> None:
     engines = ("duckdb", "spark")  # a file, and a folder of parts, of the same name
     assert len({Settings(_env_file=None, engine=each, store=tmp_path).marts_folder for each in engines}) == 2
+
+
+@contextmanager
+def nobody() -> Iterator[None]:
+    """Act as a user whom permissions bind; root may write everywhere."""
+    user = os.geteuid()
+    if user == 0:
+        os.seteuid(65534)
+    try:
+        yield
+    finally:
+        os.seteuid(user)
+
+
+@pytest.mark.parametrize("engine", ["duckdb", "spark"])
+def test_a_store_that_is_there_and_may_not_be_written_is_named(engine: str) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        (Path(folder) / "marts").mkdir()
+        Path(folder).chmod(0o555)
+        settings = Settings(_env_file=None, engine=engine, store=folder)
+        with nobody(), pytest.raises(AirflowFailException, match=rf"CAMPAIGN_STORE: {folder} cannot be .*denied"):
+            before_dbt(None, settings, first=True, anew=False)

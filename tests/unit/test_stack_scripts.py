@@ -14,6 +14,7 @@ from werkzeug.security import check_password_hash
 from campaign.settings import PROJECT_ROOT
 from scripts import apt_archive
 from scripts.console import Problem, last_lines
+from scripts.demo import up
 from scripts.run_pipeline import find_source
 from scripts.secrets_file import load_secrets
 from scripts.sql import _text
@@ -143,6 +144,19 @@ def test_wrong_setting_is_named_with_its_value(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setenv("AIRFLOW_PORT", "eighty")
     with pytest.raises(Problem, match="AIRFLOW_PORT='eighty'"):
         read_settings()
+
+
+@pytest.mark.parametrize(
+    ("one", "other"), [("AIRFLOW_PORT", "WEBAPI_PORT"), ("AIRFLOW_PORT", "MYSQL_PORT"), ("WEBAPI_PORT", "MYSQL_PORT")]
+)
+def test_one_port_for_two_is_refused_before_anything_is_started(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, one: str, other: str
+) -> None:
+    monkeypatch.setattr("scripts.demo.database_in_use", lambda *_, **__: pytest.fail("a database was asked for"))
+    settings = StackSettings(**{"CAMPAIGN_STATE": tmp_path, "MYSQL_HOST": None, one: 8123, other: 8123}, _env_file=None)
+    with pytest.raises(Problem, match=f"{one} and {other} are both 8123"):
+        up(settings, detach=True)
+    assert not list(tmp_path.iterdir())
 
 
 def test_last_lines_name_the_log_and_survive_odd_bytes(tmp_path: Path) -> None:

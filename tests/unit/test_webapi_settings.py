@@ -28,6 +28,7 @@ def test_users_are_split_at_the_first_colon_because_hashes_hold_colons_and_dolla
     ("text", "sentence"),
     [
         ("", "WEBAPI_USERS is not set"),
+        ("", "Make one with `make user NAME="),
         ("  ", "WEBAPI_USERS is not set"),
         ("marcom", "entry 1 is not of the form name:hash"),
         (f":{HASH}", "entry 1 is not of the form name:hash"),
@@ -73,7 +74,7 @@ def test_hash_password_prints_an_entry_that_the_settings_accept(monkeypatch, cap
 @pytest.mark.parametrize("arguments", [(), ("a", "b"), ("a:b",), ("a,b",)])
 def test_hash_password_refuses_a_name_that_the_setting_can_not_hold(monkeypatch, capsys, arguments):
     status, out, err = make_entry(monkeypatch, capsys, *arguments, typed="correct horse battery\n")
-    assert (status, out) == (2, "") and "usage" in err
+    assert (status, out) == (2, "") and "usage: make user NAME=" in err
 
 
 def test_hash_password_refuses_a_short_password(monkeypatch, capsys):

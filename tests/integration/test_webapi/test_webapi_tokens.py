@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -12,6 +13,8 @@ import jwt
 import pytest
 
 from campaign.settings import PROJECT_ROOT, Settings
+from scripts.answer import show_answer
+from scripts.stack_settings import StackSettings
 from webapi.tokens import AUDIENCE, make_token
 
 from .running_service import PASSWORD, USER, Service, environment, free_port, start, wait_until_live
@@ -160,3 +163,16 @@ def test_command_without_a_good_key_says_what_to_do(told: dict[str, str], key: s
     )
     assert (made.returncode, made.stdout) == (2, "")
     assert f"WEBAPI_TOKEN_KEY {sentence}" in made.stderr and "Make one with" in made.stderr
+
+
+def test_examples_that_the_demo_prints_work_while_lookups_are_closed(
+    closed: Service, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("WEBAPI_LOOKUPS", "token")
+    settings = StackSettings(WEBAPI_PORT=closed.port, _env_file=None)
+    show_answer(settings, {"WEBAPI_MARCOM_PASSWORD": PASSWORD, "AIRFLOW_ADMIN_PASSWORD": ""}, "Ctrl-C")
+    printed = capsys.readouterr().out
+    examples = re.findall(rf"curl( -u {USER}:{PASSWORD})? {closed.url}(/\S+)", printed)
+    answers = {path: closed.get(path, signed_in=bool(user)).status_code for user, path in examples}
+    assert len(answers) == 3 and set(answers.values()) == {200}, answers
+    assert "make token UID=10" in printed
