@@ -37,7 +37,7 @@ RUN rm requirements-webapi.txt && python -m compileall -q include webapi
 FROM ${PYTHON_IMAGE} AS airflow
 # Named volumes take the owner of the folder they are first mounted on.
 RUN groupadd --gid 50000 airflow && useradd --uid 50000 --gid airflow --no-create-home --home-dir /tmp airflow \
-    && install -d -o airflow -g airflow /data/inbox /data/logs /data/spool /data/store /data/dbt_docs
+    && install -d -o airflow -g airflow /data/inbox /data/logs /data/spool /data/spool/store /data/dbt_docs
 COPY --from=airflow-built /opt/venv /opt/venv
 COPY --from=airflow-built /opt/campaign /opt/campaign
 WORKDIR /opt/campaign

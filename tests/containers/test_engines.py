@@ -9,8 +9,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from scripts.follow_run import follow_run
 from scripts.mysql_server import free_port
-from scripts.services import wait_until
 from scripts.spark_cluster import Ports, SparkCluster, spark_cluster, spark_package
 from scripts.stack_settings import StackSettings
 from tests.containers.composition import Composition
@@ -61,10 +61,7 @@ def test_spark_gives_what_mysql_gave(served: Composition, by_mysql: Marts, spark
 def _run(composition: Composition) -> None:
     """Build and publish all that is there, though nothing of it is new."""
     airflow = composition.airflow
-    run_id = airflow.trigger({"full_refresh": True})
-    assert wait_until(lambda: airflow.run_state(run_id) not in ("queued", "running"), 1200, every=2)
-    failed = [task["task_id"] for task in airflow.task_instances(run_id) if task["state"] == "failed"]
-    assert (airflow.run_state(run_id), failed) == ("success", [])
+    follow_run(airflow, airflow.trigger({"full_refresh": True}), lambda: None)
 
 
 def _engine(composition: Composition) -> str:
