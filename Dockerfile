@@ -13,8 +13,8 @@ ENV INSTALL="pip --python /opt/venv/bin/python install --quiet --no-deps --requi
 
 
 FROM environment AS airflow-built
-COPY requirements.txt requirements-celery.txt ./
-RUN $INSTALL requirements.txt --requirement requirements-celery.txt
+COPY requirements.txt requirements-celery.txt requirements-spark.txt ./
+RUN $INSTALL requirements.txt --requirement requirements-celery.txt --requirement requirements-spark.txt
 COPY dbt dbt
 COPY config/airflow_local_settings.py config/
 COPY dags dags
@@ -37,7 +37,7 @@ RUN rm requirements-webapi.txt && python -m compileall -q include webapi
 FROM ${PYTHON_IMAGE} AS airflow
 # Named volumes take the owner of the folder they are first mounted on.
 RUN groupadd --gid 50000 airflow && useradd --uid 50000 --gid airflow --no-create-home --home-dir /tmp airflow \
-    && install -d -o airflow -g airflow /data/inbox /data/logs /data/spool /data/dbt_docs
+    && install -d -o airflow -g airflow /data/inbox /data/logs /data/spool /data/spool/store /data/dbt_docs
 COPY --from=airflow-built /opt/venv /opt/venv
 COPY --from=airflow-built /opt/campaign /opt/campaign
 WORKDIR /opt/campaign

@@ -39,7 +39,7 @@ QUICK_START = "-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=240m -XX:+UseSe
 
 @dataclass(frozen=True)
 class Ports:
-    """Where the parts listen, on loopback: SQL, the application's state, the master and its state."""
+    """Where the parts listen: SQL, the application's state, the master and its state."""
 
     thrift: int = 10000
     application: int = 4040
@@ -48,12 +48,23 @@ class Ports:
 
 
 class SparkCluster:
-    """A cluster whose files lie in ``folder``; ``small`` means SMALL instead of processes of their own."""
+    """A cluster whose files lie in ``folder``; ``small`` means SMALL instead of processes of their own.
 
-    def __init__(self, folder: Path, package: Path, ports: Ports = Ports(), small: bool = False) -> None:  # noqa: B008 (frozen)
+    SQL is served at ``address``, whoever asks; all else stays on loopback.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        package: Path,
+        ports: Ports = Ports(),  # noqa: B008 (frozen)
+        small: bool = False,
+        address: str = HOST,
+    ) -> None:
         """Look at the folder; nothing is started. ``package`` is what ``spark_package`` returned."""
         self.services = Services(folder)
-        self.ports, self._folder, self._package, self._small = ports, folder.resolve(), package, small
+        self.ports, self.address = ports, address
+        self._folder, self._package, self._small = folder.resolve(), package, small
 
     def start(self) -> None:
         """Start all parts and wait until SQL is answered by two executors. Raises Problem with the log of what ended."""
@@ -93,7 +104,7 @@ class SparkCluster:
     def _is_ready(self) -> bool:
         self.services.require_alive()
         with socket.socket() as probe:
-            return probe.connect_ex((HOST, self.ports.thrift)) == 0 and len(self.executors()) == len(WORKERS)
+            return probe.connect_ex((self.address, self.ports.thrift)) == 0 and len(self.executors()) == len(WORKERS)
 
     def _part(self, name: str, role: str, *options: object) -> Service:
         java_class = f"org.apache.spark.deploy.{role.lower()}.{role}"
@@ -122,7 +133,7 @@ class SparkCluster:
         command = [str(self._package / "bin/spark-submit"), "--master", master]
         command += [part for name, value in configuration.items() for part in ("--conf", f"{name}={value}")]
         command += ["--class", "org.apache.spark.sql.hive.thriftserver.HiveThriftServer2", "spark-internal"]
-        hive = {"port": self.ports.thrift, "bind.host": HOST}
+        hive = {"port": self.ports.thrift, "bind.host": self.address}
         command += [
             part for name, value in hive.items() for part in ("--hiveconf", f"hive.server2.thrift.{name}={value}")
         ]

@@ -49,7 +49,7 @@ def run_pipeline(engine: str, file: Path, folder: Path) -> Reading:
     reading = Reading()
     with own_server(folder) as of_server, peak_memory() as peak:
         settings = of_server.model_copy(update={"engine": engine, "store": folder / "store"})
-        (settings.store_folder / "marts").mkdir(parents=True)
+        settings.marts_folder.mkdir(parents=True)
         with timed(reading.seconds, "ingest"):
             load_ours(file, settings)
         if engine != "mysql":

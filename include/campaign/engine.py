@@ -10,7 +10,9 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import stat
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import Any
@@ -32,7 +34,7 @@ def before_dbt(connection: MySQLConnectionAbstract, settings: Settings, *, first
     from campaign.order_store import feed_orders  # polars: its threads would not survive the scheduler's fork
 
     try:
-        (settings.store_folder / "marts").mkdir(parents=True, exist_ok=True)
+        _prepare(settings.marts_folder, settings.store_folder)
         TemporaryFile(dir=settings.store_folder).close()
     except OSError as error:
         from airflow.sdk.exceptions import AirflowFailException
@@ -45,6 +47,13 @@ def before_dbt(connection: MySQLConnectionAbstract, settings: Settings, *, first
         _wait_until_alone(settings.store_folder)
     if first:
         feed_orders(connection, settings, anew=anew)
+
+
+def _prepare(marts: Path, store: Path) -> None:
+    """Make the marts' folder, open to whom the store is open: a cluster that writes there is another user."""
+    marts.mkdir(parents=True, exist_ok=True)
+    with suppress(PermissionError):  # another user has made it
+        marts.chmod(stat.S_IMODE(store.stat().st_mode))
 
 
 def after_dbt(project_folder: str, context: Mapping[str, Any]) -> None:

@@ -1,6 +1,6 @@
 """Brings finished marts from the engine that built them into ``campaign_build`` in MySQL, where audit and publish find them.
 
-An engine leaves each mart as Parquet in the store's ``marts``, in the order of its key. Here it becomes a table with the keys
+An engine leaves each mart as Parquet in its ``marts_folder``, in the order of its key. Here it becomes a table with the keys
 that the model names, filled by LOAD DATA LOCAL (or by batched inserts where that is refused), a bounded number of rows in memory.
 """
 
@@ -67,7 +67,7 @@ def _bring_back(
     connection: MySQLConnectionAbstract, settings: Settings, name: str, config: Mapping[str, Any], refusal: str
 ) -> int:
     started = time.monotonic()
-    files = _files(settings.store_folder / "marts" / f"{name}.parquet")
+    files = _files(settings.marts_folder / f"{name}.parquet")
     rows = pl.scan_parquet(files).select(pl.len()).collect().item()
     incoming = f"{settings.build_database}.{INCOMING}{name}"
     with connection.cursor() as cursor:

@@ -67,6 +67,11 @@ class Settings(BaseSettings):
         return self.store.expanduser() if self.store else self.state_folder / "store"
 
     @property
+    def marts_folder(self) -> Path:
+        """Where such an engine leaves the marts: apart from another's, whose files are folders, or the other way round."""
+        return self.store_folder / "marts" / self.engine
+
+    @property
     def databases(self) -> tuple[str, str, str, str]:
         """The four campaign databases: raw, build, mart, previous."""
         return self.raw_database, self.build_database, self.mart_database, self.previous_database

@@ -6,6 +6,8 @@ import json
 import os
 import shutil
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +18,7 @@ from scripts.http_client import Refused, basic, call
 from scripts.services import wait_until
 
 SERVICES = ("mysql", "airflow-api-server", "airflow-scheduler", "airflow-dag-processor", "airflow-triggerer", "webapi")
-OF_THE_PROJECT = ("MYSQL_", "AIRFLOW", "WEBAPI_", "REDIS_", "COMPOSE_")
+OF_THE_PROJECT = ("MYSQL_", "AIRFLOW", "CAMPAIGN_", "SPARK_", "WEBAPI_", "REDIS_", "COMPOSE_")
 COMMAND_SECONDS = 1500
 
 
@@ -99,6 +101,11 @@ class Composition:
         """Return what the engine knows of a container."""
         return json.loads(self.run(self.engine, "inspect", container).stdout)[0]
 
+    def machine(self, service: str) -> str:
+        """Return the address at which the one container of a service reaches this machine."""
+        (network,) = self.inspect(service)["NetworkSettings"]["Networks"].values()
+        return network["Gateway"]
+
     def healthy(self, service: str) -> bool:
         """Tell whether all containers of a service are healthy."""
         found = self.containers(service)
@@ -123,10 +130,27 @@ class Composition:
             logs = [self.run(self.engine, "logs", "--tail=40", container, check=False) for container in ids]
             raise AssertionError(f"not healthy: {left}\n" + "\n---\n".join(log.stdout + log.stderr for log in logs))
 
-    def ask(self, path: str, signed_in: bool = True) -> tuple[int, Any]:
-        """Ask the web service; return status and body. Raises OSError when nothing answers."""
+    @contextmanager
+    def with_settings(self, **values: object) -> Iterator[None]:
+        """Have these in ``.env`` for the length of a ``with`` block, and all services healthy in it and after it."""
+        env = self.project / ".env"
+        before = env.read_text()
+        try:
+            env.write_text(before + "".join(f"{name}={value}\n" for name, value in values.items()))
+            self.compose("up", "--detach")
+            self.wait_until_healthy()
+            yield
+        finally:
+            env.write_text(before)
+            self.compose("up", "--detach")
+            self.wait_until_healthy()
+
+    def ask(self, path: str, signed_in: bool = True, token: str = "") -> tuple[int, Any]:
+        """Ask the web service, by a token if one is given; return status and body. Raises OSError when nothing answers."""
         settings = self.settings
         authorization = basic("marcom-team", settings["WEBAPI_PASSWORD"]) if signed_in else ""
+        if token:
+            authorization = f"Bearer {token}"
         try:
             return 200, call(f"http://127.0.0.1:{settings['WEBAPI_PORT']}{path}", authorization=authorization)
         except Refused as refused:

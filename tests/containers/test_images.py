@@ -110,7 +110,10 @@ def test_nothing_of_the_project_can_be_written_by_its_user(built: Composition, i
 
 @pytest.mark.parametrize(
     ("image", "locks"),
-    [(IMAGES[0], ["requirements.txt", "requirements-celery.txt"]), (IMAGES[1], ["requirements-webapi.txt"])],
+    [
+        (IMAGES[0], ["requirements.txt", "requirements-celery.txt", "requirements-spark.txt"]),
+        (IMAGES[1], ["requirements-webapi.txt"]),
+    ],
 )
 def test_libraries_are_those_of_the_lock(built: Composition, image: str, locks: list[str]) -> None:
     list_all = "import importlib.metadata as m; print(*(d.name + '==' + d.version for d in m.distributions()))"

@@ -46,12 +46,12 @@ def built_by(engine: str, settings: Settings, folder: Path, *arguments: str, pro
     """Feed the engine, build with dbt's ``arguments``, bring the marts back, and return the same of them."""
     manifest = folder / engine / "manifest.json"
     with store_of(settings, engine, folder) as of_engine:
-        (of_engine.store_folder / "marts").mkdir(parents=True, exist_ok=True)
+        of_engine.marts_folder.mkdir(parents=True, exist_ok=True)
         with connect(of_engine) as connection:
             feed_orders(connection, of_engine)
             build(folder / engine, *arguments, project=project)
             _drop(connection, of_engine, manifest)
-        handed_over = [path.stem for path in (of_engine.store_folder / "marts").iterdir()]
+        handed_over = [path.stem for path in of_engine.marts_folder.iterdir()]
         assert "--select" in arguments or set(handed_over) == set(handed_over_tables(manifest))
         bring_marts_back(of_engine, handed_over, manifest)
     return rows_built(settings, manifest, handed_over)

@@ -40,7 +40,7 @@ def back(mysql_settings: Settings, raw_connection, tmp_path: Path):
     node = {"alias": "mart", "tags": ["published"], "config": config}
     manifest.write_text(json.dumps({"nodes": {"model.campaign.mart": node}}))
     with store_of(mysql_settings, "duckdb", tmp_path) as settings, raw_connection.cursor() as cursor:
-        marts = settings.store_folder / "marts"
+        marts = settings.marts_folder
         marts.mkdir(parents=True)
 
         def bring(frame: pl.DataFrame | None) -> dict[str, int]:

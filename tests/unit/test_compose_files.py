@@ -29,10 +29,10 @@ COMPOSE = yaml.safe_load((PROJECT_ROOT / "docker-compose.yaml").read_text())
 PRIVATE_SERVER_ONLY = {"--bind-address=127.0.0.1", "--loose-mysqlx=OFF", "--performance-schema=OFF"}
 # In a container Airflow listens on every address, at its default port; its home is in memory.
 LOCAL_STACK_ONLY = {"AIRFLOW__API__HOST", "AIRFLOW__API__PORT"}
-# Databases, users, folders and addresses are the composition's own; it has no Spark.
+# Databases, users, folders and addresses are the composition's own.
 SET_BY_COMPOSE = re.compile(
-    r"MYSQL_(HOST|PORT|USER|API_USER|ADMIN_\w+)|CAMPAIGN_(MYSQL_SERVER|\w+_DATABASE|STORE|INBOX|ALLOWED_ROOTS|STATE|PYTHON)"
-    r"|SPARK_\w+|WEBAPI_(BIND|LOG_FILE)"
+    r"MYSQL_(HOST|PORT|USER|API_USER|ADMIN_\w+)|CAMPAIGN_(MYSQL_SERVER|\w+_DATABASE|INBOX|ALLOWED_ROOTS|STATE|PYTHON)"
+    r"|WEBAPI_(BIND|LOG_FILE)"
 )
 OF_THE_PROFILE = "REDIS_PASSWORD"
 
@@ -128,6 +128,11 @@ def test_a_worker_is_given_no_key_and_no_password_of_airflow() -> None:
     assert environment["AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"] == "sqlite://"
 
 
+def test_the_cluster_of_spark_is_known_to_what_runs_tasks_alone() -> None:
+    knowing = {name for name, service in COMPOSE["services"].items() if "${SPARK_" in str(service)}
+    assert knowing == {"airflow-scheduler", "airflow-worker"}
+
+
 @pytest.mark.parametrize(
     ("profiles", "chosen", "workers"),
     [
@@ -215,10 +220,17 @@ def test_lock_of_the_web_service_is_part_of_the_lock() -> None:
     assert not {"apache-airflow", "dbt-core", "polars", "duckdb"} & set(part)
 
 
-def test_lock_of_the_workers_goes_with_the_lock() -> None:
-    whole, part = _pins("requirements.txt"), _pins("requirements-celery.txt")
+@pytest.mark.parametrize(
+    ("lock", "added"),
+    [
+        ("requirements-celery.txt", {"apache-airflow-providers-celery", "celery", "redis"}),
+        ("requirements-spark.txt", {"dbt-spark", "pyhive", "thrift"}),
+    ],
+)
+def test_lock_of_what_the_image_has_besides_goes_with_the_lock(lock: str, added: set[str]) -> None:
+    whole, part = _pins("requirements.txt"), _pins(lock)
     assert {name: pin for name, pin in part.items() if whole.get(name, pin) != pin} == {}, "make lock"
-    assert {"apache-airflow-providers-celery", "celery", "redis"} <= part.keys() - whole.keys()
+    assert added <= part.keys() - whole.keys()
     assert "flower" not in part
 
 

@@ -1,8 +1,9 @@
-"""An empty setting is none, and a folder may begin with ``~``."""
+"""An empty setting is none, a folder may begin with ``~``, and the store is made ready for whoever writes there."""
 
 from __future__ import annotations
 
 import os
+import stat
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -35,6 +36,19 @@ def test_a_store_that_cannot_be_written_is_named_and_not_tried_again(tmp_path: P
     settings = Settings(_env_file=None, engine="duckdb", store=tmp_path / "file")
     with pytest.raises(AirflowFailException, match=r"CAMPAIGN_STORE: .*/file cannot be written"):
         before_dbt(None, settings, first=True, anew=False)
+
+
+def test_who_may_write_the_store_may_write_the_marts_folder(tmp_path: Path) -> None:
+    settings = Settings(_env_file=None, engine="spark", store=tmp_path)
+    for mode in (0o777, 0o750):  # as an operator sets it, before the first task or later
+        tmp_path.chmod(mode)
+        before_dbt(None, settings, first=False, anew=False)
+        assert stat.S_IMODE(settings.marts_folder.stat().st_mode) == mode
+
+
+def test_marts_of_two_engines_lie_apart(tmp_path: Path) -> None:
+    engines = ("duckdb", "spark")  # a file, and a folder of parts, of the same name
+    assert len({Settings(_env_file=None, engine=each, store=tmp_path).marts_folder for each in engines}) == 2
 
 
 @contextmanager

@@ -10,7 +10,7 @@
   {%- set key = config.get('primary_key') -%}
   {{- return(
       "copy (from " ~ this ~ (" order by " ~ key | join(', ') if key else "")
-      ~ ") to '" ~ engine_store() ~ "/marts/" ~ this.identifier ~ ".parquet' (format parquet)"
+      ~ ") to '" ~ handed_over_mart() ~ "' (format parquet)"
   ) -}}
 {% endmacro %}
 

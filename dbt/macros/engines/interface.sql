@@ -18,6 +18,11 @@
   {{- return(env_var('CAMPAIGN_STORE', '') or env_var('CAMPAIGN_STATE', '.state') ~ '/store') -}}
 {% endmacro %}
 
+{# Where a finished mart leaves such an engine; settings.py has the same folder. #}
+{% macro handed_over_mart() %}
+  {{- return(engine_store() ~ '/marts/' ~ target.type ~ '/' ~ this.identifier ~ '.parquet') -}}
+{% endmacro %}
+
 {# Any number as text, for concatenation and for subject ids. #}
 {% macro as_text(value) %}{{ return(adapter.dispatch('as_text', 'campaign')(value)) }}{% endmacro %}
 

@@ -7,8 +7,7 @@
 {% macro spark__hand_over() %}
   {%- set key = config.get('primary_key') -%}
   {{- return(
-      "insert overwrite directory '" ~ engine_store() ~ "/marts/" ~ this.identifier ~ ".parquet' using parquet select * from "
-      ~ this ~ " order by " ~ key | join(', ')
+      "insert overwrite directory '" ~ handed_over_mart() ~ "' using parquet select * from " ~ this ~ " order by " ~ key | join(', ')
   ) -}}
 {% endmacro %}
 
