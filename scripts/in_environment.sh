@@ -6,8 +6,13 @@ set -eu
 cd "$(dirname "$0")/.."
 project=$(pwd)
 
+# Prints a setting as .env has it, read as the programs read it: the last line counts, a comment after the value does not.
+in_env_file() {
+  sed -nE "s/^ *(export +)?$1 *= *//p" .env 2>/dev/null | tail -n 1 | sed -E 's/(^| +)#.*//; s/ *$//' | tr -d "\"'"
+}
+
 # The state folder may be moved in the environment or, as all settings, in .env.
-[ -n "${CAMPAIGN_STATE:-}" ] || CAMPAIGN_STATE=$(sed -n 's/^CAMPAIGN_STATE=//p' .env 2>/dev/null | tail -n 1 | tr -d "\"'")
+[ -n "${CAMPAIGN_STATE:-}" ] || CAMPAIGN_STATE=$(in_env_file CAMPAIGN_STATE)
 mkdir -p "${CAMPAIGN_STATE:=.state}/logs"
 CAMPAIGN_STATE=$(cd "$CAMPAIGN_STATE" && pwd)
 export CAMPAIGN_STATE
@@ -62,7 +67,7 @@ make_environment() {
   cat $locks >"$environment/installed.txt"
 }
 
-[ -n "${CAMPAIGN_ENGINE:-}" ] || CAMPAIGN_ENGINE=$(sed -n 's/^CAMPAIGN_ENGINE=//p' .env 2>/dev/null | tail -n 1 | tr -d "\"'")
+[ -n "${CAMPAIGN_ENGINE:-}" ] || CAMPAIGN_ENGINE=$(in_env_file CAMPAIGN_ENGINE)
 locks="requirements.txt requirements-dev.txt"
 # What was installed for Spark once stays: a command for another engine must not take it from one that runs.
 if [ "$CAMPAIGN_ENGINE" = spark ] || grep -qs '^dbt-spark==' "$environment/installed.txt"; then locks="$locks requirements-spark.txt"; fi

@@ -82,7 +82,7 @@ class SparkCluster:
                 address = f"spark://{HOST}:{self.ports.master}"
                 self.services.start(self._part(worker, "Worker", "--cores", 1, "--memory", "3g", address), environment)
         self.services.start(Service(THRIFT, self._thrift_command()), environment)
-        if not wait_until(self._is_ready, READY_SECONDS):
+        if not wait_until(self._comes_up, READY_SECONDS):
             raise Problem(
                 f"Spark is not ready after {READY_SECONDS} s: {len(self.executors())} of {len(WORKERS)} executors."
                 + last_lines(self.services.log_of(THRIFT))
@@ -101,10 +101,14 @@ class SparkCluster:
             return []
         return [each for each in listed if each["id"] != "driver" and each["isActive"]]
 
-    def _is_ready(self) -> bool:
-        self.services.require_alive()
+    def is_ready(self) -> bool:
+        """Tell whether SQL is answered by two executors."""
         with socket.socket() as probe:
             return probe.connect_ex((self.address, self.ports.thrift)) == 0 and len(self.executors()) == len(WORKERS)
+
+    def _comes_up(self) -> bool:
+        self.services.require_alive()
+        return self.is_ready()
 
     def _part(self, name: str, role: str, *options: object) -> Service:
         java_class = f"org.apache.spark.deploy.{role.lower()}.{role}"
@@ -194,8 +198,11 @@ def main() -> int:
         cluster.stop()
         return 0
     if cluster.services.alive():
-        say(f"Spark is up: port {cluster.ports.thrift}. make spark STOP=1 stops it.")
-        return 0
+        if cluster.is_ready():
+            say(f"Spark is up: port {cluster.ports.thrift}. make spark STOP=1 stops it.")
+            return 0
+        say(f"Spark does not answer on port {cluster.ports.thrift}: what is left of it is stopped first.")
+        cluster.stop()
     spark_package(settings.state_folder)
     try:
         cluster.start()
@@ -205,7 +212,8 @@ def main() -> int:
     say(
         f"Spark is up: SQL on port {cluster.ports.thrift}, state at http://{HOST}:{cluster.ports.master_state}, two executors."
     )
-    say("Use it: CAMPAIGN_ENGINE=spark make run SOURCE=…  Stop it: make spark STOP=1")
+    port = f"SPARK_PORT={cluster.ports.thrift} " if cluster.ports != Ports() else ""
+    say(f"Use it: CAMPAIGN_ENGINE=spark {port}make run SOURCE=…  Stop it: make spark STOP=1")
     return 0
 
 

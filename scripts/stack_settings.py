@@ -24,7 +24,6 @@ class StackSettings(Settings):
     mysql_buffer_pool: str = Field(
         default_factory=quarter_of_memory, alias="CAMPAIGN_MYSQL_BUFFER_POOL", pattern=r"^\d+[KMG]?$"
     )
-    spark_port: int = Field(10000, alias="SPARK_PORT", ge=1, le=65535)
     mysql_admin_user: str = Field("", alias="MYSQL_ADMIN_USER")
     mysql_admin_password: SecretStr = Field(SecretStr(""), alias="MYSQL_ADMIN_PASSWORD")
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import socket
 import stat
 from collections.abc import Mapping
 from contextlib import suppress
@@ -21,39 +22,66 @@ from mysql.connector.abstracts import MySQLConnectionAbstract
 
 from campaign.settings import Settings, get_settings
 
+# Statements name the store's files, between quotes and as patterns.
+NOT_IN_A_STORE = set("'\"`*?[]{}\\")
+CONNECT_SECONDS = 10
+
 _lock: list[int] = []
+
+
+class EngineError(RuntimeError):
+    """The engine is not there. The message says where it was looked for."""
 
 
 def before_dbt(connection: MySQLConnectionAbstract, settings: Settings, *, first: bool, anew: bool) -> None:
     """Make the engine ready for a dbt task; before the first of a run, feed it (with ``anew`` all orders again).
 
-    Raises AirflowFailException, which forbids another try, where the store cannot be written.
+    Raises AirflowFailException, which forbids another try, where the store cannot be used; EngineError where no cluster answers.
     """
     if settings.engine == "mysql":
         return
     from campaign.order_store import feed_orders  # polars: its threads would not survive the scheduler's fork
 
-    try:
-        _prepare(settings.marts_folder, settings.store_folder)
-        TemporaryFile(dir=settings.store_folder).close()
-    except OSError as error:
-        from airflow.sdk.exceptions import AirflowFailException
-
-        raise AirflowFailException(
-            f"CAMPAIGN_STORE: {settings.store_folder} cannot be written ({error.strerror}). Name a folder that the tasks may"
-            " write, with room for a copy of the orders and for the marts."
-        ) from None
+    _prepare_store(settings)
     if settings.engine == "duckdb":
         _wait_until_alone(settings.store_folder)
+    else:
+        _require_cluster(settings)
     if first:
         feed_orders(connection, settings, anew=anew)
 
 
-def _prepare(marts: Path, store: Path) -> None:
+def _prepare_store(settings: Settings) -> None:
     """Make the marts' folder, open to whom the store is open: a cluster that writes there is another user."""
-    marts.mkdir(parents=True, exist_ok=True)
-    with suppress(PermissionError):  # another user has made it
-        marts.chmod(stat.S_IMODE(store.stat().st_mode))
+    from airflow.sdk.exceptions import AirflowFailException
+
+    store, marts = settings.store_folder, settings.marts_folder
+    if signs := NOT_IN_A_STORE & set(str(store)):
+        raise AirflowFailException(
+            f"CAMPAIGN_STORE: {store} has {' '.join(sorted(signs))} in it, which mean something else in SQL or in patterns of"
+            " file names. Name a folder whose path has none of them."
+        )
+    try:
+        marts.mkdir(parents=True, exist_ok=True)
+        with suppress(PermissionError):  # another user has made it
+            marts.chmod(stat.S_IMODE(store.stat().st_mode))
+        TemporaryFile(dir=store).close()
+    except OSError as error:
+        raise AirflowFailException(
+            f"CAMPAIGN_STORE: {store} cannot be written ({error.strerror}). Name a folder that the tasks may"
+            " write, with room for a copy of the orders and for the marts."
+        ) from None
+
+
+def _require_cluster(settings: Settings) -> None:
+    host, port = settings.spark_host, settings.spark_port
+    try:
+        socket.create_connection((host, port), CONNECT_SECONDS).close()
+    except OSError as error:
+        raise EngineError(
+            f"SPARK_HOST, SPARK_PORT: no Spark answers at {host}:{port} ({error.strerror or error}). Is its thrift server up?"
+            " (`make spark` starts a cluster to try it.)"
+        ) from None
 
 
 def after_dbt(project_folder: str, context: Mapping[str, Any]) -> None:

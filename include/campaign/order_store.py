@@ -7,6 +7,7 @@ MySQL keeps the orders; this is a copy, fed before a build. A file's name says w
 from __future__ import annotations
 
 import logging
+import re
 import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -22,6 +23,8 @@ from campaign.stored_orders import COLUMNS, fetch_in_pages
 
 # One core of the server reads a day.
 STREAMS = 2
+# A day's file, or the lines or the part that a feed which was killed has left of it.
+OURS = re.compile(r"\d{4}-\d\d-\d\d\..+\.parquet|\.\d{4}-\d\d-\d\d\.(csv|part)")
 
 # File name -> the day and ids around all of its orders.
 Days = dict[str, tuple[str, int, int]]
@@ -30,13 +33,14 @@ log = logging.getLogger(__name__)
 
 
 class StoreError(RuntimeError):
-    """The copy has other orders than MySQL. The message says what to do."""
+    """The copy has other orders than MySQL, or its folder holds what is not of it. The message says what to do."""
 
 
 def feed_orders(connection: MySQLConnectionAbstract, settings: Settings, *, anew: bool = False) -> int:
     """Bring the copy up to MySQL's orders and return how many were read: those of changed days, or all with ``anew``.
 
-    Raises StoreError when the copy then has other orders all the same: somebody is writing them meanwhile.
+    Raises StoreError when the copy then has other orders all the same, as somebody is writing them meanwhile, or when something
+    else is in the folder, which is left as it is.
     """
     started = time.monotonic()
     folder = settings.store_folder / "orders"
@@ -45,7 +49,7 @@ def feed_orders(connection: MySQLConnectionAbstract, settings: Settings, *, anew
         _keep_only(folder, {})
     read = _read_days(settings, folder, _noted_days(connection, settings))
     if not _is_whole(connection, settings, folder):
-        log.info("order_day does not know all orders: reading all of them")
+        log.info("The store's days are not all orders, or cannot be read: reading all of them")
         _keep_only(folder, {})
         read = _read_days(settings, folder, _days_as_stored(connection, settings))
         if not _is_whole(connection, settings, folder):
@@ -126,7 +130,15 @@ def _write(orders: pl.LazyFrame, target: Path, day: str) -> None:
 
 
 def _keep_only(folder: Path, wanted: Days) -> None:
-    for path in folder.iterdir():
+    paths = list(folder.iterdir())
+    ours = [path for path in paths if OURS.fullmatch(path.name)]
+    # Engines pass over hidden files, which file systems and desktops leave.
+    if strange := sorted({path.name for path in paths if path.name[0] != "."} - {path.name for path in ours}):
+        raise StoreError(
+            f"{folder} is for copies of orders, one file per day, and holds {', '.join(strange[:5])} besides. Move it elsewhere,"
+            " or name another folder in CAMPAIGN_STORE."
+        )
+    for path in ours:
         if path.name not in wanted:
             path.unlink()
 
@@ -136,4 +148,8 @@ def _is_whole(connection: MySQLConnectionAbstract, settings: Settings, folder: P
         cursor.execute(f"select count(*) from {settings.raw_database}.transaction_data")
         (stored,) = cursor.fetchone()
     files = list(folder.glob("*.parquet"))
-    return stored == (pl.scan_parquet(files).select(pl.len()).collect().item() if files else 0)
+    try:
+        return stored == (pl.scan_parquet(files).select(pl.len()).collect().item() if files else 0)
+    except (pl.exceptions.PolarsError, OSError) as error:  # not Parquet, or cut short
+        log.warning("%s cannot be read: %s", folder, error)
+        return False

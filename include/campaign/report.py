@@ -23,7 +23,8 @@ def collect(
     """Gather the facts of a run as a JSON-able dict.
 
     ``outcomes`` are ``FileOutcome.as_dict()`` of the files this run looked at. ``generation`` is None where nothing was
-    ever published; ``published`` tells whether this very run published it, ``engine`` who computed it.
+    ever published; ``published`` tells whether this very run published it, ``engine`` who computed it, ``engine_now`` who would
+    compute another.
     """
     files = [dict(outcome) for outcome in outcomes]
     campaign_ids = sorted({campaign_id for file in files for campaign_id in file.get("campaign_ids", [])})
@@ -34,6 +35,7 @@ def collect(
         "campaigns": [],
         "generation": None,
         "engine": None,
+        "engine_now": settings.engine,
         "published": False,
         "row_counts": {},
         "rule_jumps": [],
@@ -119,7 +121,10 @@ def _outcome(report: Mapping[str, Any]) -> str:
     generation = f"generation {report['generation']}, built by {report['engine']}"
     if report["published"]:
         return f"Published as {generation}."
-    return f"Nothing was published by this run; {generation}, is still served."
+    outcome = f"Nothing was published by this run; {generation}, is still served."
+    if report["engine_now"] != report["engine"]:
+        outcome += f" With full refresh, {report['engine_now']} builds it anew."
+    return outcome
 
 
 def _plain(value: Any) -> Any:

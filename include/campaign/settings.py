@@ -40,6 +40,8 @@ class Settings(BaseSettings):
 
     engine: Literal["mysql", "duckdb", "spark"] = Field("mysql", alias="CAMPAIGN_ENGINE")
     store: Path | None = Field(None, alias="CAMPAIGN_STORE")
+    spark_host: str = Field("127.0.0.1", alias="SPARK_HOST")
+    spark_port: int = Field(10000, alias="SPARK_PORT", ge=1, le=65535)
 
     inbox: Path = Field(PROJECT_ROOT / "include" / "data_sample", alias="CAMPAIGN_INBOX")
     allowed_roots: str = Field("", alias="CAMPAIGN_ALLOWED_ROOTS")

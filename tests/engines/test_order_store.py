@@ -101,6 +101,26 @@ def test_a_feed_that_was_killed_goes_on(fed, tmp_path) -> None:
     assert sorted(fed.folder.iterdir()) == sorted([lost, left])
 
 
+def test_a_file_that_cannot_be_read_is_made_anew(fed, tmp_path) -> None:
+    ingest(fed.settings, write(tmp_path, "both.csv", FIRST, SECOND))
+    fed()
+    next(fed.folder.iterdir()).write_bytes(b"no Parquet")
+    assert fed() == len(FIRST) + len(SECOND)
+    assert fed.rows() == stored(fed.settings)
+
+
+def test_what_is_not_of_the_store_is_named_and_left(fed, tmp_path) -> None:
+    ingest(fed.settings, write(tmp_path, "first.csv", FIRST))
+    fed()
+    others = [fed.folder / "sales.parquet", fed.folder / "2026", fed.folder / ".nfs01"]
+    others[0].write_text("somebody's")
+    others[1].mkdir()
+    others[2].touch()
+    with pytest.raises(StoreError, match="holds 2026, sales.parquet besides"):
+        fed()
+    assert all(path.exists() for path in others)
+
+
 def test_a_first_large_load_is_not_read_back(fed, tmp_path, monkeypatch) -> None:
     monkeypatch.setattr("campaign.side_tables.FROM_ROWS", 1)
     ingest(fed.settings, write(tmp_path, "first.csv", FIRST, SECOND))

@@ -92,7 +92,8 @@ def test_report_names_the_engine_that_built_what_is_served(raw_connection, mysql
     ]
     assert last_lines == [
         "Published as generation 1, built by duckdb.",
-        "Nothing was published by this run; generation 1, built by duckdb, is still served.",
+        "Nothing was published by this run; generation 1, built by duckdb, is still served."
+        " With full refresh, mysql builds it anew.",
     ]
 
 

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import os
+import re
+import socket
 import stat
+import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,8 +16,8 @@ import pytest
 from airflow.sdk.exceptions import AirflowFailException
 
 import campaign.order_store  # noqa: F401 (while files may be read)
-from campaign.engine import before_dbt
-from campaign.settings import Settings
+from campaign.engine import EngineError, before_dbt
+from campaign.settings import PROJECT_ROOT, Settings
 
 
 def test_an_empty_value_is_none(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -39,11 +42,12 @@ def test_a_store_that_cannot_be_written_is_named_and_not_tried_again(tmp_path: P
 
 
 def test_who_may_write_the_store_may_write_the_marts_folder(tmp_path: Path) -> None:
-    settings = Settings(_env_file=None, engine="spark", store=tmp_path)
-    for mode in (0o777, 0o750):  # as an operator sets it, before the first task or later
-        tmp_path.chmod(mode)
-        before_dbt(None, settings, first=False, anew=False)
-        assert stat.S_IMODE(settings.marts_folder.stat().st_mode) == mode
+    with socket.create_server(("127.0.0.1", 0)) as cluster:
+        settings = Settings(_env_file=None, engine="spark", store=tmp_path, spark_port=cluster.getsockname()[1])
+        for mode in (0o777, 0o750):  # as an operator sets it, before the first task or later
+            tmp_path.chmod(mode)
+            before_dbt(None, settings, first=False, anew=False)
+            assert stat.S_IMODE(settings.marts_folder.stat().st_mode) == mode
 
 
 def test_marts_of_two_engines_lie_apart(tmp_path: Path) -> None:
@@ -71,3 +75,38 @@ def test_a_store_that_is_there_and_may_not_be_written_is_named(engine: str) -> N
         settings = Settings(_env_file=None, engine=engine, store=folder)
         with nobody(), pytest.raises(AirflowFailException, match=rf"CAMPAIGN_STORE: {folder} cannot be .*denied"):
             before_dbt(None, settings, first=True, anew=False)
+
+
+@pytest.mark.parametrize("sign", ["'", "*", "[", "`"])
+def test_a_store_whose_path_means_something_in_sql_is_refused(tmp_path: Path, sign: str) -> None:
+    settings = Settings(_env_file=None, engine="duckdb", store=tmp_path / f"bob{sign}s store")
+    with pytest.raises(AirflowFailException, match=rf"CAMPAIGN_STORE: .* has {re.escape(sign)} in it"):
+        before_dbt(None, settings, first=True, anew=False)
+
+
+def test_a_cluster_that_does_not_answer_is_named_with_its_settings(tmp_path: Path) -> None:
+    with socket.socket() as taken:  # not listening
+        taken.bind(("127.0.0.1", 0))
+        port = taken.getsockname()[1]
+        settings = Settings(_env_file=None, engine="spark", store=tmp_path, SPARK_PORT=port)
+        with pytest.raises(
+            EngineError, match=rf"SPARK_HOST, SPARK_PORT: no Spark answers at 127.0.0.1:{port} \(Connection refused"
+        ):
+            before_dbt(None, settings, first=True, anew=False)
+
+
+@pytest.mark.parametrize(
+    ("lines", "engine"),
+    [
+        ("CAMPAIGN_ENGINE=spark  # the cluster", "spark"),
+        ("CAMPAIGN_ENGINE=duckdb\nexport CAMPAIGN_ENGINE = 'spark'", "spark"),
+        ("# CAMPAIGN_ENGINE=spark\nCAMPAIGN_ENGINE=", ""),
+    ],
+)
+def test_the_shell_reads_env_as_the_programs_do(tmp_path: Path, lines: str, engine: str) -> None:
+    (tmp_path / ".env").write_text(lines)
+    script = (PROJECT_ROOT / "scripts" / "in_environment.sh").read_text()
+    function = script[script.index("in_env_file()") : script.index("\n}\n", script.index("in_env_file()")) + 3]
+    shell = ["sh", "-c", f"{function} in_env_file CAMPAIGN_ENGINE"]
+    assert subprocess.run(shell, cwd=tmp_path, capture_output=True, text=True).stdout.strip() == engine
+    assert Settings(_env_file=tmp_path / ".env").engine == (engine or "mysql")
