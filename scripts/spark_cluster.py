@@ -1,8 +1,8 @@
 """``make spark``: a Spark of one's own on loopback, from the ``pyspark`` package and Java 17: master, two workers, thrift server.
 
 ``python -m scripts.spark_cluster up`` returns when two executors are alive and the thrift server listens; ``down`` stops what it
-started, by process id. What it writes, and the package itself, lie in ``spark`` below the state folder. It asks nobody for a
-password: it is for trying, and for tests.
+started, by process id; ``fetch`` fetches the package and starts nothing. What it writes, and the package itself, lie in ``spark``
+below the state folder. It asks nobody for a password: it is for trying, and for tests.
 """
 
 from __future__ import annotations
@@ -157,7 +157,7 @@ def spark_package(state_folder: Path) -> Path:
     version = re.search(r'version "(\d+)', said)
     if not version or int(version[1]) < 17:
         raise Problem(
-            f"Spark needs Java 17 or newer: {said.splitlines()[0]}. Debian, Ubuntu: apt-get install openjdk-17-jre-headless"
+            f"Spark needs Java 17 or newer: {said.splitlines()[0]}. Debian, Ubuntu: apt-get install default-jre-headless"
         )
     site = state_folder.resolve() / "spark" / "site"
     fetched = site / "fetched.txt"
@@ -183,8 +183,11 @@ def spark_package(state_folder: Path) -> Path:
 
 
 def main() -> int:
-    """Start or stop the cluster of the state folder."""
+    """Start or stop the cluster of the state folder, or fetch its package only."""
     settings = read_settings()
+    if sys.argv[1:] == ["fetch"]:
+        spark_package(settings.state_folder)
+        return 0
     folder = settings.state_folder / "spark"
     cluster = SparkCluster(folder, folder / "site" / "pyspark", Ports(thrift=settings.spark_port))
     if sys.argv[1:] == ["down"]:

@@ -5,6 +5,7 @@ The expressions become a mart of their own in a copy of the project, so they go 
 
 from __future__ import annotations
 
+import csv
 from pathlib import Path
 
 from tests.integration.marts_harness import Order, project_with_seeds, read_seed
@@ -77,6 +78,16 @@ ORDERS = [
     *[Order(200 + n, "2026-06-13 12:00:00", 70 + n, 70, "1.10", "0.33") for n in range(6)],
     *[Order(300 + n, f"2026-06-13 1{n}:00:00", 80 + n % 2, 80, f"{100 + 7 * n}.{n}5", "30.00") for n in range(9)],
 ]
+
+
+def orders_file(folder: Path) -> Path:
+    """Write the orders as a campaign's file; they share no id with the sample's."""
+    file = folder / "hard_orders.csv"
+    with file.open("w", newline="") as lines:
+        writer = csv.writer(lines)
+        writer.writerow(("order_id", "txn_time", "txn_date", "uid", "shop_id", "shop_owner_uid", "gmv", "rebate"))
+        writer.writerows(order.as_row()[:-1] for order in ORDERS)
+    return file
 
 
 def project_with_cases(folder: Path) -> Path:
