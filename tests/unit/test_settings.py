@@ -103,7 +103,10 @@ def test_a_cluster_that_does_not_answer_is_named_with_its_settings(tmp_path: Pat
         ("# CAMPAIGN_ENGINE=spark\nCAMPAIGN_ENGINE=", ""),
     ],
 )
-def test_the_shell_reads_env_as_the_programs_do(tmp_path: Path, lines: str, engine: str) -> None:
+def test_the_shell_reads_env_as_the_programs_do(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, lines: str, engine: str
+) -> None:
+    monkeypatch.delenv("CAMPAIGN_ENGINE", raising=False)
     (tmp_path / ".env").write_text(lines)
     script = (PROJECT_ROOT / "scripts" / "in_environment.sh").read_text()
     function = script[script.index("in_env_file()") : script.index("\n}\n", script.index("in_env_file()")) + 3]
