@@ -115,15 +115,15 @@ def keep(readings: Readings) -> None:
     with RESULT.open("w", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(["rows", "engine", *STAGES, "memory_mib", "models", "by_hand", "checksum"])
-        for (rows, engine), reading in in_order(readings):
+        for (rows, engine), reading in in_order(readings).items():
             seconds = [*map(reading.seconds.get, STAGES), reading.models, reading.by_hand]
             *stages, models, by_hand = map(written, seconds)
             writer.writerow([rows, engine, *stages, reading.memory // MIB, models, by_hand, reading.checksum])
 
 
-def in_order(readings: Readings) -> list[tuple[tuple[int, str], Reading]]:
+def in_order(readings: Readings) -> Readings:
     """Return the readings by size, and by engine as in ENGINES."""
-    return sorted(readings.items(), key=lambda item: (item[0][0], ENGINES.index(item[0][1])))
+    return {key: readings[key] for key in sorted(readings, key=lambda key: (key[0], ENGINES.index(key[1])))}
 
 
 def plot(readings: Readings) -> None:
@@ -160,7 +160,7 @@ def main() -> int:
     readings = kept()
     for rows in sorted(wishes.sizes):
         measure_size(rows, wishes.engines, readings)
-    readings = dict(in_order(readings))
+    readings = in_order(readings)
     show(readings)
     plot(readings)
     wrong = differing(readings)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import csv
 from pathlib import Path
 
+from campaign.load_text import COLUMNS
 from tests.integration.marts_harness import Order, project_with_seeds, read_seed
 
 # Name -> (expression, its text; None is a null).
@@ -85,8 +86,7 @@ def orders_file(folder: Path) -> Path:
     file = folder / "hard_orders.csv"
     with file.open("w", newline="") as lines:
         writer = csv.writer(lines)
-        writer.writerow(("order_id", "txn_time", "txn_date", "uid", "shop_id", "shop_owner_uid", "gmv", "rebate"))
-        writer.writerows(order.as_row()[:-1] for order in ORDERS)
+        writer.writerows(row[:-1] for row in (COLUMNS, *(order.as_row() for order in ORDERS)))  # all but load_no
     return file
 
 

@@ -7,11 +7,7 @@
 
 {# In the order of the key: MySQL then fills the table from one end to the other. #}
 {% macro duckdb__hand_over() %}
-  {%- set key = config.get('primary_key') -%}
-  {{- return(
-      "copy (from " ~ this ~ (" order by " ~ key | join(', ') if key else "")
-      ~ ") to '" ~ handed_over_mart() ~ "' (format parquet)"
-  ) -}}
+  {{- return("copy (from " ~ this ~ " " ~ order_by_key() ~ ") to '" ~ handed_over_mart() ~ "' (format parquet)") -}}
 {% endmacro %}
 
 {% macro duckdb__as_text(value) %}{{ return('cast(' ~ value ~ ' as varchar)') }}{% endmacro %}

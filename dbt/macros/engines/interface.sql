@@ -23,6 +23,9 @@
   {{- return(engine_store() ~ '/marts/' ~ target.type ~ '/' ~ this.identifier ~ '.parquet') -}}
 {% endmacro %}
 
+{# The order that the model's rows have by their key. #}
+{% macro order_by_key() %}{{ return('order by ' ~ config.get('primary_key') | join(', ')) }}{% endmacro %}
+
 {# Any number as text, for concatenation and for subject ids. #}
 {% macro as_text(value) %}{{ return(adapter.dispatch('as_text', 'campaign')(value)) }}{% endmacro %}
 

@@ -48,7 +48,7 @@
 {% macro mysql__many_groups() %}{{ return('sql_big_result') }}{% endmacro %}
 
 {# Rows that come in another order are put between those that are there: pages split, and are read and written many times. #}
-{% macro mysql__in_key_order() %}{{ return('order by ' ~ config.get('primary_key') | join(', ')) }}{% endmacro %}
+{% macro mysql__in_key_order() %}{{ return(order_by_key()) }}{% endmacro %}
 
 {# MySQL takes an index wherever there is one, also for half of all rows and in each of eight parts: up to ten times slower. #}
 {% macro mysql__hash_join(aliases) %}

@@ -5,9 +5,8 @@
 
 {# Sorted over all parts, which follow one another: MySQL then fills the table from one end to the other. #}
 {% macro spark__hand_over() %}
-  {%- set key = config.get('primary_key') -%}
   {{- return(
-      "insert overwrite directory '" ~ handed_over_mart() ~ "' using parquet select * from " ~ this ~ " order by " ~ key | join(', ')
+      "insert overwrite directory '" ~ handed_over_mart() ~ "' using parquet select * from " ~ this ~ " " ~ order_by_key()
   ) -}}
 {% endmacro %}
 
