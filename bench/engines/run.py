@@ -47,16 +47,13 @@ def measure_size(rows: int, engines: list[str], readings: Readings) -> None:
         file = Path(name) / "orders.csv"
         write_sample(Plan(rows=rows, seed=7), file)
         for engine in engines:
+            print(f"{rows:,} orders, {engine}", file=sys.stderr, flush=True)
             with tempfile.TemporaryDirectory(dir=name) as folder:
                 os.link(file, own := Path(folder) / "orders.csv")  # ingest reads below the settings' roots only
                 readings[rows, engine] = measure(engine, own, Path(folder))
             keep(readings)
             reading = readings[rows, engine]
-            print(
-                f"{rows:>11,} {engine:<7} {reading.whole:8.1f} s, {reading.memory / MIB:,.0f} MiB",
-                file=sys.stderr,
-                flush=True,
-            )
+            print(f"    whole {reading.whole:.2f} s, {reading.memory / MIB:,.0f} MiB", file=sys.stderr, flush=True)
 
 
 def show(readings: Readings) -> None:

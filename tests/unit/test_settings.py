@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 from airflow.sdk.exceptions import AirflowFailException
+from pydantic import ValidationError
 
 import campaign.order_store  # noqa: F401 (while files may be read)
 from campaign.engine import EngineError, before_dbt
@@ -93,6 +94,18 @@ def test_a_cluster_that_does_not_answer_is_named_with_its_settings(tmp_path: Pat
             EngineError, match=rf"SPARK_HOST, SPARK_PORT: no Spark answers at 127.0.0.1:{port} \(Connection refused"
         ):
             before_dbt(None, settings, first=True, anew=False)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "expected"),
+    [("SPARK_AUTH", "ldap", "'NONE', 'NOSASL', 'LDAP' or 'KERBEROS'"), ("SPARK_USE_SSL", "True", "'true' or 'false'")],
+)
+def test_a_word_that_spark_would_misread_is_refused(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str, expected: str
+) -> None:
+    monkeypatch.setenv(name, value)
+    with pytest.raises(ValidationError, match=rf"{name}\n +Input should be {expected}"):
+        Settings(_env_file=None)
 
 
 @pytest.mark.parametrize(
