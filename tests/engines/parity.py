@@ -18,6 +18,7 @@ from campaign.settings import Settings
 from tests.integration.marts_harness import DBT_PROJECT, build
 
 Rows = dict[str, list[tuple]]
+REAL_CAMPAIGN = 1  # of the seed: the two real days lie in it, all other orders of these tests do not
 
 
 def ingest(settings: Settings, file: Path) -> None:
@@ -73,6 +74,16 @@ def rows_built(settings: Settings, manifest: Path, tables: Collection[str] = ())
             cursor.execute(f"select * from {table} order by {', '.join(configs[table]['primary_key'])}")
             rows[table] = [cursor.column_names, *cursor.fetchall()]
     return rows
+
+
+def of_campaign(campaign: int, rows: Rows) -> Rows:
+    """Return the rows of one campaign, of all tables that tell campaigns apart."""
+    found = {}
+    for table, (names, *values) in rows.items():
+        if "campaign_id" in names:
+            place = names.index("campaign_id")
+            found[table] = [names, *(row for row in values if row[place] == campaign)]
+    return found
 
 
 def differences(expected: Rows, found: Rows) -> list[str]:

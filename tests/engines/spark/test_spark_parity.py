@@ -1,8 +1,8 @@
 """Spark gives what MySQL gives, row for row, by two executors; and one of them killed in the middle changes nothing.
 
 ``make test-engines`` runs it; it needs Java 17. The cluster is the small form: one process with two real executors. One build by
-each engine serves the sample and the cases. Spark's leaves dbt's tests out: MySQL's rows have passed them, and Spark's are the same
-rows. That the tests' own SQL runs on Spark is seen where an executor is killed.
+each engine serves the sample, the real days and the cases. Spark's leaves dbt's tests out: MySQL's rows have passed them, and
+Spark's are the same rows. That the tests' own SQL runs on Spark is seen where an executor is killed.
 """
 
 from __future__ import annotations
@@ -16,11 +16,10 @@ import pytest
 
 from campaign.settings import Settings
 from scripts.mysql_server import free_port
-from scripts.sample import SAMPLE
 from scripts.spark_cluster import WORKERS, Ports, SparkCluster, spark_cluster, spark_package
 from scripts.stack_settings import StackSettings
-from tests.engines.cases import CASES, orders_file, project_with_cases
-from tests.engines.parity import Rows, built_by, built_by_mysql, differences, ingest
+from tests.engines.cases import CASES
+from tests.engines.parity import REAL_CAMPAIGN, Rows, built_by, differences, of_campaign
 from tests.integration.marts_harness import WITHOUT_TESTS
 
 
@@ -33,21 +32,6 @@ def spark(tmp_path_factory) -> SparkCluster:
     with pytest.MonkeyPatch.context() as environment, spark_cluster(cluster):
         environment.setenv("SPARK_PORT", str(ports.thrift))
         yield cluster
-
-
-@pytest.fixture(scope="module")
-def project(tmp_path_factory) -> Path:
-    return project_with_cases(tmp_path_factory.mktemp("project"))
-
-
-@pytest.fixture(scope="module")
-def by_mysql(mysql_settings: Settings, empty_databases, project: Path, tmp_path_factory) -> Rows:
-    """Load the sample and the orders of the cases, and build them with MySQL."""
-    folder = tmp_path_factory.mktemp("mysql")
-    empty_databases()
-    for file in (SAMPLE, orders_file(folder)):
-        ingest(mysql_settings, file)
-    return built_by_mysql(mysql_settings, folder, project)
 
 
 @pytest.fixture(scope="module")
@@ -65,6 +49,12 @@ def executor_processes() -> list[psutil.Process]:
 def test_the_sample_and_hard_orders_give_the_same_marts(by_mysql: Rows, by_spark: Rows) -> None:
     assert len(by_mysql["fraud_signal"]) > 50, "a sample without hits would prove little"
     assert differences(by_mysql, by_spark) == []
+
+
+def test_two_real_days_give_the_same_marts(real_data: Path, by_mysql: Rows, by_spark: Rows) -> None:
+    expected, found = (of_campaign(REAL_CAMPAIGN, rows) for rows in (by_mysql, by_spark))
+    assert len(expected["customer_pending_rank"]) > 1_000
+    assert differences(expected, found) == []
 
 
 def test_both_executors_did_the_work(spark: SparkCluster, by_spark: Rows) -> None:
