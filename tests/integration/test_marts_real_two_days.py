@@ -1,6 +1,7 @@
-"""Two days of a real campaign give, row for row, what they are known to give.
+"""Two days of a real campaign give what was counted in them by other means: every rule, and what it rests on.
 
-The data is not part of the project: CAMPAIGN_REAL_DATA names its folder, with transaction_data.csv and expected/*.tsv.
+The data is not part of the project: CAMPAIGN_REAL_DATA names its folder. That the promised tables come out row for row is
+tested with the whole pipeline, in tests/e2e/test_real_days.py.
 """
 
 from __future__ import annotations
@@ -13,19 +14,6 @@ import pytest
 
 from campaign.settings import Settings
 from tests.integration.marts_harness import build, build_database, store
-
-PROMISED_TABLES = (
-    "campaign_summary",
-    "customer_pending_rank",
-    "dim_shop_owner",
-    "sale_analysis_by_shop_daily",
-    "shop_selling_rank",
-    "suspected_fraud_customers",
-    "suspected_fraud_shop",
-)
-
-
-PROMISED_RULES = ("have_orders_under_1000", "use_more_than_1_voucher_per_day", "order_boosting")
 
 
 @pytest.fixture(scope="module")
@@ -41,26 +29,6 @@ def two_days(mysql_settings: Settings, real_data: Path, tmp_path_factory: pytest
 def _row(line: dict[str, str]) -> tuple:
     ids = line["uid"], line["shop_id"], line["shop_owner_uid"]
     return line["order_id"], line["txn_time"], line["txn_date"][:10], *ids, line["gmv"], line["rebate"], 1
-
-
-def _as_text(value: object) -> str:
-    """Write amounts as the reference does: whole units."""
-    text = str(value)
-    return text.removesuffix(".00")
-
-
-@pytest.mark.parametrize("table", PROMISED_TABLES)
-def test_promised_table_equals_the_reference_row_for_row(two_days, real_data: Path, table: str) -> None:
-    columns, *expected = [
-        line.split("\t") for line in (real_data / "expected" / f"{table}.tsv").read_text().splitlines()
-    ]
-    assert len(expected) > 0
-    rules = f" where fraud_note in {PROMISED_RULES}" if "fraud_note" in columns else ""
-    found = [
-        [_as_text(row[column]) for column in columns]
-        for row in two_days(f"select {', '.join(columns)} from {table}{rules}")
-    ]
-    assert sorted(found) == sorted(expected)
 
 
 def test_multi_voucher_reference_values(two_days) -> None:
