@@ -45,13 +45,15 @@
 
 {% macro duckdb__is_json(value) %}{{ return('cast(json_valid(' ~ value ~ ') as integer)') }}{% endmacro %}
 
-{# The text of nested lists is read as exact decimals; by way of JSON it would pass through floats. #}
-{% macro duckdb__unfold_orders(document, alias) %}
-  {{- return(
-      "cross join lateral (select cast(pair[1] as bigint) as order_id, cast(pair[2] as decimal(18, 2)) as money"
-      ~ " from (select unnest(cast(" ~ document ~ " as decimal(30, 2)[][])) as pair) as pairs) as " ~ alias
-  ) -}}
-{% endmacro %}
+{# The text of nested lists is read as exact decimals; by way of JSON it would pass through floats. In the select list: a lateral
+   join may be made a join by the text, where each of ten thousand pairs carries all of them. #}
+{% macro duckdb__unfold_orders(relation, columns) -%}
+    select {{ columns | join(', ') }}, cast(pair[1] as bigint) as order_id, cast(pair[2] as decimal(18, 2)) as money
+    from (
+        select {{ columns | join(', ') }}, unnest(cast(evidence_orders as decimal(30, 2)[][])) as pair
+        from {{ relation }}
+    ) as pairs
+{%- endmacro %}
 
 {% macro duckdb__unfold_members(document, alias) %}
   {{- return(

@@ -65,8 +65,8 @@
 {# 1 where the text is valid JSON, else 0. #}
 {% macro is_json(value) %}{{ return(adapter.dispatch('is_json', 'campaign')(value)) }}{% endmacro %}
 
-{# A join that unfolds '[[order_id, money], …]' into rows with these two columns. #}
-{% macro unfold_orders(document, alias) %}{{ return(adapter.dispatch('unfold_orders', 'campaign')(document, alias)) }}{% endmacro %}
+{# A query of a relation's columns and, for each pair of its evidence_orders, '[[order_id, money], …]', of order_id and money. #}
+{% macro unfold_orders(relation, columns) %}{{ return(adapter.dispatch('unfold_orders', 'campaign')(relation, columns)) }}{% endmacro %}
 
 {# A join that unfolds the members of an evidence document into rows with the column member_id. #}
 {% macro unfold_members(document, alias) %}{{ return(adapter.dispatch('unfold_members', 'campaign')(document, alias)) }}{% endmacro %}

@@ -31,12 +31,13 @@
 
 {% macro mysql__is_json(value) %}{{ return('json_valid(' ~ value ~ ')') }}{% endmacro %}
 
-{% macro mysql__unfold_orders(document, alias) %}
-  {{- return(
-      "cross join json_table(" ~ document
-      ~ ", '$[*]' columns (order_id bigint path '$[0]', money decimal(18, 2) path '$[1]')) as " ~ alias
-  ) -}}
-{% endmacro %}
+{% macro mysql__unfold_orders(relation, columns) -%}
+    select {{ columns | join(', ') }}, pairs.order_id, pairs.money
+    from {{ relation }}
+    cross join json_table(
+        evidence_orders, '$[*]' columns (order_id bigint path '$[0]', money decimal(18, 2) path '$[1]')
+    ) as pairs
+{%- endmacro %}
 
 {% macro mysql__unfold_members(document, alias) %}
   {{- return(

@@ -44,12 +44,14 @@
 {# It has no json_valid; of what is no JSON it finds no root. #}
 {% macro spark__is_json(value) %}{{ return("case when get_json_object(" ~ value ~ ", '$') is null then 0 else 1 end") }}{% endmacro %}
 
-{% macro spark__unfold_orders(document, alias) %}
-  {{- return(
-      "lateral view inline(transform(from_json(" ~ document ~ ", 'array<array<decimal(30,2)>>'), pair -> named_struct("
-      ~ "'order_id', cast(pair[0] as bigint), 'money', cast(pair[1] as decimal(18, 2))))) " ~ alias ~ " as order_id, money"
-  ) -}}
-{% endmacro %}
+{% macro spark__unfold_orders(relation, columns) -%}
+    select {{ columns | join(', ') }}, pairs.order_id, pairs.money
+    from {{ relation }}
+    lateral view inline(transform(
+        from_json(evidence_orders, 'array<array<decimal(30,2)>>'),
+        pair -> named_struct('order_id', cast(pair[0] as bigint), 'money', cast(pair[1] as decimal(18, 2)))
+    )) pairs as order_id, money
+{%- endmacro %}
 
 {% macro spark__unfold_members(document, alias) %}
   {{- return(

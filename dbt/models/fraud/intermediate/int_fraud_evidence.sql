@@ -7,16 +7,9 @@
 with
 
 unfolded as (
-    select
-        hits.campaign_id,
-        hits.rule_id,
-        hits.subject_type,
-        hits.subject_id,
-        hits.txn_date,
-        evidence_order.order_id,
-        evidence_order.money
-    from {{ ref('int_fraud_hit') }} as hits
-    {{ unfold_orders('hits.evidence_orders', 'evidence_order') }}
+    {{ unfold_orders(
+        ref('int_fraud_hit'), ['campaign_id', 'rule_id', 'subject_type', 'subject_id', 'txn_date']
+    ) }}
 ),
 
 judged as (
