@@ -115,7 +115,7 @@ def keep(readings: Readings) -> None:
         for (rows, engine), reading in in_order(readings).items():
             seconds = [*map(reading.seconds.get, STAGES), reading.models, reading.by_hand]
             *stages, models, by_hand = map(written, seconds)
-            writer.writerow([rows, engine, *stages, reading.memory // MIB, models, by_hand, reading.checksum])
+            writer.writerow([rows, engine, *stages, round(reading.memory / MIB), models, by_hand, reading.checksum])
 
 
 def in_order(readings: Readings) -> Readings:

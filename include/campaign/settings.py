@@ -42,8 +42,8 @@ class Settings(BaseSettings):
     store: Path | None = Field(None, alias="CAMPAIGN_STORE")
     spark_host: str = Field("127.0.0.1", alias="SPARK_HOST")
     spark_port: int = Field(10000, alias="SPARK_PORT", ge=1, le=65535)
-    # Only judged here: dbt's profile reads the environment, and takes any other word for no encryption.
-    spark_auth: Literal["NONE", "NOSASL", "LDAP", "KERBEROS"] = Field("NONE", alias="SPARK_AUTH")
+    # dbt's profile reads both. It would take any word but true for no encryption.
+    spark_auth: Literal["NONE", "NOSASL", "LDAP", "KERBEROS", "CUSTOM"] = Field("NONE", alias="SPARK_AUTH")
     spark_use_ssl: Literal["true", "false"] = Field("false", alias="SPARK_USE_SSL")
 
     inbox: Path = Field(PROJECT_ROOT / "include" / "data_sample", alias="CAMPAIGN_INBOX")

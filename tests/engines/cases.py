@@ -65,19 +65,19 @@ CASES = {
     ),
 }  # fmt: skip
 
-# Amounts with hundredths, ties at every rank, midnights, a day without orders, and the largest amount.
+# Amounts with hundredths, ties at every rank, midnights, a day without orders, and the largest amount; in a campaign of their own.
 ORDERS = [
-    Order(1, "2026-06-10 00:00:00", 1, 10, "0.01"),
-    Order(2, "2026-06-10 23:59:59", 1, 10, "999.99", "299.99"),
-    Order(3, "2026-06-10 10:00:00", 2, 10, "500.00", "150.00"),
-    Order(4, "2026-06-10 10:00:00", 3, 20, "500.00", "150.00", owner=3),
-    Order(5, "2026-06-10 10:02:30", 3, 20, "500.00", "150.00", owner=3),
-    Order(6, "2026-06-10 10:05:00", 3, 30, "33333.33", "10000.00", owner=4),
-    Order(7, "2026-06-12 00:00:00", 4, 40, "66666.67", "20000.00", owner=3),
-    Order(8, "2026-06-13 23:59:59", 5, 50, "9999999999999.99", "20000.00"),
-    *[Order(100 + n, f"2026-06-12 0{n}:30:00", 6, 60, "70000.50", "20000.00") for n in range(6)],
-    *[Order(200 + n, "2026-06-13 12:00:00", 70 + n, 70, "1.10", "0.33") for n in range(6)],
-    *[Order(300 + n, f"2026-06-13 1{n}:00:00", 80 + n % 2, 80, f"{100 + 7 * n}.{n}5", "30.00") for n in range(9)],
+    Order(1, "2026-07-10 00:00:00", 1, 10, "0.01"),
+    Order(2, "2026-07-10 23:59:59", 1, 10, "999.99", "299.99"),
+    Order(3, "2026-07-10 10:00:00", 2, 10, "500.00", "150.00"),
+    Order(4, "2026-07-10 10:00:00", 3, 20, "500.00", "150.00", owner=3),
+    Order(5, "2026-07-10 10:02:30", 3, 20, "500.00", "150.00", owner=3),
+    Order(6, "2026-07-10 10:05:00", 3, 30, "33333.33", "10000.00", owner=4),
+    Order(7, "2026-07-12 00:00:00", 4, 40, "66666.67", "20000.00", owner=3),
+    Order(8, "2026-07-13 23:59:59", 5, 50, "9999999999999.99", "20000.00"),
+    *[Order(100 + n, f"2026-07-12 0{n}:30:00", 6, 60, "70000.50", "20000.00") for n in range(6)],
+    *[Order(200 + n, "2026-07-13 12:00:00", 70 + n, 70, "1.10", "0.33") for n in range(6)],
+    *[Order(300 + n, f"2026-07-13 1{n}:00:00", 80 + n % 2, 80, f"{100 + 7 * n}.{n}5", "30.00") for n in range(9)],
 ]
 
 
@@ -91,7 +91,7 @@ def orders_file(folder: Path) -> Path:
 
 
 def project_with_cases(folder: Path) -> Path:
-    """Copy the project, with a mart of the cases and with texts in its seeds that are hard to hand over."""
+    """Copy the project, with a mart of the cases, the campaign of the orders, and texts in its seeds that are hard to hand over."""
     hard = 'a \\ backslash, a "quote", a \ttab,\na line end and \\N'
     rules = read_seed("fraud_rule")
     rules[0]["proves"] = hard
@@ -99,7 +99,10 @@ def project_with_cases(folder: Path) -> Path:
         {"subject_type": "customer", "subject_id": "3", "rule_id": "order_burst", "until": "9999-12-31", "why": hard},
         {"subject_type": "customer", "subject_id": "2", "rule_id": "order_burst", "until": "2020-02-29", "why": "é"},
     ]
-    project = project_with_seeds(folder, {"fraud_rule": rules, "fraud_exception": exceptions})
+    campaigns = read_seed("campaign")
+    campaigns.append(campaigns[-1] | {"campaign_id": "3", "starts_on": "2026-07-10", "ends_on": "2026-07-13"})
+    seeds = {"campaign": campaigns, "fraud_rule": rules, "fraud_exception": exceptions}
+    project = project_with_seeds(folder, seeds)
     selects = "\nunion all\n".join(
         f"select '{name}' as case_name, cast({expression} as char(64)) as found"
         for name, (expression, _) in CASES.items()

@@ -27,5 +27,5 @@ def by_mysql(mysql_settings: Settings, empty_databases, project: Path, tmp_path_
         files.append(Path(real) / "transaction_data.csv")
     empty_databases()
     for file in files:
-        ingest(mysql_settings, file)
+        ingest(mysql_settings, file, project)
     return built_by_mysql(mysql_settings, folder, project)

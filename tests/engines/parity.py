@@ -21,11 +21,12 @@ Rows = dict[str, list[tuple]]
 REAL_CAMPAIGN = 1  # of the seed: the two real days lie in it, all other orders of these tests do not
 
 
-def ingest(settings: Settings, file: Path) -> None:
-    """Load a file as the pipeline does; every row of it has to be good."""
+def ingest(settings: Settings, file: Path, project: Path = DBT_PROJECT) -> None:
+    """Load a file as the pipeline does, with the project's campaigns; every row of it has to be good."""
+    campaigns = load_campaigns(project / "seeds" / "campaign.csv")
     with connect(settings) as connection:
         readable = settings.model_copy(update={"allowed_roots": str(file.parent)})
-        outcome = ingest_file(connection, file, readable, campaigns=load_campaigns(), run_id="parity")
+        outcome = ingest_file(connection, file, readable, campaigns=campaigns, run_id="parity")
     assert (outcome.status, outcome.rows_rejected) == ("loaded", 0), outcome
 
 

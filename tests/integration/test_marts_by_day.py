@@ -74,7 +74,7 @@ class Stack:
         return {str(row["txn_date"]): str(row["changed_at"]) for row in rows}
 
     def assert_is_as_built_in_full(self, stage: tuple[str, ...] = STAGE, **how) -> None:
-        """Make everything anew and compare."""
+        """Make the stage anew, or with an empty one everything, and compare."""
         kept = self.content()
         assert kept["int_customer_shop_day"], "nothing was compared"
         result = run_dbt("run", self.folder / "target", "--full-refresh", *stage, **how)

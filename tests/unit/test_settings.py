@@ -98,7 +98,10 @@ def test_a_cluster_that_does_not_answer_is_named_with_its_settings(tmp_path: Pat
 
 @pytest.mark.parametrize(
     ("name", "value", "expected"),
-    [("SPARK_AUTH", "ldap", "'NONE', 'NOSASL', 'LDAP' or 'KERBEROS'"), ("SPARK_USE_SSL", "True", "'true' or 'false'")],
+    [
+        ("SPARK_AUTH", "ldap", "'NONE', 'NOSASL', 'LDAP', 'KERBEROS' or 'CUSTOM'"),
+        ("SPARK_USE_SSL", "True", "'true' or 'false'"),
+    ],
 )
 def test_a_word_that_spark_would_misread_is_refused(
     monkeypatch: pytest.MonkeyPatch, name: str, value: str, expected: str

@@ -65,7 +65,7 @@
 {# 1 where the text is valid JSON, else 0. #}
 {% macro is_json(value) %}{{ return(adapter.dispatch('is_json', 'campaign')(value)) }}{% endmacro %}
 
-{# A query of a relation's columns and, for each pair of its evidence_orders, '[[order_id, money], …]', of order_id and money. #}
+{# A query: the relation's columns, and a row for each [order_id, money] of the list in its column evidence_orders. #}
 {% macro unfold_orders(relation, columns) %}{{ return(adapter.dispatch('unfold_orders', 'campaign')(relation, columns)) }}{% endmacro %}
 
 {# A join that unfolds the members of an evidence document into rows with the column member_id. #}
