@@ -6,6 +6,7 @@ The expressions become a mart of their own in a copy of the project, so they go 
 from __future__ import annotations
 
 import csv
+from collections.abc import Sequence
 from pathlib import Path
 
 from campaign.load_text import COLUMNS
@@ -81,12 +82,12 @@ ORDERS = [
 ]
 
 
-def orders_file(folder: Path) -> Path:
-    """Write the orders as a campaign's file; they share no id with the sample's."""
+def orders_file(folder: Path, orders: Sequence[Order] = ORDERS) -> Path:
+    """Write orders as a campaign's file; those above share no id with the sample's."""
     file = folder / "hard_orders.csv"
     with file.open("w", newline="") as lines:
         writer = csv.writer(lines)
-        writer.writerows(row[:-1] for row in (COLUMNS, *(order.as_row() for order in ORDERS)))  # all but load_no
+        writer.writerows(row[:-1] for row in (COLUMNS, *(order.as_row() for order in orders)))  # all but load_no
     return file
 
 

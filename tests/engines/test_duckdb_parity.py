@@ -7,11 +7,11 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from campaign.load_text import COLUMNS
 from campaign.settings import Settings
 from scripts.sample import SAMPLE_CAMPAIGN
-from tests.engines.cases import CASES
+from tests.engines.cases import CASES, orders_file
 from tests.engines.parity import REAL_CAMPAIGN, Rows, built_by, built_by_mysql, differences, ingest, of_campaign
+from tests.integration.marts_harness import Order
 
 
 @pytest.fixture(scope="module")
@@ -54,9 +54,8 @@ def test_a_case_gives_what_it_should_on_both(by_mysql: Rows, by_duckdb: Rows, na
 def test_one_more_file_is_added_to_what_duckdb_has(
     by_mysql: Rows, by_duckdb: Rows, mysql_settings: Settings, project: Path, folder: Path, tmp_path: Path
 ) -> None:
-    file = tmp_path / "late.csv"
-    file.write_text(",".join(COLUMNS[:-1]) + "\n990,2026-07-11 09:00:00,2026-07-11,2,10,5010,500.00,150.00\n")
-    ingest(mysql_settings, file, project)
+    late = Order(990, "2026-07-11 09:00:00", 2, 10, "500.00", "150.00")
+    ingest(mysql_settings, orders_file(tmp_path, [late]), project)
     expected = built_by_mysql(mysql_settings, tmp_path, project)
     assert len(expected["campaign_daily"]) == len(by_mysql["campaign_daily"]) + 1
     assert differences(expected, built_by("duckdb", mysql_settings, folder, project=project)) == []
