@@ -70,6 +70,26 @@ def pop_up_shop(case: Case) -> None:
     case.ordinary_life(people)
 
 
+def house_accounts(case: Case) -> None:
+    """A shop that has been there before: its owner's own accounts place most of its orders, for inflated amounts."""
+    market = case.market
+    owner = market.account()
+    shop = case.shop(market.new_shop(owner))
+    count = case.by_strength((8, 30), (6, 14), (4, 8))
+    if case.chance(0.3):  # opened on the day on which the owner signed up
+        people = [case.customer(market.claim(owner + step * case.draw(1, 9))) for step in range(1, count + 1)]
+    else:
+        people = case.accounts(count)
+    amount, second = case.amounts(), case.hours()
+    orders = 0
+    for person in people:
+        for day in case.some_days(case.by_strength((2, 7), (1, 4), (1, 3))):
+            case.order(person, shop, day * DAY + second(), amount())
+            orders += 1
+    case.cover(shop, orders)
+    case.ordinary_life(people)
+
+
 def kickback_shop(case: Case) -> None:
     """A shop that trades honestly gives buyers part of the rebate back: they return for it, nobody eats."""
     shop = case.shop(case.market.some_shop(3, 30))
@@ -368,6 +388,7 @@ ABUSE: tuple[Callable[[Case], None], ...] = (
     account_farm,
     burner_accounts,
     pop_up_shop,
+    house_accounts,
     kickback_shop,
     marked_up_prices,
     rebate_echo,

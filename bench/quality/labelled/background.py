@@ -42,7 +42,7 @@ def make_background(market: Market) -> Background:
     gmv = market.prices(shop, rng.random(len(who)) < 0.85)
     _try_out(market, customer, gmv)
     voucher = rng.random(len(who)) < market.voucher_share(gmv)
-    market.customers = np.unique(customer)
+    market.customers = np.setdiff1d(customer, market.owners)
     market.shop_orders = np.bincount(shop, minlength=market.background_shops)
     return Background(at, customer, shop, gmv, voucher)
 
@@ -52,12 +52,13 @@ def _open_shops(market: Market, count: int) -> None:
     sizes, chances = zip(*SHOPS_OF_OWNER, strict=True)
     while len(market.owners) < count:
         owner = market.account()
-        level = float(np.exp(rng.normal(np.log(58_000), 0.56)))
+        level = market.a_level()
         for _ in range(sizes[rng.choice(len(sizes), p=chances)]):
-            market.new_shop(owner, level if rng.random() < 0.7 else None, 1 if rng.random() < 0.06 else None)
+            market.new_shop(owner, level if rng.random() < 0.7 else None, 1 if rng.random() < 0.08 else None)
     shops = market.background_shops = len(market.owners)
     rank = rng.permutation(shops)
     weight = (rank + rng.uniform(2, 9)) ** -rng.uniform(0.6, 0.9) * rng.gamma(2.0, 0.5, shops)
+    weight *= np.array(market.levels) ** -0.5  # cheap shops sell more often
     weight[rng.integers(shops)] = weight.max() * rng.uniform(1, 3)
     market.shop_popularity = weight / weight.sum()
     wards = max(3, shops // SHOPS_PER_WARD)

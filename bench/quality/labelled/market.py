@@ -58,9 +58,10 @@ class Market:
         self.day_weights /= self.day_weights.sum()
         hours = np.array(HOUR_WEIGHTS, dtype=float) * self.rng.uniform(0.8, 1.25, 24)
         self._hour_ends = np.cumsum(hours / hours.sum())
-        # Shops: owner, menu of prices, how finely it rounds, ward, chance to be chosen.
+        # By shop: its owner, the prices on its menu, their median before rounding.
         self.owners: list[int] = []
         self.menus: list[np.ndarray] = []
+        self.levels: list[float] = []
         self.shop_taken: set[int] = set()
         self.background_shops = 0
         self.shop_orders = np.zeros(0, dtype=np.int64)
@@ -109,7 +110,7 @@ class Market:
         return self.claim(self.newest + int(place * self._span * 0.004 * self.days) + int(self.rng.integers(40)))
 
     def bystander(self) -> int:
-        """Pick a customer of the background who is in no case."""
+        """Pick a customer of the background who is in no case and owns no shop."""
         while True:
             customer = int(self.customers[self.rng.integers(len(self.customers))])
             if customer not in self.customer_labels:
@@ -121,27 +122,30 @@ class Market:
 
     # Shops
 
+    def a_level(self) -> float:
+        """Draw the median price of a shop's dishes."""
+        return float(np.exp(self.rng.normal(np.log(84_000), 0.76)))
+
     def new_shop(self, owner: int | None = None, level: float | None = None, dishes: int | None = None) -> int:
         """Open a shop. level: median price of a dish; dishes: how many prices its menu has."""
         rng = self.rng
-        level = float(np.exp(rng.normal(np.log(58_000), 0.56))) if level is None else level
-        dishes = int(rng.integers(2, 14)) if dishes is None else dishes
-        steps = (1000, 5000, 500, 100)
-        step = steps[rng.choice(4, p=(0.47, 0.46, 0.04, 0.03))]
+        level = self.a_level() if level is None else level
+        dishes = int(rng.integers(2, 13)) if dishes is None else dishes
+        steps = (1000, 5000, 10_000, 500, 100)
+        step = steps[rng.choice(5, p=(0.42, 0.39, 0.12, 0.04, 0.03))]
         prices = level * np.exp(rng.normal(0, 0.32, dishes))
         self.menus.append(np.maximum(step, (np.round(prices / step) * step).astype(np.int64)))
         self.owners.append(self.account() if owner is None else owner)
+        self.levels.append(level)
         return len(self.owners) - 1
 
     def some_shop(self, low: int = 1, high: int = 10**9) -> int:
-        """Pick a background shop that is in no case, with this many background orders where there is one."""
-        counts = self.shop_orders
-        fit = np.flatnonzero((counts >= low) & (counts <= high))
-        fit = fit if len(fit) else np.arange(self.background_shops)
-        for _ in range(200):
-            shop = int(fit[self.rng.integers(len(fit))])
-            if shop not in self.shop_taken:
-                break
+        """Pick a background shop that is in no case, with this many background orders; a new one where there is none."""
+        fits = (self.shop_orders >= low) & (self.shop_orders <= high)
+        free = [shop for shop in np.flatnonzero(fits).tolist() if shop not in self.shop_taken]
+        if not free:
+            return self.new_shop()
+        shop = free[self.rng.integers(len(free))]
         self.shop_taken.add(shop)
         return shop
 
@@ -177,12 +181,12 @@ class Market:
         starts = np.concatenate([[0], np.cumsum(sizes)[:-1]])
         menu = np.concatenate(self.menus)
         total = np.zeros(count, dtype=np.int64)
-        items = np.minimum(rng.geometric(0.56, count), 8)
+        items = np.minimum(rng.geometric(np.where(sizes[shops] == 1, 0.88, 0.68)), 8)
         for number in range(int(items.max(initial=0))):
             # The first dishes of a menu are its favourites.
             dish = (sizes[shops] * rng.random(count) ** 1.8).astype(np.int64)
             total += np.where(items > number, menu[starts[shops] + dish], 0)
-        bulk = rng.random(count) < 0.07
+        bulk = rng.random(count) < 0.035
         total = np.where(bulk, total * rng.integers(2, 9, count), total)
         near = wants_voucher & (total < full) & (total > 0.45 * full) & (rng.random(count) < 0.55)
         step = np.array((10_000, 5_000, 1_000))[rng.choice(3, count, p=(0.64, 0.25, 0.11))]
@@ -195,7 +199,10 @@ class Market:
     def price(self, shop: int, wants_voucher: bool = True) -> int:
         """Draw what one honest customer pays at this shop."""
         menu, rng = self.menus[shop], self.rng
-        total = sum(int(menu[int(len(menu) * rng.random() ** 1.8)]) for _ in range(min(8, int(rng.geometric(0.56)))))
+        total = sum(
+            int(menu[int(len(menu) * rng.random() ** 1.8)])
+            for _ in range(min(8, int(rng.geometric(0.88 if len(menu) == 1 else 0.68))))
+        )
         if wants_voucher and 0.45 * self.full < total < self.full and rng.random() < 0.55:
             step = int(rng.choice((10_000, 5_000, 1_000), p=(0.64, 0.25, 0.11)))
             total = -(-self.full // step) * step
