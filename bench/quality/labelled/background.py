@@ -29,10 +29,10 @@ class Background:
 def make_background(market: Market) -> Background:
     """Open the background's shops and accounts in the market and return its orders."""
     plan, rng = market.plan, market.rng
-    _open_shops(market, max(60, int(plan.orders / plan.orders_per_shop)))
+    popularity = _open_shops(market, max(60, int(plan.orders / plan.orders_per_shop)))
     counts = _orders_per_customer(market)
     customers = _accounts(market, len(counts))
-    shop = _chosen_shops(market, counts)
+    shop = _chosen_shops(market, counts, popularity)
     who = np.repeat(np.arange(len(counts)), counts)
     customer = customers[who]
     at = _days(market, who) * DAY + market.usual_seconds(len(who))
@@ -47,7 +47,8 @@ def make_background(market: Market) -> Background:
     return Background(at, customer, shop, gmv, voucher)
 
 
-def _open_shops(market: Market, count: int) -> None:
+def _open_shops(market: Market, count: int) -> np.ndarray:
+    """Open at least that many shops and return how popular each is; the sum is 1."""
     rng = market.rng
     sizes, chances = zip(*SHOPS_OF_OWNER, strict=True)
     while len(market.owners) < count:
@@ -58,12 +59,11 @@ def _open_shops(market: Market, count: int) -> None:
     shops = market.background_shops = len(market.owners)
     rank = rng.permutation(shops)
     weight = (rank + rng.uniform(2, 9)) ** -rng.uniform(0.6, 0.9) * rng.gamma(2.0, 0.5, shops)
-    weight *= np.array(market.levels) ** -0.5  # cheap shops sell more often
+    weight *= np.array(market.levels) ** -0.3  # cheap shops sell more often
     weight[rng.integers(shops)] = weight.max() * rng.uniform(1, 3)
-    market.shop_popularity = weight / weight.sum()
-    wards = max(3, shops // SHOPS_PER_WARD)
-    market.ward_of_shop = rng.integers(0, wards, shops)
-    market.wards = wards
+    market.popularity_ends = np.cumsum(weight / weight.sum())[:-1]
+    market.ward_of_shop = rng.integers(0, max(3, shops // SHOPS_PER_WARD), shops)
+    return weight / weight.sum()
 
 
 def _orders_per_customer(market: Market) -> np.ndarray:
@@ -93,15 +93,15 @@ def _accounts(market: Market, count: int) -> np.ndarray:
     return customers
 
 
-def _chosen_shops(market: Market, counts: np.ndarray) -> np.ndarray:
+def _chosen_shops(market: Market, counts: np.ndarray, popularity: np.ndarray) -> np.ndarray:
     """A shop per order: most customers keep to one, and look for others mostly in their ward."""
     plan, rng = market.plan, market.rng
     orders = int(counts.sum())
     who = np.repeat(np.arange(len(counts)), counts)
     first_of = np.concatenate([[0], np.cumsum(counts)[:-1]])
     by_ward = np.argsort(market.ward_of_shop, kind="stable")
-    ends = np.cumsum(market.shop_popularity[by_ward])
-    ward_ends = np.searchsorted(market.ward_of_shop[by_ward], np.arange(market.wards + 1))
+    ends = np.cumsum(popularity[by_ward])
+    ward_ends = np.searchsorted(market.ward_of_shop[by_ward], np.arange(market.ward_of_shop.max() + 2))
     edge = np.concatenate([[0.0], ends])[ward_ends]
 
     def anywhere(count: int) -> np.ndarray:
@@ -128,7 +128,7 @@ def _days(market: Market, who: np.ndarray) -> np.ndarray:
     for _ in range(4):
         by_customer = np.lexsort((days, who))
         same = (who[by_customer][1:] == who[by_customer][:-1]) & (days[by_customer][1:] == days[by_customer][:-1])
-        moved = by_customer[1:][same & (rng.random(orders - 1) < 0.8)]
+        moved = by_customer[1:][same & (rng.random(orders - 1) < 0.9)]
         days[moved] = rng.choice(market.days, len(moved), p=market.day_weights)
     return days
 

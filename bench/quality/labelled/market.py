@@ -64,6 +64,8 @@ class Market:
         self.levels: list[float] = []
         self.shop_taken: set[int] = set()
         self.background_shops = 0
+        self.popularity_ends = np.zeros(0)
+        self.ward_of_shop = np.zeros(0, dtype=np.int64)
         self.shop_orders = np.zeros(0, dtype=np.int64)
         self.customers = np.zeros(0, dtype=np.int64)
         self.orders: list[Order] = []
@@ -124,7 +126,7 @@ class Market:
 
     def a_level(self) -> float:
         """Draw the median price of a shop's dishes."""
-        return float(np.exp(self.rng.normal(np.log(84_000), 0.76)))
+        return float(np.exp(self.rng.normal(np.log(85_000), 0.78)))
 
     def new_shop(self, owner: int | None = None, level: float | None = None, dishes: int | None = None) -> int:
         """Open a shop. level: median price of a dish; dishes: how many prices its menu has."""
@@ -133,7 +135,7 @@ class Market:
         dishes = int(rng.integers(2, 13)) if dishes is None else dishes
         steps = (1000, 5000, 10_000, 500, 100)
         step = steps[rng.choice(5, p=(0.42, 0.39, 0.12, 0.04, 0.03))]
-        prices = level * np.exp(rng.normal(0, 0.32, dishes))
+        prices = level * np.exp(rng.normal(0, 0.27, dishes))
         self.menus.append(np.maximum(step, (np.round(prices / step) * step).astype(np.int64)))
         self.owners.append(self.account() if owner is None else owner)
         self.levels.append(level)
@@ -151,7 +153,7 @@ class Market:
 
     def everyday_shop(self) -> int:
         """Pick a background shop as customers do: popular ones more often."""
-        return int(self.rng.choice(self.background_shops, p=self.shop_popularity))
+        return int(np.searchsorted(self.popularity_ends, self.rng.random()))
 
     # Orders
 
@@ -181,7 +183,7 @@ class Market:
         starts = np.concatenate([[0], np.cumsum(sizes)[:-1]])
         menu = np.concatenate(self.menus)
         total = np.zeros(count, dtype=np.int64)
-        items = np.minimum(rng.geometric(np.where(sizes[shops] == 1, 0.88, 0.68)), 8)
+        items = np.minimum(rng.geometric(np.where(sizes[shops] == 1, 0.9, 0.73)), 8)
         for number in range(int(items.max(initial=0))):
             # The first dishes of a menu are its favourites.
             dish = (sizes[shops] * rng.random(count) ** 1.8).astype(np.int64)
@@ -192,7 +194,7 @@ class Market:
         step = np.array((10_000, 5_000, 1_000))[rng.choice(3, count, p=(0.64, 0.25, 0.11))]
         topped = -(-full // step) * step + np.where(rng.random(count) < 0.3, step, 0)
         total = np.where(near, topped, total)
-        total = np.where((total > 82_000) & (total < 108_000) & (rng.random(count) < 0.3), 100_000, total)
+        total = np.where((total > 82_000) & (total < 108_000) & (rng.random(count) < 0.42), 100_000, total)
         rounded = (total > full) & (total < 4 * full) & (rng.random(count) < 0.17)
         return np.where(rounded, np.maximum(topped, np.round(total / 10_000).astype(np.int64) * 10_000), total)
 
@@ -201,7 +203,7 @@ class Market:
         menu, rng = self.menus[shop], self.rng
         total = sum(
             int(menu[int(len(menu) * rng.random() ** 1.8)])
-            for _ in range(min(8, int(rng.geometric(0.88 if len(menu) == 1 else 0.68))))
+            for _ in range(min(8, int(rng.geometric(0.9 if len(menu) == 1 else 0.73))))
         )
         if wants_voucher and 0.45 * self.full < total < self.full and rng.random() < 0.55:
             step = int(rng.choice((10_000, 5_000, 1_000), p=(0.64, 0.25, 0.11)))
