@@ -1,8 +1,8 @@
 """Print how generated campaigns compare with real days, so that a reader sees whether the honest background is realistic.
 
-``python -m bench.quality.marginals REAL.csv [--set tuning]``: REAL.csv is an export of some real days in the contract's form. Of every
-campaign of the set with the same terms, as many days are taken from its beginning: most of these figures depend on how long one looks.
-The columns hold the real days, then the 10th, 50th and 90th percentile of the campaigns.
+``python -m bench.quality.marginals REAL.csv [--set tuning]``: REAL.csv is an export of some real days in the contract's form.
+Of every campaign of the set with the same terms, as many days are taken from its beginning: most of these figures depend on
+how long one looks. The columns hold the real days, then the 10th, 50th and 90th percentile of the campaigns.
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,6 +20,8 @@ ORDER_ID_GAP = 60  # the platform's other orders take the numbers between
 # One person's vouchers past the limit: only the excess is taken by abuse, the first of the day is allowed.
 EXCESS_ONLY = "voucher_stacking"
 NATURAL = "natural"
+
+PlannedCase = tuple[Callable[[Case], None], str]  # the function that plants it, and its strength
 
 
 @dataclass(frozen=True)
@@ -42,11 +44,14 @@ class CampaignRows:
     order_labels: list[tuple[int, CaseLabel, bool, int]]
 
 
-def make_campaign(plan: CampaignPlan) -> CampaignRows:
-    """Make the campaign of this plan; the same plan gives the same campaign."""
+def make_campaign(plan: CampaignPlan, cases: Sequence[PlannedCase] | None = None) -> CampaignRows:
+    """Make the campaign of this plan, with these cases instead of those drawn; the same plan gives the same campaign."""
     market = Market(plan)
     background = make_background(market)
-    _plant(market)
+    for number, (plant, strength) in enumerate(drawn_cases(plan) if cases is None else cases):
+        # Each case has random numbers of its own.
+        rng = np.random.default_rng([plan.seed, number, zlib.crc32(f"{plant.__name__} {strength}".encode())])
+        plant(Case(market, rng, plant.__name__, strength))
     planted = market.orders
     fields = ("at", "customer", "shop", "gmv", "voucher", "against_terms", "case", "abusive")
     columns = {name: np.array([getattr(order, name) for order in planted]) for name in fields}
@@ -66,26 +71,18 @@ def make_campaign(plan: CampaignPlan) -> CampaignRows:
     return _rows(market, columns, rebate, excess, rng)
 
 
-def _plant(market: Market) -> None:
-    """Plant the cases in a random order, each from random numbers of its own."""
-    plan = market.plan
+def drawn_cases(plan: CampaignPlan) -> list[PlannedCase]:
+    """Draw which kinds occur in the campaign, in which strength and how often, in the order in which they are planted."""
     rng = np.random.default_rng([plan.seed, 4])
     size = plan.orders / 10_000
-    cases: list[tuple[Callable[[Case], None], str]] = []
+    cases: list[PlannedCase] = []
     for plant in LOOKALIKES:
         cases += [(plant, "-")] * int(rng.poisson(LOOKALIKES_PER_10_000_ORDERS * size))
     for plant in ABUSE:
         occurs = rng.random() < plan.share_of_kinds
         for strength in STRENGTHS:
             cases += [(plant, strength)] * (int(rng.poisson(plan.abuse * size)) if occurs else 0)
-    for number in rng.permutation(len(cases)):
-        plant, strength = cases[number]
-        name = f"{plant.__name__} {strength}"
-        plant(
-            Case(
-                market, np.random.default_rng([plan.seed, number, zlib.crc32(name.encode())]), plant.__name__, strength
-            )
-        )
+    return [cases[number] for number in rng.permutation(len(cases))]
 
 
 def _rebates(

@@ -113,10 +113,11 @@ class Market:
 
     def bystander(self) -> int:
         """Pick a customer of the background who is in no case and owns no shop."""
-        while True:
+        for _ in range(100):
             customer = int(self.customers[self.rng.integers(len(self.customers))])
             if customer not in self.customer_labels:
                 return customer
+        return self.account()  # hardly anybody is left
 
     def anybody(self) -> int:
         """Pick who happens to pass by: mostly a customer of the background, else somebody who orders this once."""
