@@ -19,7 +19,7 @@ def account_farm(case: Case) -> None:
     people = case.accounts(case.by_strength((18, 55), (10, 28), (5, 14)))
     shops = [case.shop(_a_host(case)) for _ in range(case.draw(1, 3) if case.strength == "strong" else case.draw(2, 5))]
     amount, second = case.amounts(), case.hours()
-    each = case.by_strength((2, 6), (1, 4), (1, 3))
+    each = case.by_strength((1, 5), (1, 3), (1, 2))
     lockstep = case.chance(0.5)
     for round_number in range(each):
         day, begin = case.draw(0, case.days - 1), second()
@@ -161,8 +161,8 @@ def scripted_network(case: Case) -> None:
     """A script orders with many accounts in turn, at a fixed interval, across many shops."""
     people = case.accounts(case.by_strength((20, 60), (14, 28), (8, 14)))
     owned = case.chance(0.5)
-    shops = [case.shop(_a_host(case)) if owned else _stranger_shop(case) for _ in range(case.draw(2, 12))]
-    rounds = case.by_strength((2, 4), (1, 3), (1, 2))
+    shops = [case.shop(_a_host(case)) if owned else _stranger_shop(case) for _ in range(case.one_of(1, 2, 4, 8, 12))]
+    rounds = case.by_strength((1, 4), (1, 3), (1, 1))
     every = min(case.draw(1, 45) * MINUTE, case.days * DAY // (rounds * len(people) + 1))
     _run_script(case, people, shops, every, rounds * len(people))
     case.ordinary_life(people)

@@ -76,6 +76,6 @@ def draw_plan(seed: int, campaign_id: int, starts_on: date, *, honest: bool = Fa
         token_orders=round(float(rng.choice((0.0, 0.004, 0.03))), 3),
         whole_minutes=bool(rng.random() < 0.5),
         numbers_rise=bool(rng.random() < 0.85),
-        abuse=0.0 if honest else round(np.exp(rng.uniform(np.log(0.4), np.log(1.6))), 2),
+        abuse=0.0 if honest else round(np.exp(rng.uniform(np.log(0.6), np.log(2.2))), 2),
         share_of_kinds=round(rng.uniform(0.6, 1.0), 2),
     )
