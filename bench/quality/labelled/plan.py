@@ -24,7 +24,6 @@ class CampaignPlan:
     and strength for each 10,000 orders, 0 for an honest campaign. share_of_kinds: how many of the kinds occur.
     """
 
-    campaign_id: int
     name: str
     seed: int
     starts_on: date
@@ -44,6 +43,11 @@ class CampaignPlan:
     share_of_kinds: float
 
     @property
+    def campaign_id(self) -> int:
+        """Its id in the campaign seed."""
+        return self.seed
+
+    @property
     def full(self) -> int:
         """The smallest amount that earns the whole rebate."""
         return -(-self.cap * 100 // self.rate_percent)
@@ -53,14 +57,13 @@ class CampaignPlan:
         return min(self.cap, -(-gmv * self.rate_percent // 100))
 
 
-def draw_plan(seed: int, campaign_id: int, starts_on: date, *, honest: bool = False) -> CampaignPlan:
-    """Draw the campaign of this seed. ``honest`` leaves out all abuse and changes nothing else."""
+def draw_plan(seed: int, starts_on: date, *, honest: bool = False) -> CampaignPlan:
+    """Draw the campaign of this seed. ``honest`` leaves out all abuse."""
     rng = np.random.default_rng([seed, 1])
     days = int(rng.integers(4, 15))
     usual = rng.random() < 0.8
     rate, cap = USUAL_TERMS if usual else OTHER_TERMS[rng.integers(len(OTHER_TERMS))]
     return CampaignPlan(
-        campaign_id=campaign_id,
         name=f"{'Honest' if honest else 'Generated'} {seed}",
         seed=seed,
         starts_on=starts_on,

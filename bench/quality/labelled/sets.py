@@ -27,4 +27,4 @@ def plans_of(
     """Return the plans of any seeds, one after another in time; a campaign's id is its seed."""
     starts = (first_day + timedelta(days=DAYS_APART * place) for place, _ in enumerate(seeds))
     honest = set(honest)
-    return [draw_plan(seed, seed, start, honest=seed in honest) for seed, start in zip(seeds, starts, strict=True)]
+    return [draw_plan(seed, start, honest=seed in honest) for seed, start in zip(seeds, starts, strict=True)]
