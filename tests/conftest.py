@@ -26,6 +26,10 @@ from scripts.stack_settings import StackSettings
 # Child processes import the same packages as pytest does (pythonpath in pyproject.toml).
 os.environ["PYTHONPATH"] = os.pathsep.join(str(PROJECT_ROOT / folder) for folder in ("include", "config", "."))
 
+# Importing Airflow writes its configuration into its home, which must not be the person's.
+_airflow_home = tempfile.TemporaryDirectory(prefix="campaign-test-airflow-")
+os.environ["AIRFLOW_HOME"] = _airflow_home.name
+
 # Nobody needs these rows after the machine has failed, and a build, which makes and drops hundreds of tables, waits for the disk
 # at each. (Servers that tests kill are others, with the options of every day.)
 NOTHING_IS_FLUSHED = (

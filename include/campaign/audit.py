@@ -1,7 +1,8 @@
 """What must hold of the built marts before they are published, as data for Airflow's SQL check operators.
 
 dbt's tests look at each model by itself when it is built; these look at the set as it lies in ``campaign_build`` right
-before the swap. All are aggregates, so that an empty table passes or fails by the rule and not by being empty.
+before the swap. All are aggregates, so that an empty table passes or fails by the rule and not by being empty: a bound is a
+count of the rows beyond it, because the smallest value of no rows is NULL, which the operators read as 0.
 """
 
 from __future__ import annotations
@@ -9,27 +10,18 @@ from __future__ import annotations
 from campaign.settings import get_settings
 
 _RAW = get_settings().raw_database
-_NEVER_NULL = {"null_check": {"equal_to": 0}}
-_AT_LEAST_ONE = _NEVER_NULL | {"min": {"geq_to": 1}}
-_NOT_NEGATIVE = _NEVER_NULL | {"min": {"geq_to": 0}}
+_OF_A_HIT = ("txn_date", "fraud_note", "reason", "evidence", "order_count", "money_at_risk")
 
 
-def _suspect_columns(subject: str) -> dict[str, dict]:
-    return {
-        subject: _NEVER_NULL,
-        "txn_date": _NEVER_NULL,
-        "fraud_note": _NEVER_NULL,
-        "reason": _NEVER_NULL,
-        "evidence": _NEVER_NULL,
-        "order_count": _AT_LEAST_ONE,
-        "money_at_risk": _NOT_NEGATIVE,
-    }
+def _never_null(*columns: str) -> dict[str, dict]:
+    # A dictionary for each: the operator notes a check's result in it.
+    return {column: {"null_check": {"equal_to": 0}} for column in columns}
 
 
 # Table -> column -> check, as SQLColumnCheckOperator takes it.
 COLUMN_CHECKS: dict[str, dict[str, dict]] = {
-    "suspected_fraud_customers": _suspect_columns("customer_id"),
-    "suspected_fraud_shop": _suspect_columns("shop_id"),
+    "suspected_fraud_customers": _never_null("customer_id", *_OF_A_HIT),
+    "suspected_fraud_shop": _never_null("shop_id", *_OF_A_HIT),
 }
 
 
@@ -47,6 +39,11 @@ def _all_found_in(table: str, subject: str, ranks: str) -> str:
         f" on r.campaign_id = s.campaign_id and r.{subject} = s.{subject})"
     )
 
+
+_HITS_IN_BOUNDS = {
+    "every_hit_has_orders": _none_where("order_count < 1"),
+    "no_money_is_negative": _none_where("money_at_risk < 0"),
+}
 
 # Table -> the assertion's name -> SQL that must be true.
 TABLE_CHECKS: dict[str, dict[str, str]] = {
@@ -86,10 +83,10 @@ TABLE_CHECKS: dict[str, dict[str, str]] = {
             " = (select coalesce(sum(money_at_risk), 0) from campaign_summary)"
         ),
     },
-    "suspected_fraud_customers": {
-        "every_suspect_is_ranked": _all_found_in("suspected_fraud_customers", "customer_id", "customer_pending_rank")
-    },
-    "suspected_fraud_shop": {
+    "suspected_fraud_customers": _HITS_IN_BOUNDS
+    | {"every_suspect_is_ranked": _all_found_in("suspected_fraud_customers", "customer_id", "customer_pending_rank")},
+    "suspected_fraud_shop": _HITS_IN_BOUNDS
+    | {
         "every_suspect_is_ranked": _all_found_in("suspected_fraud_shop", "shop_id", "shop_selling_rank"),
         "every_suspect_has_a_band": ("count(distinct campaign_id, shop_id) = (select count(*) from shop_risk)"),
     },

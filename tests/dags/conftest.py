@@ -6,15 +6,10 @@ import json
 import os
 import subprocess
 import sys
-import tempfile
 
 import pytest
 
 from campaign.settings import PROJECT_ROOT
-
-# Importing Airflow writes its configuration into its home, which must not be the person's.
-_home = tempfile.TemporaryDirectory(prefix="campaign-test-airflow-")
-os.environ["AIRFLOW_HOME"] = _home.name
 
 PARSE = """
 import json, sys, time

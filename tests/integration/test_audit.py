@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-import pytest
+import copy
+from types import SimpleNamespace
 
-from campaign.audit import TABLE_CHECKS
+import pytest
+from airflow.providers.common.sql.operators.sql import SQLColumnCheckOperator
+from airflow.sdk.exceptions import AirflowException
+
+from campaign.audit import COLUMN_CHECKS, TABLE_CHECKS
 from campaign.settings import Settings
 from tests.integration.marts_harness import Order, built_from
 
@@ -29,6 +34,11 @@ BREAKS = {
     ("suspected_fraud_customers", "every_suspect_is_ranked"): (
         "update suspected_fraud_customers set customer_id = 77777 limit 1"
     ),
+    (
+        "suspected_fraud_customers",
+        "every_hit_has_orders",
+    ): "update suspected_fraud_customers set order_count = 0 limit 1",
+    ("suspected_fraud_shop", "no_money_is_negative"): "update suspected_fraud_shop set money_at_risk = -1 limit 1",
 }
 
 
@@ -60,6 +70,25 @@ def test_check_notices_what_it_is_for(built, table: str, check: str) -> None:
     try:
         built(BREAKS[table, check])
         assert not _holds(built, table, check)
+    finally:
+        built("rollback")
+        built("set autocommit = 1")
+
+
+@pytest.mark.parametrize("column", ["reason", "evidence", "order_count", "money_at_risk"])
+@pytest.mark.parametrize("table", COLUMN_CHECKS)
+def test_column_check_notices_a_null_whichever_column_has_it(built, table: str, column: str) -> None:
+    columns = copy.deepcopy(COLUMN_CHECKS[table])
+    operator = SQLColumnCheckOperator(task_id="check", table=table, column_mapping=columns, retry_on_failure=False)
+    operator.get_db_hook = lambda: SimpleNamespace(get_records=lambda sql: [tuple(row.values()) for row in built(sql)])
+    operator.execute({})
+    (definition,) = built(f"show columns from {table} like '{column}'")
+    built(f"alter table {table} modify {column} {definition['Type']} null")
+    built("set autocommit = 0")
+    try:
+        built(f"update {table} set {column} = null limit 1")
+        with pytest.raises(AirflowException, match=f"Column: {column}"):
+            operator.execute({})
     finally:
         built("rollback")
         built("set autocommit = 1")

@@ -1,0 +1,122 @@
+"""Campaigns with next to nothing in them: all dbt tests and audit checks hold, it is published, and every route answers."""
+
+from __future__ import annotations
+
+import copy
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from airflow.providers.common.sql.operators.sql import SQLColumnCheckOperator, SQLTableCheckOperator
+from werkzeug.security import generate_password_hash
+
+from campaign import audit, publish, report
+from campaign.cosmos_config import CONNECTION_ID
+from campaign.database import connect
+from campaign.dbt_project import declared_tests
+from campaign.settings import Settings
+from tests.integration.marts_harness import Order, build, statuses, store
+from tests.integration.test_webapi.running_service import PASSWORD, QUICK_HASH, USER
+from webapi import create_app
+from webapi.settings import WebSettings
+
+
+@dataclass(frozen=True)
+class Nearly:
+    """Orders, and how many customers, shops and suspects of either kind they make. Campaign 1 has no orders in any."""
+
+    orders: tuple[Order, ...] = ()
+    customers: int = 0
+    shops: int = 0
+    suspected_customers: int = 0
+    suspected_shops: int = 0
+
+
+CASES = {
+    "no orders": Nearly(),
+    "one order": Nearly(
+        (Order(1, "2026-06-10 10:00:00", 1, 10, 50_000), Order(2, "2020-01-01 10:00:00", 9, 90, 1)),  # one of no campaign
+        1, 1,
+    ),
+    "no shop suspected": Nearly(
+        (Order(1, "2026-06-10 10:00:00", 1, 10, 50_000, 15_000), Order(2, "2026-06-10 12:00:00", 1, 20, 60_000, 18_000)),
+        1, 2, suspected_customers=1,
+    ),
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module", params=CASES)
+def nearly(request: pytest.FixtureRequest) -> Nearly:
+    """Return the case, one after the other."""
+    return CASES[request.param]
+
+
+@pytest.fixture(scope="module")
+def built(
+    nearly: Nearly, mysql_settings: Settings, empty_databases, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[dict[str, str]]:
+    """Build the case on empty databases; return node name -> status of all that dbt ran."""
+    empty_databases()
+    store(mysql_settings, [order.as_row() for order in nearly.orders])
+    return statuses(build(tmp_path_factory.mktemp("dbt")))
+
+
+@pytest.fixture
+def airflow_connection(mysql_settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Give the audit's operators the connection that they use in the DAG."""
+    connection = {
+        "conn_type": "mysql", "host": mysql_settings.mysql_host, "port": mysql_settings.mysql_port,
+        "login": mysql_settings.mysql_user, "password": mysql_settings.mysql_password.get_secret_value(),
+        "schema": mysql_settings.build_database, "extra": {"client": "mysql-connector-python"},
+    }  # fmt: skip
+    monkeypatch.setenv(f"AIRFLOW_CONN_{CONNECTION_ID.upper()}", json.dumps(connection))
+
+
+def test_every_dbt_test_ran_and_passed(built: dict[str, str]) -> None:
+    ran = {test.split(".")[2] for test in declared_tests()}
+    assert {name: built.get(name) for name in ran if built.get(name) not in ("pass", "warn")} == {}
+
+
+@pytest.mark.parametrize("table", audit.COLUMN_CHECKS)
+def test_column_checks_hold(built, airflow_connection, table: str) -> None:
+    columns = copy.deepcopy(audit.COLUMN_CHECKS[table])
+    SQLColumnCheckOperator(task_id="check", table=table, column_mapping=columns, conn_id=CONNECTION_ID).execute({})
+
+
+@pytest.mark.parametrize("table", audit.TABLE_CHECKS)
+def test_table_checks_hold(built, airflow_connection, table: str) -> None:
+    checks = {name: {"check_statement": statement} for name, statement in audit.TABLE_CHECKS[table].items()}
+    SQLTableCheckOperator(task_id="check", table=table, checks=checks, conn_id=CONNECTION_ID).execute({})
+
+
+def test_it_is_published_reported_and_every_route_answers(
+    nearly: Nearly, built, mysql_settings: Settings, tmp_path: Path
+) -> None:
+    with connect(mysql_settings) as connection:
+        publish.publish(connection, mysql_settings, "nearly empty")
+        files = [{"file_name": "orders.csv", "status": "loaded", "campaign_ids": [1, 2]}]
+        text = report.render(report.collect(connection, mysql_settings, "nearly empty", files))
+    assert "Published as generation 1" in text
+    assert "None" not in text
+
+    users = f"{USER}:{generate_password_hash(PASSWORD, QUICK_HASH)}"
+    app = create_app(WebSettings(WEBAPI_USERS=users, WEBAPI_LOG_FILE=tmp_path / "api.log"))
+    ids = {"campaign_id": 2, "customer_id": 1, "shop_id": 10, "shop_owner_uid": 5_010}
+    answers: dict[str, Any] = {}
+    for rule in app.url_map.iter_rules():
+        if "GET" in rule.methods and rule.rule != "/" and rule.arguments <= set(ids):  # / leads to /docs
+            with app.test_request_context():
+                path = app.url_for(rule.endpoint, **{name: ids[name] for name in rule.arguments})
+            answers[rule.rule] = app.test_client().get(path, auth=(USER, PASSWORD))
+    lookups = {"/customers/": nearly.customers, "/shops/": nearly.shops, "/shop-owners/": nearly.shops}
+    for path, answer in answers.items():
+        known = next((found for part, found in lookups.items() if part in path), 1)
+        assert answer.status_code == (200 if known else 404), f"{path}: {answer.text}"
+    summary = answers["/api/v1/campaigns/<campaign_id>/summary"].json
+    numbers = [summary[name] for name in ("total_orders", "total_customers", "total_shops")]
+    in_campaign = [order for order in nearly.orders if order.time >= "2026-06-10"]
+    assert numbers == [len(in_campaign), nearly.customers, nearly.shops]
+    assert summary["total_gmv"] == sum(order.gmv for order in in_campaign)
