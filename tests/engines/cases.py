@@ -66,7 +66,8 @@ CASES = {
     ),
 }  # fmt: skip
 
-# Amounts with hundredths, ties at every rank, midnights, a day without orders, and the largest amount; in a campaign of their own.
+# Amounts with hundredths, ties at every rank, midnights, a day without orders, the largest amount, and guests (uid 0) alone and
+# among others; in a campaign of their own.
 ORDERS = [
     Order(1, "2026-07-10 00:00:00", 1, 10, "0.01"),
     Order(2, "2026-07-10 23:59:59", 1, 10, "999.99", "299.99"),
@@ -78,6 +79,8 @@ ORDERS = [
     Order(8, "2026-07-13 23:59:59", 5, 50, "9999999999999.99", "20000.00"),
     *[Order(100 + n, f"2026-07-12 0{n}:30:00", 6, 60, "70000.50", "20000.00") for n in range(6)],
     *[Order(200 + n, "2026-07-13 12:00:00", 70 + n, 70, "1.10", "0.33") for n in range(6)],
+    *[Order(400 + n, f"2026-07-13 20:0{n}:00", 0, 70, "1.10", "0.33") for n in range(3)],
+    *[Order(410 + n, f"2026-07-12 2{n}:00:00", 0, 90, "5000.00", "1500.00") for n in range(4)],
     *[Order(300 + n, f"2026-07-13 1{n}:00:00", 80 + n % 2, 80, f"{100 + 7 * n}.{n}5", "30.00") for n in range(9)],
 ]
 

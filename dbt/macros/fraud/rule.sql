@@ -58,6 +58,11 @@
     {{ dbt.concat(["'['", 'order_list', "']'"]) }} as evidence_orders
 {%- endmacro %}
 
+{# Aggregate: different buyers of the orders. A guest counts as a buyer who came once. #}
+{% macro count_buyers() -%}
+  count(distinct customer_id) + {{ as_integer('sum(case when customer_id is null then 1 else 0 end)') }}
+{%- endmacro %}
+
 {#
   Occurrences of a hit that is about many orders at once: how often the same buyers came back. 1 where each bought once, 2
   from one and a half orders per buyer on, 3 from two, 5 from three. It tells a few accounts at work from a crowd of guests.

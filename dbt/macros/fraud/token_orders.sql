@@ -22,7 +22,7 @@ evidence as (
         ) as evidence_number
     from {{ ref('int_token_or_night_order') }} as orders
     cross join rule
-    where orders.gmv < rule.below_gmv
+    where orders.gmv < rule.below_gmv and orders.{{ subject_column }} is not null
 ),
 
 hits as (

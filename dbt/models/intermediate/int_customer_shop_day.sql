@@ -1,4 +1,4 @@
--- Orders added up for ranks and rules. The owner is in the key so that a second owner shows.
+-- Customers' orders added up for ranks and rules; guests' are not among them. The owner is in the key so that a second owner shows.
 -- Kept by day: the orders of a day are read again when they have changed.
 -- A day lies in one campaign, so the campaign need not be grouped by; without it MySQL sorts the orders alone and groups in
 -- order, a third of the time that a temporary table of all groups takes.
@@ -16,7 +16,7 @@ orders as (
         txn_time,
         txn_date
     from {{ ref('stg_campaign_raw__transaction') }}
-    where {{ in_days_to_build() }}
+    where customer_id is not null and {{ in_days_to_build() }}
 )
 
 select {{ many_groups() }}

@@ -1,3 +1,4 @@
+-- A guest, uid 0 in the file, is no customer: no key joins a null, and no count of different customers counts it.
 with
 
 source as (
@@ -7,7 +8,7 @@ source as (
 renamed as (
     select
         order_id,
-        uid as customer_id,
+        nullif(uid, 0) as customer_id,
         shop_id,
         shop_owner_uid,
 

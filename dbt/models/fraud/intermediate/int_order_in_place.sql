@@ -20,3 +20,4 @@ select
     orders.shop_owner_uid
 from {{ ref('int_campaign_order') }} as orders
 inner join campaigns on campaigns.campaign_id = orders.campaign_id
+where orders.customer_id is not null

@@ -14,6 +14,17 @@ sales as (
     group by campaign_id
 ),
 
+guests as (
+    select
+        campaign_id,
+        {{ as_integer('sum(guest_orders)') }} as guest_orders,
+        cast(sum(guest_gmv) as decimal(18, 2)) as guest_gmv,
+        {{ as_integer('sum(guest_vouchers)') }} as guest_vouchers,
+        cast(sum(guest_rebate) as decimal(18, 2)) as guest_rebate
+    from {{ ref('int_day_customers') }}
+    group by campaign_id
+),
+
 customers as (
     select campaign_id, count(*) as total_customers
     from {{ ref('customer_pending_rank') }}
@@ -50,16 +61,21 @@ money as (
 select
     sales.campaign_id,
     sales.total_orders,
-    customers.total_customers,
+    coalesce(customers.total_customers, 0) as total_customers,
     shops.total_shops,
     sales.total_gmv,
     sales.vouchers_used,
     sales.total_rebate,
+    guests.guest_orders,
+    guests.guest_gmv,
+    guests.guest_vouchers,
+    guests.guest_rebate,
     coalesce(bands.suspects, 0) as suspects,
     coalesce(bands.watched, 0) as watched,
     coalesce(money.money_at_risk, 0) as money_at_risk
 from sales
-inner join customers on customers.campaign_id = sales.campaign_id
+inner join guests on guests.campaign_id = sales.campaign_id
 inner join shops on shops.campaign_id = sales.campaign_id
+left join customers on customers.campaign_id = sales.campaign_id  -- guests may be all
 left join bands on bands.campaign_id = sales.campaign_id
 left join money on money.campaign_id = sales.campaign_id

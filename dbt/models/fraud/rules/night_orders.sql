@@ -20,7 +20,7 @@ at_night as (
         ) as evidence_number
     from {{ ref('int_token_or_night_order') }} as orders
     cross join rule
-    where orders.txn_hour >= rule.from_hour and orders.txn_hour < rule.before_hour
+    where orders.customer_id is not null and orders.txn_hour >= rule.from_hour and orders.txn_hour < rule.before_hour
 ),
 
 hits as (

@@ -89,7 +89,7 @@ hits as (
         max(txn_date) as txn_date,
         gmv,
         total_orders,
-        count(distinct customer_id) as buyers,
+        {{ count_buyers() }} as buyers,
         {{ evidence_columns() }}
     from numbered
     group by campaign_id, rule_id, subject_type, subject_id, gmv, total_orders

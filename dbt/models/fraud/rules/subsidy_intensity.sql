@@ -37,7 +37,7 @@ hits as (
         subject_id,
         max(txn_date) as txn_date,
         gmv,
-        count(distinct customer_id) as buyers,
+        {{ count_buyers() }} as buyers,
         {{ evidence_columns() }}
     from evidence
     group by campaign_id, rule_id, subject_id, gmv

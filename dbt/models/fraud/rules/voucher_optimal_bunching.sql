@@ -65,7 +65,7 @@ hits as (
         vouchers,
         min(gmv) as smallest_gmv,
         max(gmv) as largest_gmv,
-        count(distinct customer_id) as buyers,
+        {{ count_buyers() }} as buyers,
         {{ evidence_columns() }}
     from evidence
     group by campaign_id, rule_id, subject_id, vouchers
