@@ -36,6 +36,9 @@ select
     g.generation, g.published_at, {CAMPAIGN}, c.voucher_rate, c.voucher_cap, c.vouchers_per_customer_per_day,
     t.total_orders, t.total_customers, t.total_shops, t.total_gmv, t.vouchers_used, t.total_rebate,
     t.suspects, t.watched, t.money_at_risk,
+    t.total_orders - coalesce((
+        select sum(b.total_orders) from campaign_class b where b.campaign_id = t.campaign_id and b.ranked = 'customers'
+    ), 0) as guest_orders,
     e.grain, e.voucher_limit, e.most_per_day, e.breaches, e.excess_money, e.held
 from current_generation g
 left join campaign c on c.campaign_id = %(campaign_id)s

@@ -337,13 +337,17 @@ class Enforcement(BaseModel):
     held: bool = Field(description="True where nobody got beyond the limit")
 
 
+NO_GUESTS = "Different customers; guests (uid 0) are none, as nothing tells one from another"
+
+
 class Summary(Answer):
     """A campaign in one look."""
 
     campaign: Campaign
     terms: Terms
     total_orders: int
-    total_customers: int
+    guest_orders: int = Field(description="Those of total_orders that guests placed (uid 0 in the file)")
+    total_customers: int = Field(description=NO_GUESTS)
     total_shops: int
     total_gmv: Gmv
     vouchers_used: Vouchers
@@ -360,7 +364,7 @@ class Figures(BaseModel):
     """Totals of a stretch of time."""
 
     total_orders: int
-    total_customers: int
+    total_customers: int = Field(description=NO_GUESTS)
     total_shops: int
     total_gmv: Gmv
     vouchers_used: Vouchers

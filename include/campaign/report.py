@@ -57,7 +57,9 @@ def collect(
         for campaign_id in campaign_ids:
             cursor.execute(
                 "select s.campaign_id, c.name, c.currency, s.total_orders, s.total_customers, s.total_shops,"
-                " s.total_gmv, s.vouchers_used, s.total_rebate, s.suspects, s.watched, s.money_at_risk"
+                " s.total_gmv, s.vouchers_used, s.total_rebate, s.suspects, s.watched, s.money_at_risk,"
+                f" s.total_orders - coalesce((select sum(k.total_orders) from {mart}.campaign_class as k"
+                "  where k.campaign_id = s.campaign_id and k.ranked = 'customers'), 0) as guest_orders"
                 f" from {mart}.campaign_summary as s join {mart}.campaign as c on c.campaign_id = s.campaign_id"
                 " where s.campaign_id = %s",
                 (campaign_id,),
@@ -91,12 +93,14 @@ def render(report: Mapping[str, Any], stage_seconds: Mapping[str, float] | None 
         currency = campaign["currency"]
         lines += ["", f"  Campaign {campaign['campaign_id']}, {campaign['name']}"]
         lines.append(
-            f"    {campaign['total_orders']:,} orders of {campaign['total_customers']:,} customers at "
-            f"{campaign['total_shops']:,} shops; GMV {campaign['total_gmv']:,} {currency}; "
-            f"{campaign['vouchers_used']:,} vouchers, rebate {campaign['total_rebate']:,} {currency}"
+            f"    {_counted(campaign, 'total_orders')} of {_counted(campaign, 'total_customers')} at "
+            f"{_counted(campaign, 'total_shops')}; GMV {campaign['total_gmv']:,} {currency}; "
+            f"{_counted(campaign, 'vouchers_used')}, rebate {campaign['total_rebate']:,} {currency}"
         )
+        if campaign["guest_orders"]:
+            lines.append(f"    {_counted(campaign, 'guest_orders')} of these by guests (uid 0), who are no customers")
         lines.append(
-            f"    {campaign['suspects']:,} suspects, {campaign['watched']:,} watched; "
+            f"    {_counted(campaign, 'suspects')}, {campaign['watched']:,} watched; "
             f"money at risk {campaign['money_at_risk']:,} {currency}"
         )
         for rule in campaign["rules"]:
@@ -125,6 +129,12 @@ def _outcome(report: Mapping[str, Any]) -> str:
     if report["engine_now"] != report["engine"]:
         outcome += f" With full refresh, {report['engine_now']} builds it anew."
     return outcome
+
+
+def _counted(numbers: Mapping[str, Any], column: str) -> str:
+    """Return the number with its noun, which is a word of the column's name in the plural."""
+    noun = column.removeprefix("total_").removeprefix("guest_").removesuffix("_used")
+    return f"{numbers[column]:,} {noun.removesuffix('s') if numbers[column] == 1 else noun}"
 
 
 def _plain(value: Any) -> Any:

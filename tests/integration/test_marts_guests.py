@@ -20,7 +20,10 @@ ORDERS = [
     *[Order(50 + n, f"2026-06-1{n} 09:00:00", 7, 30, 52_000 + 1_000 * n) for n in range(3)],
     Order(60, f"{DAY} 16:00:00", 8, 30, 41_000),
     # Orders that are alike, and a guest's far from them.
-    *[Order(100 + n, f"2026-06-12 {6 + n // 2:02}:{30 * (n % 2):02}:00", 200 + n, 70, 50_000 + 10 * (n % 5)) for n in range(24)],
+    *[
+        Order(100 + n, f"2026-06-12 {6 + n // 2:02}:{30 * (n % 2):02}:00", 200 + n, 70, 50_000 + 10 * (n % 5))
+        for n in range(24)
+    ],
     Order(190, "2026-06-12 18:00:00", GUEST, 70, 900_000),
     # A hit on a shop whose buyers are guests: each is a buyer who came once.
     *[Order(200 + n, f"2026-06-13 1{n}:00:00", GUEST, 80, 33_000) for n in range(6)],
@@ -61,7 +64,9 @@ def test_total_customers_are_those_who_can_be_told_apart(built) -> None:
 
 
 def test_shops_are_judged_by_the_orders_of_guests_but_not_as_by_one_buyer(built) -> None:
-    hits = built("select fraud_note, shop_id, occurrences, reason from suspected_fraud_shop order by fraud_note, shop_id")
+    hits = built(
+        "select fraud_note, shop_id, occurrences, reason from suspected_fraud_shop order by fraud_note, shop_id"
+    )
     assert [(row["fraud_note"], row["shop_id"], row["occurrences"]) for row in hits] == [
         ("order_boosting", 10, 4),
         ("repeated_amount", 80, 1),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,13 +27,12 @@ from webapi.settings import WebSettings
 
 @dataclass(frozen=True)
 class Nearly:
-    """Orders, and how many customers, shops and suspects of either kind they make. Campaign 1 has no orders in any."""
+    """Orders, how many customers and shops they make, and which tables of suspects are not empty. Campaign 1 never has orders."""
 
     orders: tuple[Order, ...] = ()
     customers: int = 0
     shops: int = 0
-    suspected_customers: int = 0
-    suspected_shops: int = 0
+    suspects: frozenset[str] = frozenset()
 
 
 CASES = {
@@ -43,13 +43,13 @@ CASES = {
     ),
     "no shop suspected": Nearly(
         (Order(1, "2026-06-10 10:00:00", 1, 10, 50_000, 15_000), Order(2, "2026-06-10 12:00:00", 1, 20, 60_000, 18_000)),
-        1, 2, suspected_customers=1,
+        1, 2, frozenset({"suspected_fraud_customers"}),
     ),
     # Uid 0 is a guest: an order as any other for shop and campaign, and nobody's.
     "guests only": Nearly(
         (*[Order(n, f"2026-06-1{n % 2} 1{n}:00:00", 0, 10, 60_000 + n, 18_000) for n in range(6)],
          Order(7, "2026-06-10 03:00:00", 0, 20, 500)),
-        0, 2, suspected_shops=2,
+        0, 2, frozenset({"suspected_fraud_shop"}),
     ),
 }  # fmt: skip
 
@@ -102,11 +102,14 @@ def test_it_is_published_reported_and_every_route_answers(
     nearly: Nearly, built, mysql_settings: Settings, tmp_path: Path
 ) -> None:
     with connect(mysql_settings) as connection:
-        publish.publish(connection, mysql_settings, "nearly empty")
+        publication = publish.publish(connection, mysql_settings, "nearly empty")
         files = [{"file_name": "orders.csv", "status": "loaded", "campaign_ids": [1, 2]}]
+        found = {table for table in audit.COLUMN_CHECKS if publication.row_counts[table]}
         text = report.render(report.collect(connection, mysql_settings, "nearly empty", files))
+    assert found == nearly.suspects
     assert "Published as generation 1" in text
     assert "None" not in text
+    assert not re.search(r"\b1 (orders|customers|shops|vouchers|suspects)\b", text)
 
     users = f"{USER}:{generate_password_hash(PASSWORD, QUICK_HASH)}"
     app = create_app(WebSettings(WEBAPI_USERS=users, WEBAPI_LOG_FILE=tmp_path / "api.log"))
@@ -125,4 +128,5 @@ def test_it_is_published_reported_and_every_route_answers(
     numbers = [summary[name] for name in ("total_orders", "total_customers", "total_shops")]
     in_campaign = [order for order in nearly.orders if order.time >= "2026-06-10"]
     assert numbers == [len(in_campaign), nearly.customers, nearly.shops]
+    assert summary["guest_orders"] == sum(order.uid == 0 for order in in_campaign)
     assert summary["total_gmv"] == sum(order.gmv for order in in_campaign)

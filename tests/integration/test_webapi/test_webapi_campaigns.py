@@ -43,6 +43,7 @@ def test_summary_is_whole(api):
     numbers = {name: value for name, value in answer.items() if not isinstance(value, dict | list)}
     assert numbers == {
         "total_orders": 8,
+        "guest_orders": 0,
         "total_customers": 4,
         "total_shops": 3,
         "total_gmv": 1180000.5,

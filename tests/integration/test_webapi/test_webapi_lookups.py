@@ -145,11 +145,14 @@ def test_shop_that_changed_hands_is_listed_with_its_owner_of_the_time(api):
     assert [(after["campaign"]["campaign_id"], shop["shop_id"]) for shop in after["shops"]] == [(2, 102)]
 
 
+GUEST = "Customer 0 is nobody in particular: uid 0 stands for guests. Shops and campaigns count their orders."
+
+
 @pytest.mark.parametrize(
     ("path", "sentence"),
     [
         ("/api/v1/customers/99", "Customer 99 has no orders in any campaign."),
-        ("/api/v1/customers/0", "Customer 0 has no orders in any campaign."),
+        ("/api/v1/customers/0", GUEST),
         ("/api/v1/customers/9223372036854775807", "Customer 9223372036854775807 has no orders in any campaign."),
         ("/api/v1/customers/11?campaign_id=2", "Customer 11 has no orders in campaign 2, but in: 1."),
         ("/api/v1/customers/10?campaign_id=3", "Customer 10 has no orders in campaign 3, but in: 2, 1."),
