@@ -23,8 +23,12 @@ from campaign.stored_orders import COLUMNS, fetch_in_pages
 
 # One core of the server reads a day.
 STREAMS = 2
+# Where there are no orders, what engines read the columns from: they refuse a folder without a file.
+NO_ORDERS = "2000-01-01.empty.parquet"
 # A day's file, or the lines or the part that a feed which was killed has left of it.
 OURS = re.compile(r"\d{4}-\d\d-\d\d\..+\.parquet|\.\d{4}-\d\d-\d\d\.(csv|part)")
+
+STAGED = dict.fromkeys(COLUMNS, pl.Int64) | {"txn_time": pl.Datetime("us")}
 
 # File name -> the day and ids around all of its orders.
 Days = dict[str, tuple[str, int, int]]
@@ -95,6 +99,8 @@ def _days(connection: MySQLConnectionAbstract, statement: str) -> Days:
 def _read_days(settings: Settings, folder: Path, days: Days) -> int:
     """Make the folder hold these files and no others; return the orders that had to be read for it."""
     _keep_only(folder, days)
+    if not days:
+        _write(pl.LazyFrame(schema=STAGED), folder / NO_ORDERS, NO_ORDERS[:10])
     missing = [name for name in days if not (folder / name).exists()]
     with ThreadPoolExecutor(STREAMS) as streams:
         return sum(streams.map(lambda name: _read_day(settings, folder / name, *days[name]), missing))

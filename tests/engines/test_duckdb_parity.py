@@ -59,3 +59,11 @@ def test_one_more_file_is_added_to_what_duckdb_has(
     expected = built_by_mysql(mysql_settings, tmp_path, project)
     assert len(expected["campaign_daily"]) == len(by_mysql["campaign_daily"]) + 1
     assert differences(expected, built_by("duckdb", mysql_settings, folder, project=project)) == []
+
+
+def test_without_an_order_every_table_is_built_and_brought_back(
+    mysql_settings: Settings, empty_databases, tmp_path
+) -> None:
+    empty_databases()
+    rows = built_by("duckdb", mysql_settings, tmp_path)
+    assert {table for table, found in rows.items() if len(found) > 1} == {"campaign", "fraud_rule"}
