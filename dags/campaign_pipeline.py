@@ -36,6 +36,7 @@ that failed for good is told to the connection `campaign_failure_webhook`, if th
 |---|---|---|
 | `find_files` | another run owns the pipeline, or what was asked for does not exist or may not be read | trigger anew with what its last log line says |
 | `ingest` | the file has too many bad lines, or none that can be read | mend the file by the sentences in the log; other files were loaded |
+| `ingest` | a disk is full, or the server went away; the log says which | make room or start the server, then clear the task |
 | `something_new`, `report` | the database did not answer | clear the task |
 | `build_marts`, `detect_fraud` | a model failed, or one of its tests: an assumption about the data is broken | read the test's name, query its rows, then clear the task |
 | `audit` | marts and raw rows disagree | do not publish by hand; clear from `build_marts` |
@@ -175,14 +176,16 @@ def ingest(path: str, params: dict[str, Any], run_id: str, ti: Any) -> dict[str,
 
     from campaign.campaigns import load_campaigns
     from campaign.ingest import ingest_file
+    from campaign.load_failure import in_a_sentence
     from campaign.source_files import SourceError
 
-    get_current_context()["file_name"] = path.rsplit("/", 1)[-1]
+    get_current_context()["file_name"] = file_name = path.rsplit("/", 1)[-1]
     try:
-        outcome = ingest_file(
-            still_ours(run_id), path, get_settings(),
-            campaigns=load_campaigns(), run_id=run_id, campaign_id=params["campaign"], replace=params["replace"],
-        ).as_dict()  # fmt: skip
+        with in_a_sentence(get_settings(), file_name):
+            outcome = ingest_file(
+                still_ours(run_id), path, get_settings(),
+                campaigns=load_campaigns(), run_id=run_id, campaign_id=params["campaign"], replace=params["replace"],
+            ).as_dict()  # fmt: skip
     except SourceError as error:
         raise AirflowFailException(str(error)) from None
     if outcome["status"] == "failed":

@@ -14,11 +14,11 @@ from pathlib import Path
 import mysql.connector
 from mysql.connector.abstracts import MySQLConnectionAbstract
 
-from campaign.database import connect
+from campaign.database import SQL_MODE, connect
 from campaign.schema import ensure_kept_tables
 from scripts.console import Problem, say
 from scripts.mysql_access import access_statements, grant_access, missing_access
-from scripts.mysql_binary import resolve_server
+from scripts.mysql_binary import resolve_server, unsuitable
 from scripts.mysql_server import PrivateServer, way_of_data
 from scripts.secrets_file import load_secrets
 from scripts.stack_environment import with_secrets
@@ -117,8 +117,18 @@ def _prepare_given(settings: StackSettings, ready: StackSettings) -> None:
                 f"or let an administrator run:\n  {statements};"
             )
     with connect(ready) as connection:
+        if reason := unsuitable(_variables(connection)):
+            raise Problem(f"the MySQL server at {address} cannot be used: {reason}")
         _warn_without_bulk_load(connection)
         ensure_kept_tables(connection, ready)
+
+
+def _variables(connection: MySQLConnectionAbstract) -> dict[str, str]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "show global variables where variable_name in ('version', 'read_only', 'enforce_gtid_consistency')"
+        )
+        return dict(cursor.fetchall())
 
 
 def _warn_without_bulk_load(connection: MySQLConnectionAbstract) -> None:
@@ -137,6 +147,7 @@ def _connect_as_administrator(settings: StackSettings) -> MySQLConnectionAbstrac
         user=settings.mysql_admin_user,
         password=settings.mysql_admin_password.get_secret_value(),
         autocommit=True,
+        sql_mode=SQL_MODE,
         connection_timeout=10,
     )
 

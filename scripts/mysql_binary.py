@@ -16,10 +16,28 @@ from scripts.stack_settings import StackSettings
 SYSTEM_FOLDERS = "/usr/sbin:/usr/local/sbin:/usr/libexec:/usr/local/mysql/bin:/opt/homebrew/bin"
 # Window functions and common table expressions, which the marts are made of, are older than these; nothing older is tested.
 OLDEST = {"mysql": (8, 0), "mariadb": (10, 6)}
+CREATES_BY_GTID = (8, 0, 21)
 
 CHOICES = """
 The choices: install MySQL 8.4 or newer (or MariaDB 10.6 or newer) so that mysqld is on PATH; or run one elsewhere and give
 MYSQL_HOST, MYSQL_PORT, MYSQL_ADMIN_USER and MYSQL_ADMIN_PASSWORD; or run the whole stack in containers."""
+
+
+def unsuitable(variables: dict[str, str]) -> str:
+    """Return why a server with these global variables cannot be used, and what to do; or the empty string."""
+    version = variables["version"]
+    kind = "mariadb" if "mariadb" in version.lower() else "mysql"
+    number = tuple(int(part) for part in re.match(r"(\d+)\.(\d+)\.(\d+)", version).groups())
+    if number[:2] < OLDEST[kind]:
+        return f"it is {kind} {version}, older than {'.'.join(map(str, OLDEST[kind]))}: upgrade it, or name another."
+    if variables.get("read_only") == "ON":
+        return "it is read-only, as a replica is: name the server that takes writes."
+    if kind == "mysql" and variables.get("enforce_gtid_consistency") == "ON" and number < CREATES_BY_GTID:
+        return (
+            f"enforce_gtid_consistency is ON, and MySQL {version} then refuses CREATE TABLE … SELECT, by which marts are built:"
+            f" upgrade it to {'.'.join(map(str, CREATES_BY_GTID))} or newer."
+        )
+    return ""
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,7 @@ import mysql.connector
 import psutil
 from mysql.connector.abstracts import MySQLConnectionAbstract
 
+from campaign.database import SQL_MODE
 from scripts.console import Problem, last_lines
 from scripts.mysql_access import quoted
 from scripts.mysql_binary import ServerBinary
@@ -146,7 +147,12 @@ class PrivateServer:
     def connect_as_root(self, root_password: str) -> MySQLConnectionAbstract:
         """Connect over the socket, in autocommit."""
         return mysql.connector.connect(
-            unix_socket=str(self.socket), user="root", password=root_password, autocommit=True, connection_timeout=10
+            unix_socket=str(self.socket),
+            user="root",
+            password=root_password,
+            autocommit=True,
+            sql_mode=SQL_MODE,
+            connection_timeout=10,
         )
 
     def _answers(self) -> bool:

@@ -23,6 +23,7 @@ from mysql.connector.errors import ConnectionTimeoutError, ReadTimeoutError, Wri
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.pool import QueuePool
 
+from campaign.database import SQL_MODE
 from campaign.settings import Settings
 
 logger = logging.getLogger(__name__)
@@ -195,6 +196,7 @@ class MartDatabase:
             charset="utf8mb4",
             collation="utf8mb4_bin",  # the driver's own default does not exist on MariaDB
             autocommit=True,
+            sql_mode=SQL_MODE,
             use_pure=True,  # its C extension loads only beside a newer OpenSSL than many systems have, and has other time-outs
             connection_timeout=CONNECT_SECONDS,
             read_timeout=PING_SECONDS,  # statements have their own

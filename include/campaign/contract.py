@@ -65,7 +65,7 @@ COLUMNS = (
         "the order",
         (*_ID, "duplicate_in_file", "conflicting_order"),
     ),
-    Column("uid", "id", "integer", "0 to 2^63-1", "the buyer", _ID),
+    Column("uid", "id", "integer", "0 to 2^63-1", "the buyer; 0 = a guest", _ID),
     Column("shop_id", "id", "integer", "0 to 2^63-1", "the shop that sold", _ID),
     Column(
         "shop_owner_uid",

@@ -10,6 +10,9 @@ from mysql.connector.abstracts import MySQLConnectionAbstract
 
 from campaign.settings import Settings
 
+# What our statements are written for. Under a server's ANSI_QUOTES or NO_BACKSLASH_ESCAPES the same text means another thing.
+SQL_MODE = "STRICT_TRANS_TABLES,ONLY_FULL_GROUP_BY,NO_ENGINE_SUBSTITUTION"
+
 
 def connect(settings: Settings, database: str | None = None) -> MySQLConnectionAbstract:
     """Connect as the loader, in autocommit, with LOAD DATA LOCAL allowed on the client's side.
@@ -24,6 +27,7 @@ def connect(settings: Settings, database: str | None = None) -> MySQLConnectionA
         database=database or settings.raw_database,
         allow_local_infile=True,
         autocommit=True,
+        sql_mode=SQL_MODE,
         connection_timeout=10,
     )
 
@@ -34,6 +38,7 @@ def connect_through_airflow(connection_id: str) -> MySQLConnectionAbstract:
 
     connection = MySqlHook(mysql_conn_id=connection_id, local_infile=True).get_conn()
     connection.autocommit = True
+    connection.sql_mode = SQL_MODE
     return connection
 
 

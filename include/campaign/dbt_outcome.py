@@ -13,6 +13,8 @@ from typing import Any
 
 from airflow.sdk.exceptions import AirflowFailException
 
+from campaign.settings import get_settings
+
 XCOM_KEY = "dbt_outcome"
 NOT_RUN = {"skipped", "no-op"}
 
@@ -24,13 +26,20 @@ SAME_AGAIN = re.compile(
     r"\((?:22\w{3}|23\w{3}|42000|42S22)\)|^\s*Compilation Error"
     r"|\n\s*(?:Binder|Catalog|Constraint|Conversion|Invalid Input|Out of Range|Parser) Error: "
 )
+# MySQL calls a table full when the disk under its tables or its temporary files is.
+DISK_FULL = re.compile(r"\b(?:1021|1114) \(HY000\)|no space left on device|disk quota exceeded", re.IGNORECASE)
+
+
+class DiskFullError(RuntimeError):
+    """A model could not be written. The message says whose disk is full. Another try may find room."""
 
 
 def tell_outcome(project_folder: str, context: Mapping[str, Any]) -> None:
     """Push node -> [status, seconds] as XCom ``dbt_outcome``.
 
     Raises AirflowFailException, which forbids another try, when the failure is sure to come again: a failed test, or an
-    error of the statement itself. Without results (dbt could not even start) it does nothing, and Cosmos fails the task.
+    error of the statement itself; DiskFullError when room was missing. Without results (dbt could not even start) it does
+    nothing, and Cosmos fails the task.
     """
     written = Path(project_folder) / "target" / "run_results.json"
     if not written.exists():
@@ -41,6 +50,9 @@ def tell_outcome(project_folder: str, context: Mapping[str, Any]) -> None:
     hopeless = [result for result in results if _comes_again(result)]
     if hopeless:
         raise AirflowFailException("\n".join(map(_sentence, hopeless)))
+    for result in results:
+        if result["status"] == "error" and DISK_FULL.search(result["message"] or ""):
+            raise DiskFullError(_full_disk(result))
 
 
 def passed_over(declared: Iterable[str], outcomes: Iterable[Mapping[str, Any] | None]) -> list[str]:
@@ -58,6 +70,19 @@ def _comes_again(result: Mapping[str, Any]) -> bool:
     if result["status"] == "fail":
         return True
     return result["status"] == "error" and bool(SAME_AGAIN.search(result["message"] or ""))
+
+
+def _full_disk(result: Mapping[str, Any]) -> str:
+    settings = get_settings()
+    disk = {
+        "mysql": f"the MySQL server at {settings.mysql_host}:{settings.mysql_port} (folders: select @@datadir, @@tmpdir)",
+        "duckdb": f"this machine that holds {settings.store_folder} (CAMPAIGN_STORE)",
+        "spark": "the Spark cluster, or the store that it writes to (CAMPAIGN_STORE)",
+    }[settings.engine]
+    name, message = result["unique_id"].split(".")[2], " ".join(result["message"].split())
+    return (
+        f"{name} cannot be written: the disk of {disk} is full. Make room and clear the task, or run again. {message}"
+    )
 
 
 def _sentence(result: Mapping[str, Any]) -> str:

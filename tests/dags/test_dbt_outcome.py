@@ -7,7 +7,8 @@ import json
 import pytest
 from airflow.sdk.exceptions import AirflowFailException
 
-from campaign.dbt_outcome import passed_over, tell_outcome
+from campaign.dbt_outcome import DiskFullError, passed_over, tell_outcome
+from campaign.settings import get_settings
 
 # As dbt-mysql 1.7 with mysql-connector-python writes them.
 LOST = "Database Error in model dim_shop_owner (models/marts/dim_shop_owner.sql)\n  2013 (HY000): Lost connection to MySQL server during query"
@@ -20,6 +21,10 @@ TWICE = "Database Error\n  1062 (23000): Duplicate entry '1' for key 'PRIMARY'"
 # As dbt-duckdb 1.7 with DuckDB 2 writes them.
 IN_USE = 'Runtime Error in model a (models/a.sql)\n  IO Error: Could not set lock on file "campaign.duckdb": Conflicting lock'
 NO_COLUMN = 'Runtime Error in model a (models/a.sql)\n  Binder Error: Referenced column "x" not found in FROM clause!'
+
+FULL = "Database Error in model a (models/a.sql)\n  1114 (HY000): The table '/var/lib/mysql/tmp/#sql1_2_3' is full"
+NO_ROOM = "Database Error\n  1030 (HY000): Got error 28 - 'No space left on device' from storage engine"
+DUCKDB_FULL = 'Runtime Error in model a\n  IO Error: Could not write file "campaign.duckdb": No space left on device'
 
 
 class TaskInstance:
@@ -63,6 +68,31 @@ def test_an_error_of_the_statement_is_not_tried_again(message, tmp_path):
     with pytest.raises(AirflowFailException, match="model a cannot be built as it is written"):
         outcome_of(tmp_path, ("model.campaign.a", "error", message))
     assert outcome_of.pushed, "a failed task tells its nodes, too"
+
+
+@pytest.mark.parametrize(
+    ("engine", "message", "disk"),
+    [
+        ("mysql", FULL, "the MySQL server at db.example:3306"),
+        ("mysql", NO_ROOM, "the MySQL server at db.example:3306"),
+        ("duckdb", DUCKDB_FULL, "this machine that holds /data/store"),
+    ],
+)
+def test_a_full_disk_is_named_and_tried_again(engine, message, disk, tmp_path, monkeypatch):
+    told = {
+        "MYSQL_HOST": "db.example",
+        "MYSQL_PORT": "3306",
+        "CAMPAIGN_STORE": "/data/store",
+        "CAMPAIGN_ENGINE": engine,
+    }
+    for name, value in told.items():
+        monkeypatch.setenv(name, value)
+    get_settings.cache_clear()
+    try:
+        with pytest.raises(DiskFullError, match=f"^a cannot be written: the disk of {disk}"):
+            outcome_of(tmp_path, ("model.campaign.a", "error", message))
+    finally:
+        get_settings.cache_clear()
 
 
 def test_a_failed_test_is_not_tried_again_and_is_named(tmp_path):
