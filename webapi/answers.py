@@ -21,7 +21,7 @@ RISK_TOTALS = ("suspects", "watched", "money_at_risk")
 ENFORCEMENT = ("grain", "voucher_limit", "most_per_day", "breaches", "excess_money", "held")
 CLASS_NAMES = ("Gold", "Silver", "Bronze")
 OWN_SUBJECTS = ("customer", "shop")
-GUEST = 0  # the uid that platforms export for whoever bought without an account
+GUEST = 0  # the uid that platforms export for buyers without an account
 ALONE = (*OWN_SUBJECTS, "order")  # what a hit of any other type counts is the whole pair's, ring's or group's
 
 
@@ -38,9 +38,7 @@ def campaign(row: Row) -> dict[str, Any]:
 def customer(rows: Sequence[Row], customer_id: int, campaign_id: int | None, contact: str) -> dict[str, Any]:
     """Return the customer in the campaign asked for, or in the newest one."""
     if customer_id == GUEST:
-        raise Unknown(
-            "Customer 0 is nobody in particular: uid 0 stands for guests. Shops and campaigns count their orders."
-        )
+        raise Unknown("Uid 0 stands for guests, who are not one customer. Shops and campaigns count their orders.")
     chosen, campaigns = _in_campaign(rows, f"Customer {customer_id}", "orders", campaign_id)
     first = chosen[0]
     return {

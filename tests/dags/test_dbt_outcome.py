@@ -79,13 +79,13 @@ def test_an_error_of_the_statement_is_not_tried_again(message, tmp_path):
     ],
 )
 def test_a_full_disk_is_named_and_tried_again(engine, message, disk, tmp_path, monkeypatch):
-    told = {
+    given = {
         "MYSQL_HOST": "db.example",
         "MYSQL_PORT": "3306",
         "CAMPAIGN_STORE": "/data/store",
         "CAMPAIGN_ENGINE": engine,
     }
-    for name, value in told.items():
+    for name, value in given.items():
         monkeypatch.setenv(name, value)
     get_settings.cache_clear()
     try:

@@ -72,7 +72,7 @@ PROFILES = {
 
 @dataclass
 class Server:
-    """A running server, told as settings and as the environment of a run."""
+    """A running server: its settings, and the environment of a run on it."""
 
     settings: Settings
     environment: dict[str, str]

@@ -45,7 +45,7 @@ CASES = {
         (Order(1, "2026-06-10 10:00:00", 1, 10, 50_000, 15_000), Order(2, "2026-06-10 12:00:00", 1, 20, 60_000, 18_000)),
         1, 2, frozenset({"suspected_fraud_customers"}),
     ),
-    # Uid 0 is a guest: an order as any other for shop and campaign, and nobody's.
+    # Uid 0 is a guest: an order as any other for shop and campaign, and of no customer.
     "guests only": Nearly(
         (*[Order(n, f"2026-06-1{n % 2} 1{n}:00:00", 0, 10, 60_000 + n, 18_000) for n in range(6)],
          Order(7, "2026-06-10 03:00:00", 0, 20, 500)),

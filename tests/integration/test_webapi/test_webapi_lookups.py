@@ -145,7 +145,7 @@ def test_shop_that_changed_hands_is_listed_with_its_owner_of_the_time(api):
     assert [(after["campaign"]["campaign_id"], shop["shop_id"]) for shop in after["shops"]] == [(2, 102)]
 
 
-GUEST = "Customer 0 is nobody in particular: uid 0 stands for guests. Shops and campaigns count their orders."
+GUEST = "Uid 0 stands for guests, who are not one customer. Shops and campaigns count their orders."
 
 
 @pytest.mark.parametrize(

@@ -72,7 +72,7 @@ outliers as (
         on deviations.campaign_id = by_distance.campaign_id and deviations.shop_id = by_distance.shop_id
     cross join rule
     where
-        by_distance.customer_id is not null  -- a guest's order is nobody's to explain
+        by_distance.customer_id is not null  -- no customer could explain a guest's order
         and deviations.mad > 0.000001
         and 0.6745 * (by_distance.ln_gmv - by_distance.median_ln) > rule.robust_z * deviations.mad
         and by_distance.gmv >= rule.times_median * by_distance.median_gmv
