@@ -29,7 +29,7 @@ RUN rm requirements*.txt && python -m compileall -q config dags include scripts
 FROM environment AS webapi-built
 COPY requirements-webapi.txt ./
 RUN $INSTALL requirements-webapi.txt
-COPY include/campaign/__init__.py include/campaign/settings.py include/campaign/
+COPY include/campaign/__init__.py include/campaign/env_file.py include/campaign/settings.py include/campaign/
 COPY webapi webapi
 RUN rm requirements-webapi.txt && python -m compileall -q include webapi
 

@@ -94,9 +94,9 @@ lint: ## Check Python code (errors, imports, layout), the Dockerfile and the com
 fmt: ## Mend the layout of Python code
 	@$(in_environment) ruff check --quiet --fix . ; $(in_environment) ruff format --quiet .
 
-# The composition's commands need Docker's compose plugin (or podman-compose) and, for `make env`, any Python 3.9 or later.
+# The composition's commands need Docker's compose plugin (or podman-compose) and any Python 3.9 or later.
 env: ## compose: write .env with passwords and keys made at random; never overwrites one
-	@python3 -m scripts.compose_env
+	@./scripts/any_python.sh -m scripts.compose_env
 
 up: ## compose: build the images and start all services
 	@./scripts/compose.sh build airflow-init webapi && ./scripts/compose.sh up --detach --no-build

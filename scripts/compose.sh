@@ -2,6 +2,7 @@
 # Runs `docker compose`, or podman-compose where there is no Docker: scripts/compose.sh up --detach
 set -eu
 cd "$(dirname "$0")/.."
+if [ -e .env ] || [ -L .env ]; then ./scripts/any_python.sh -m campaign.env_file; fi
 
 if docker compose version >/dev/null 2>&1; then
   exec docker compose "$@"

@@ -9,6 +9,7 @@ import os
 import sys
 from pathlib import Path
 
+from campaign.env_file import EnvFileError, read_env_file
 from scripts.console import Problem, ended_by, say
 from scripts.secrets_file import MAKERS, web_users
 
@@ -40,7 +41,10 @@ def main() -> int:
     try:
         descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:
-        present = {line.split("=", 1)[0].strip() for line in file.read_text().splitlines() if line[:1] not in ("", "#")}
+        try:
+            present = read_env_file(file)
+        except EnvFileError as error:
+            raise Problem(str(error)) from None
         missing = [name for name in (*SECRETS, "WEBAPI_USERS") if name not in present]
         lacks = f"It lacks {', '.join(missing)}." if missing else "It has every secret that is needed."
         raise Problem(f"{file} exists and is not overwritten. {lacks} To start anew, move it away.") from None

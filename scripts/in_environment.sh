@@ -6,13 +6,11 @@ set -eu
 cd "$(dirname "$0")/.."
 project=$(pwd)
 
-# Prints a setting as .env has it, read as the programs read it: the last line counts, a comment after the value does not.
-in_env_file() {
-  sed -nE "s/^ *(export +)?$1 *= *//p" .env 2>/dev/null | tail -n 1 | sed -E 's/(^| +)#.*//; s/ *$//' | tr -d "\"'"
-}
-
-# The state folder may be moved in the environment or, as all settings, in .env.
-[ -n "${CAMPAIGN_STATE:-}" ] || CAMPAIGN_STATE=$(in_env_file CAMPAIGN_STATE)
+# These may be set in the environment or, as all settings, in .env: a file that cannot be used ends every command here.
+if [ -e .env ] || [ -L .env ]; then
+  settings=$(./scripts/any_python.sh -m campaign.env_file CAMPAIGN_STATE CAMPAIGN_ENGINE CAMPAIGN_PYTHON)
+  eval "$settings"
+fi
 mkdir -p "${CAMPAIGN_STATE:=.state}/logs"
 CAMPAIGN_STATE=$(cd "$CAMPAIGN_STATE" && pwd)
 export CAMPAIGN_STATE
@@ -67,10 +65,9 @@ make_environment() {
   cat $locks >"$environment/installed.txt"
 }
 
-[ -n "${CAMPAIGN_ENGINE:-}" ] || CAMPAIGN_ENGINE=$(in_env_file CAMPAIGN_ENGINE)
 locks="requirements.txt requirements-dev.txt"
 # What was installed for Spark once stays: a command for another engine must not take it from one that runs.
-if [ "$CAMPAIGN_ENGINE" = spark ] || grep -qs '^dbt-spark==' "$environment/installed.txt"; then locks="$locks requirements-spark.txt"; fi
+if [ "${CAMPAIGN_ENGINE:-}" = spark ] || grep -qs '^dbt-spark==' "$environment/installed.txt"; then locks="$locks requirements-spark.txt"; fi
 # shellcheck disable=SC2086 (a list of names)
 cat $locks | cmp -s - "$environment/installed.txt" || make_environment
 

@@ -11,10 +11,10 @@ import os
 import sys
 from pathlib import Path
 
-from dotenv import dotenv_values
 from pydantic import SecretStr
 
 from campaign.dbt_project import MANIFEST
+from campaign.env_file import read_env_file
 from campaign.settings import PROJECT_ROOT, Settings
 from scripts.console import Problem
 from scripts.secrets_file import WEB_USER, web_users
@@ -34,7 +34,7 @@ def with_secrets(settings: StackSettings, secrets: dict[str, str]) -> StackSetti
 
 def stack_environment(settings: StackSettings, secrets: dict[str, str], airflow_home: Path) -> dict[str, str]:
     """Return the whole environment of a child process; ``settings`` are those of ``with_secrets``."""
-    own = {name: value for name, value in dotenv_values(PROJECT_ROOT / ".env").items() if value is not None}
+    own = read_env_file()
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("AIRFLOW_")}
     return (
         _airflow_defaults(settings, secrets, airflow_home)

@@ -8,6 +8,7 @@ from typing import Literal
 import psutil
 from pydantic import Field, SecretStr, ValidationError
 
+from campaign.env_file import EnvFileError
 from campaign.settings import Settings
 from scripts.console import Problem
 
@@ -51,6 +52,8 @@ def read_settings() -> StackSettings:
     except ValidationError as error:
         wrong = [f"  {'.'.join(map(str, item['loc']))}={item['input']!r}: {item['msg']}" for item in error.errors()]
         raise Problem("settings that cannot be used (from the environment or .env):\n" + "\n".join(wrong)) from None
+    except EnvFileError as error:
+        raise Problem(str(error)) from None
     state = settings.state_folder.resolve()
     # A folder that is the machine's own, where the demo watches for files; the sample's belongs to the project.
     inbox = settings.inbox if "inbox" in settings.model_fields_set else state / "inbox"

@@ -12,6 +12,7 @@ from typing import Literal
 from pydantic import Field, SecretStr, ValidationError
 from werkzeug.security import check_password_hash
 
+from campaign.env_file import EnvFileError
 from campaign.settings import PROJECT_ROOT, Settings
 from webapi.tokens import SHORTEST_KEY
 
@@ -92,6 +93,8 @@ def read_web_settings() -> WebSettings:
     except ValidationError as error:
         wrong = "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors())
         raise SettingsError(f"Settings of the web service are wrong: {wrong}.") from None
+    except EnvFileError as error:
+        raise SettingsError(str(error)) from None
 
 
 def load_web_settings() -> WebSettings:

@@ -12,17 +12,15 @@ from pathlib import Path
 from typing import Literal
 
 from pydantic import Field, SecretStr
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, InitSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
-PROJECT_ROOT = Path(__file__).resolve().parents[2]
+from campaign.env_file import ENV_FILE, PROJECT_ROOT, read_env_file
 
 
 class Settings(BaseSettings):
     """What the operator may set. Names in the environment are the field's alias, in upper case."""
 
-    model_config = SettingsConfigDict(
-        env_file=PROJECT_ROOT / ".env", env_ignore_empty=True, extra="ignore", populate_by_name=True
-    )
+    model_config = SettingsConfigDict(env_file=ENV_FILE, env_ignore_empty=True, extra="ignore", populate_by_name=True)
 
     state_folder: Path = Field(PROJECT_ROOT / ".state", alias="CAMPAIGN_STATE")
 
@@ -59,6 +57,20 @@ class Settings(BaseSettings):
     airflow_port: int = Field(8080, alias="AIRFLOW_PORT", ge=1, le=65535)
     webapi_bind: str = Field("127.0.0.1", alias="WEBAPI_BIND")
     webapi_port: int = Field(8000, alias="WEBAPI_PORT", ge=1, le=65535)
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Read ``.env`` by the one reader of it. Raises EnvFileError."""
+        file = dotenv_settings.env_file
+        given = {name: value for name, value in read_env_file(Path(file)).items() if value} if file else {}
+        return init_settings, env_settings, InitSettingsSource(settings_cls, given)
 
     @property
     def read_roots(self) -> list[Path]:

@@ -11,8 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from dotenv import dotenv_values
-
+from campaign.env_file import read_env_file
 from scripts.airflow_api import AirflowApi
 from scripts.http_client import Refused, basic, call
 from scripts.services import wait_until
@@ -55,7 +54,7 @@ class Composition:
     @property
     def settings(self) -> dict[str, str]:
         """What stands in the copy's ``.env``."""
-        return {key: value or "" for key, value in dotenv_values(self.project / ".env").items()}
+        return read_env_file(self.project / ".env")
 
     @property
     def airflow(self) -> AirflowApi:

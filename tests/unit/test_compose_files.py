@@ -207,7 +207,7 @@ def test_make_env_needs_nothing_but_python() -> None:
     code = "import scripts.compose_env, sys; sys.exit('pydantic' in sys.modules)"
     assert (
         subprocess.run(
-            ["python3", "-I", "-S", "-c", f"import sys; sys.path.insert(0, '.'); {code}"], cwd=PROJECT_ROOT
+            ["python3", "-I", "-S", "-c", f"import sys; sys.path[:0] = ['.', 'include']; {code}"], cwd=PROJECT_ROOT
         ).returncode
         == 0
     )

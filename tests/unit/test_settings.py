@@ -6,7 +6,6 @@ import os
 import re
 import socket
 import stat
-import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,7 +17,7 @@ from pydantic import ValidationError
 
 import campaign.order_store  # noqa: F401 (while files may be read)
 from campaign.engine import EngineError, before_dbt
-from campaign.settings import PROJECT_ROOT, Settings
+from campaign.settings import Settings
 
 
 def test_an_empty_value_is_none(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -109,23 +108,3 @@ def test_a_word_that_spark_would_misread_is_refused(
     monkeypatch.setenv(name, value)
     with pytest.raises(ValidationError, match=rf"{name}\n +Input should be {expected}"):
         Settings(_env_file=None)
-
-
-@pytest.mark.parametrize(
-    ("lines", "engine"),
-    [
-        ("CAMPAIGN_ENGINE=spark  # the cluster", "spark"),
-        ("CAMPAIGN_ENGINE=duckdb\nexport CAMPAIGN_ENGINE = 'spark'", "spark"),
-        ("# CAMPAIGN_ENGINE=spark\nCAMPAIGN_ENGINE=", ""),
-    ],
-)
-def test_the_shell_reads_env_as_the_programs_do(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, lines: str, engine: str
-) -> None:
-    monkeypatch.delenv("CAMPAIGN_ENGINE", raising=False)
-    (tmp_path / ".env").write_text(lines)
-    script = (PROJECT_ROOT / "scripts" / "in_environment.sh").read_text()
-    function = script[script.index("in_env_file()") : script.index("\n}\n", script.index("in_env_file()")) + 3]
-    shell = ["sh", "-c", f"{function} in_env_file CAMPAIGN_ENGINE"]
-    assert subprocess.run(shell, cwd=tmp_path, capture_output=True, text=True).stdout.strip() == engine
-    assert Settings(_env_file=tmp_path / ".env").engine == (engine or "mysql")

@@ -30,7 +30,7 @@ def environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
         monkeypatch.delenv(name, raising=False)
     # Nor may a person's .env, which `make env` writes, decide what is tested here.
     monkeypatch.setitem(StackSettings.model_config, "env_file", None)
-    monkeypatch.setattr("scripts.stack_environment.dotenv_values", lambda _: {})
+    monkeypatch.setattr("scripts.stack_environment.read_env_file", dict)
 
     def build(**settings: str) -> tuple[dict[str, str], dict[str, str]]:
         for name, value in settings.items():
