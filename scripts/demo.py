@@ -17,8 +17,11 @@ import signal
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from itertools import combinations
+from typing import TextIO
+
+import psutil
 
 from scripts.airflow_api import AirflowApi
 from scripts.airflow_home import ADMIN, prepare_airflow_home
@@ -35,6 +38,7 @@ from scripts.services import Service, Services, wait_until
 from scripts.stack_environment import stack_environment
 from scripts.stack_settings import StackSettings, read_settings
 
+DEMO = "scripts.demo"  # in the command line of every make demo and make stop
 OF_AIRFLOW = {"metadatabase", "scheduler", "dag_processor", "triggerer", "DAG"}
 HEALTHY_SECONDS = 300
 SERVER_LEFT_SECONDS = 10
@@ -226,13 +230,27 @@ def _only_one(settings: StackSettings, patient: bool = False, take_over: bool = 
                     "another make demo or make stop is at work here. Wait for it, or end it by make stop."
                 ) from None
             say("Ending the make demo that is under way")
-            lock.seek(0)
-            os.kill(int(lock.read()), signal.SIGTERM)
-            fcntl.flock(lock, fcntl.LOCK_EX)
+            _end_holder(lock)
         lock.truncate(0)
         lock.write(str(os.getpid()))
         lock.flush()
         yield
+
+
+def _end_holder(lock: TextIO) -> None:
+    """End the command that holds the lock, and take it. The number that stands there may be of one before it, and others' now."""
+    ended = set()
+    while True:
+        lock.seek(0)
+        with suppress(ValueError, psutil.Error):
+            holder = psutil.Process(int(lock.read()))
+            if holder.pid not in ended and DEMO in holder.cmdline():
+                holder.terminate()
+                ended.add(holder.pid)  # a second signal would cut its clean-up short
+        try:
+            return fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            time.sleep(0.1)
 
 
 def _interrupt(number: int, frame: object) -> None:

@@ -19,7 +19,7 @@ from campaign.schema import ensure_kept_tables
 from scripts.console import Problem, say
 from scripts.mysql_access import access_statements, grant_access, missing_access
 from scripts.mysql_binary import resolve_server, unsuitable
-from scripts.mysql_server import PrivateServer, way_of_data
+from scripts.mysql_server import EMPTY_ONE, PrivateServer, way_of_data
 from scripts.secrets_file import load_secrets
 from scripts.stack_environment import with_secrets
 from scripts.stack_settings import StackSettings
@@ -80,15 +80,28 @@ def _prepare_private(settings: StackSettings, ready: StackSettings, secrets: dic
         server.start()
     try:
         with server.connect_as_root(secrets["MYSQL_ROOT_PASSWORD"]) as administrator:
+            _refuse_another_port(administrator, server)
             grant_access(administrator, ready, _loader_password(ready), ready.mysql_api_password.get_secret_value())
     except mysql.connector.Error as error:
         raise Problem(
             f"the private MySQL server does not accept its administrator: {error}. "
-            f"{settings.state_folder}/secrets.env and {folder} belong together; remove the folder to start with an empty server."
+            f"{settings.state_folder}/secrets.env and {folder} belong together: restore the secrets.env that it was made with. "
+            f"{EMPTY_ONE}"
         ) from None
     with connect(ready) as connection:
         ensure_kept_tables(connection, ready)
     return server
+
+
+def _refuse_another_port(administrator: MySQLConnectionAbstract, server: PrivateServer) -> None:
+    """Raise a Problem when a server that was up already was started by another MYSQL_PORT."""
+    with administrator.cursor() as cursor:
+        cursor.execute("select @@port")
+        port = cursor.fetchone()[0]
+    if port != server.port:
+        raise Problem(
+            f"the private MySQL server runs on port {port}, and MYSQL_PORT is {server.port} now: make stop, then start again."
+        )
 
 
 def _prepare_given(settings: StackSettings, ready: StackSettings) -> None:

@@ -6,14 +6,15 @@ set while the data folder is made, so there is no moment at which the server run
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import shutil
-import signal
 import socket
 import subprocess
 import tempfile
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import mysql.connector
@@ -21,13 +22,14 @@ import psutil
 from mysql.connector.abstracts import MySQLConnectionAbstract
 
 from campaign.database import SQL_MODE
-from scripts.console import Problem, last_lines
+from scripts.console import Problem, last_lines, say
 from scripts.mysql_access import quoted
 from scripts.mysql_binary import ServerBinary
 
 LONGEST_SOCKET_PATH = 103  # the kernel's limit is 107 bytes on Linux, 103 on macOS
 START_SECONDS = 120
 STOP_SECONDS = 60
+EMPTY_ONE = "To start with an empty server instead, set CAMPAIGN_STATE to another folder."
 
 # Options a server does not know (MariaDB or MySQL, old or new) are skipped because of their prefix.
 OPTIONS = (
@@ -61,10 +63,12 @@ class PrivateServer:
         self.buffer_pool = buffer_pool
         self.options = OPTIONS
         self.data = self.folder / "data"
+        self.unfinished = self.folder / "data.new"
         self.temporary = self.folder / "tmp"
         self.log = self.folder / "server.log"
         self.pid_file = self.folder / "server.pid"
         self.socket = _socket_path(self.folder)
+        self._child: subprocess.Popen[bytes] | None = None
 
     def initialise(self, root_password: str) -> None:
         """Make the data folder with ``root@localhost`` as the only user, unless it exists.
@@ -72,38 +76,50 @@ class PrivateServer:
         Raises Problem when the existing one was made by another kind of server.
         """
         made_by = way_of_data(self.folder)
-        if made_by == self.binary.way:
-            return
-        if made_by:
+        if made_by and made_by != self.binary.way:
             raise Problem(
                 f"{self.data} was made by another server ({made_by}) than the one chosen now ({self.binary.way}). "
-                f"Set CAMPAIGN_MYSQL_SERVER={made_by}, or remove {self.folder} to start with an empty one."
+                f"Set CAMPAIGN_MYSQL_SERVER={made_by}. {EMPTY_ONE}"
             )
-        shutil.rmtree(self.data, ignore_errors=True)
-        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if made_by and self.data.exists():
+            return
+        if self.data.exists():
+            # Half made by an older version, or a marker that was lost: only a person can tell.
+            aside = self.folder / f"data.{time.strftime('%Y%m%dT%H%M%S')}"
+            self.data.rename(aside)
+            say(f"MySQL server: {self.data} does not say which server made it, and is kept as {aside}")
+        # Made elsewhere and renamed: a data folder that is there is whole.
+        shutil.rmtree(self.unfinished, ignore_errors=True)
+        self.unfinished.mkdir(parents=True, mode=0o700)
         set_password = f"alter user 'root'@'localhost' identified by {quoted(root_password)};\n"
         if self.binary.kind == "mysql":
             self._initialise_mysql(set_password)
         else:
             self._initialise_mariadb(set_password)
         (self.folder / "made_by").write_text(self.binary.way)
+        self.unfinished.rename(self.data)
 
     def start(self) -> None:
         """Start the server and return when it answers; a running one is left alone. Raises Problem."""
-        if self.pid():
-            return
+        deadline = time.monotonic() + START_SECONDS
+        # One that a killed command has started, or was stopping, is waited for.
+        while self.pid():
+            if self._answers():
+                return
+            self._not_for_ever(deadline)
         refuse_taken_port(self.port, "MYSQL_PORT", "the private MySQL server")
         self.socket.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         if self.socket.parent.stat().st_uid != os.getuid():
             raise Problem(f"{self.socket.parent} belongs to another user. Set CAMPAIGN_STATE to a shorter path.")
-        self.pid_file.unlink(missing_ok=True)
+        self._remove_files_of_the_dead()
         self.temporary.mkdir(exist_ok=True, mode=0o700)
-        process = subprocess.Popen(
+        self._child = subprocess.Popen(
             self._command(
+                self.data,
                 *self.options,
                 f"--port={self.port}",
                 f"--socket={self.socket}",
-                f"--pid-file={self.pid_file}",
+                self._mark,
                 f"--tmpdir={self.temporary}",  # the system's is memory on many machines
                 f"--innodb-buffer-pool-size={self.buffer_pool}",
             ),
@@ -113,36 +129,35 @@ class PrivateServer:
             cwd=self.folder,
             start_new_session=True,  # Ctrl-C in the terminal must not stop it before those who use it
         )
-        deadline = time.monotonic() + START_SECONDS
         while not (self.pid_file.exists() and self._answers()):
-            if process.poll() is not None:
+            if self._child.poll() is not None:
                 raise Problem(f"the MySQL server ended while starting.{last_lines(self.log)}\n{self._advice()}")
-            if time.monotonic() > deadline:
-                process.terminate()
-                raise Problem(f"the MySQL server did not answer in {START_SECONDS} s.{last_lines(self.log)}")
-            time.sleep(0.1)
+            self._not_for_ever(deadline)
 
     def stop(self) -> None:
         """Let the server write everything out and end; do nothing when it is down."""
         pid = self.pid()
         if not pid:
             return
-        os.kill(pid, signal.SIGTERM)
-        deadline = time.monotonic() + STOP_SECONDS
-        while self.pid():
-            if time.monotonic() > deadline:
-                raise Problem(
-                    f"the MySQL server (process {pid}) did not end in {STOP_SECONDS} s.{last_lines(self.log)}"
-                )
-            time.sleep(0.1)
+        with suppress(psutil.NoSuchProcess):
+            process = psutil.Process(pid)
+            process.terminate()
+            deadline = time.monotonic() + STOP_SECONDS
+            # Its command line goes first, then its memory, then the locks on its files.
+            while process.is_running() and process.status() != psutil.STATUS_ZOMBIE:
+                if time.monotonic() > deadline:
+                    raise Problem(
+                        f"the MySQL server (process {pid}) did not end in {STOP_SECONDS} s.{last_lines(self.log)}"
+                    )
+                time.sleep(0.1)
+        self.pid()  # reaps a child
 
     def pid(self) -> int | None:
-        """Return the running server's process id. A left-over file naming somebody else's process counts as down."""
-        try:
-            pid = int(self.pid_file.read_text())
-        except (OSError, ValueError):
-            return None
-        return pid if _is_command_of(pid, str(self.pid_file)) else None
+        """Return the running server's process id, by its command line: files outlive a process, or are lost before it."""
+        if self._child and self._child.poll() is None:  # which reaps one that has ended, or its number would stay taken
+            return self._child.pid
+        processes = psutil.process_iter(["cmdline"])
+        return next((process.pid for process in processes if self._mark in (process.info["cmdline"] or ())), None)
 
     def connect_as_root(self, root_password: str) -> MySQLConnectionAbstract:
         """Connect over the socket, in autocommit."""
@@ -155,18 +170,39 @@ class PrivateServer:
             connection_timeout=10,
         )
 
+    @property
+    def _mark(self) -> str:
+        return f"--pid-file={self.pid_file}"
+
+    def _not_for_ever(self, deadline: float) -> None:
+        if time.monotonic() > deadline:
+            raise Problem(
+                f"the MySQL server has not answered for {START_SECONDS} s and is left to go on: after an unclean end it first "
+                f"repairs its data. Run the command again to wait for it, or make stop.{last_lines(self.log)}"
+            )
+        time.sleep(0.1)
+
+    def _remove_files_of_the_dead(self) -> None:
+        """Remove what a server leaves that was killed. MySQL would take any process that has its number now for it."""
+        if self._answers():
+            raise Problem(
+                f"a server that cannot be seen from here, perhaps in a container, answers on {self.socket}: stop it there."
+            )
+        for file in (self.pid_file, self.socket, self.socket.with_name(f"{self.socket.name}.lock")):
+            file.unlink(missing_ok=True)
+
     def _answers(self) -> bool:
         with socket.socket(socket.AF_UNIX) as attempt:
             return attempt.connect_ex(str(self.socket)) == 0
 
-    def _command(self, *options: str) -> list[str]:
+    def _command(self, data: Path, *options: str) -> list[str]:
         # Run as root, the server refuses to go on unless it is told so by name.
         user = ("--user=root",) if os.getuid() == 0 else ()
         return [
             *self.binary.command,
             "--no-defaults",
             *self.binary.base_options,
-            f"--datadir={self.data}",
+            f"--datadir={data}",
             f"--secure-file-priv={self.folder}",  # the built-in folder for SELECT … INTO OUTFILE is the system's
             *user,
             *options,
@@ -180,7 +216,6 @@ class PrivateServer:
 
     def _initialise_mariadb(self, set_password: str) -> None:
         """Feed the server its own system tables, as its shell script would (which finds nothing in a private folder)."""
-        self.data.mkdir(mode=0o700)
         scripts = self._mariadb_scripts()
         names = ("mysql_system_tables", "mysql_performance_tables", "mysql_system_tables_data")
         parts = ["create database mysql;\nuse mysql;\nset @auth_root_socket = null;\n"]
@@ -202,7 +237,7 @@ class PrivateServer:
 
     def _make_data_folder(self, statements: str, *options: str) -> None:
         with self.log.open("a") as log:
-            command = self._command("--innodb-buffer-pool-size=128M", *options)
+            command = self._command(self.unfinished, "--innodb-buffer-pool-size=128M", *options)
             ended = subprocess.run(command, input=statements, stdout=log, stderr=log, text=True, cwd=self.folder)
         if ended.returncode:
             raise Problem(f"{self.binary} could not make its data folder.{last_lines(self.log)}\n{self._advice()}")
@@ -213,7 +248,7 @@ class PrivateServer:
                 "What to do: a security profile (AppArmor on Ubuntu) may keep an installed mysqld to its own folders; "
                 "CAMPAIGN_MYSQL_SERVER=mysql uses an unpacked copy instead."
             )
-        return f"What to do: read the log above; remove {self.folder} to start with an empty server."
+        return f"What to do: read the log above. The orders in {self.data} are kept. {EMPTY_ONE}"
 
 
 def way_of_data(folder: Path) -> str:
@@ -229,10 +264,29 @@ def refuse_taken_port(port: int, setting: str, who: str, host: str = "127.0.0.1"
         try:
             attempt.bind((host, port))
         except OSError as error:
-            raise Problem(
-                f"{who} cannot have port {port} on {host}: {error.strerror}. "
-                f"Set {setting} to a free port, in the environment or in .env, for example {setting}={port + 1}."
-            ) from None
+            if error.errno == errno.EADDRNOTAVAIL:
+                advice = f"Set {setting.replace('PORT', 'BIND')} to an address of this machine"
+            else:
+                advice = (
+                    f"Set {setting} to a free port, in the environment or in .env, for example {setting}={port + 1}"
+                )
+            reason = _holder_of(port) if error.errno == errno.EADDRINUSE else error.strerror
+            raise Problem(f"{who} cannot have port {port} on {host}: {reason}. {advice}.") from None
+
+
+def _holder_of(port: int) -> str:
+    """Say which process has a port, as far as this user may see it."""
+    try:
+        sockets = [one for one in psutil.net_connections("tcp") if one.laddr and one.laddr.port == port]
+    except psutil.Error:  # some systems show them to root only
+        sockets = []
+    for one in sorted(sockets, key=lambda one: one.status != psutil.CONN_LISTEN):
+        with suppress(psutil.Error):
+            if one.pid:
+                process = f"{psutil.Process(one.pid).name()} (process {one.pid})"
+                listens = one.status == psutil.CONN_LISTEN
+                return f"{process} listens there" if listens else f"an outgoing connection of {process} has it"
+    return f"another user's process has it (sudo ss -tanp 'sport = :{port}' names it)"
 
 
 def free_port() -> int:
@@ -240,14 +294,6 @@ def free_port() -> int:
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         return listener.getsockname()[1]
-
-
-def _is_command_of(pid: int, word: str) -> bool:
-    try:
-        process = psutil.Process(pid)
-        return process.status() != psutil.STATUS_ZOMBIE and any(word in part for part in process.cmdline())
-    except psutil.Error:
-        return False
 
 
 def _socket_path(folder: Path) -> Path:

@@ -11,6 +11,7 @@ from pathlib import Path
 from scripts.console import Problem
 
 WEB_USER = "marcom"
+RESTORE = "Restore it from a copy: the server knows the passwords that it was made with, and no new ones."
 
 
 def load_secrets(state_folder: Path) -> dict[str, str]:
@@ -50,12 +51,16 @@ def _read(file: Path) -> dict[str, str]:
     if not file.exists():
         return {}
     try:
-        lines = [line for line in file.read_text().splitlines() if line and not line.startswith("#")]
-        return dict(line.split("=", 1) for line in lines)
+        lines = file.read_text().splitlines()
     except (OSError, ValueError) as error:
-        raise Problem(
-            f"{file} cannot be read ({error}). Every line is NAME=value; make stop, remove the broken one."
-        ) from None
+        raise Problem(f"{file} cannot be read: {error}. {RESTORE}") from None
+    values = {}
+    for number, line in enumerate(lines, start=1):
+        name, sign, value = line.partition("=")
+        if line and not line.startswith("#") and not sign:
+            raise Problem(f"{file}, line {number}, is not of the form NAME=value. {RESTORE}")
+        values |= {name: value} if sign and not line.startswith("#") else {}
+    return values
 
 
 def _write(file: Path, values: dict[str, str]) -> None:

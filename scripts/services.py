@@ -50,8 +50,8 @@ class Services:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
-        # The start time tells this process from a later one that was given the same number.
-        facts = {"pid": process.pid, "started": psutil.Process(process.pid).create_time()}
+        # The start tells this process from a later one that was given the same number.
+        facts = {"pid": process.pid, "started_after_boot": _after_boot(psutil.Process(process.pid))}
         (self._run_folder / f"{service.name}.json").write_text(json.dumps(facts))
 
     def log_of(self, name: str) -> Path:
@@ -99,8 +99,12 @@ class Services:
         try:
             facts = json.loads((self._run_folder / f"{name}.json").read_text())
             process = psutil.Process(facts["pid"])
-            same = abs(process.create_time() - facts["started"]) < 1
-            return process if same and process.status() != psutil.STATUS_ZOMBIE else None
+            if abs(_after_boot(process) - facts["started_after_boot"]) > 2:  # the kernel rounds to seconds
+                return None
+            if process.status() == psutil.STATUS_ZOMBIE:
+                process.wait(0)  # reaps it where it is a child of ours
+                return None
+            return process
         except (OSError, ValueError, KeyError, psutil.Error):
             return None
 
@@ -139,6 +143,11 @@ def wait_until(answers: Callable[[], bool], seconds: float, every: float = 0.5) 
             return False
         time.sleep(every)
     return True
+
+
+def _after_boot(process: psutil.Process) -> float:
+    """Return seconds from the machine's start to the process's: by the clock, both move when the clock is set."""
+    return process.create_time() - psutil.boot_time()
 
 
 def _children(process: psutil.Process) -> list[psutil.Process]:

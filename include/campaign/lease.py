@@ -108,6 +108,9 @@ def _take_if_free(connection: MySQLConnectionAbstract, settings: Settings, run_i
             return _describe(lease) if lease else "another run is just starting"
         taken = False
         try:
+            # A time yet to come was written by a clock that ran ahead, and would keep a dead run's lease until then. From
+            # now on it counts as any other; a run that lives renews it.
+            cursor.execute(f"update {table} set renewed_at = utc_timestamp(3) where renewed_at > utc_timestamp(3)")
             # Read again: the lease may have changed hands before the lock was ours.
             cursor.execute(f"select run_id, taken_at, renewed_at, connection_id, utc_timestamp(3) from {table}")
             lease = cursor.fetchone()
@@ -134,4 +137,4 @@ def _has_lapsed(lease: tuple, settings: Settings) -> bool:
 
 def _describe(lease: tuple[str, datetime, datetime, int | None, datetime]) -> str:
     run_id, taken_at, renewed_at, _, _ = lease
-    return f"run {run_id} has it since {taken_at:%Y-%m-%d %H:%M:%S} UTC, last seen {renewed_at:%H:%M:%S}"
+    return f"run {run_id} has it since {taken_at:%Y-%m-%d %H:%M:%S} UTC, last seen {renewed_at:%Y-%m-%d %H:%M:%S} UTC"

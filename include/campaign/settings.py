@@ -25,7 +25,7 @@ class Settings(BaseSettings):
     state_folder: Path = Field(PROJECT_ROOT / ".state", alias="CAMPAIGN_STATE")
 
     mysql_host: str | None = Field(None, alias="MYSQL_HOST")
-    mysql_port: int = Field(33306, alias="MYSQL_PORT", ge=1, le=65535)
+    mysql_port: int = Field(23306, alias="MYSQL_PORT", ge=1, le=65535)
     mysql_user: str = Field("campaign_loader", alias="MYSQL_USER")
     mysql_password: SecretStr = Field(SecretStr(""), alias="MYSQL_PASSWORD")
     mysql_api_user: str = Field("campaign_api", alias="MYSQL_API_USER")

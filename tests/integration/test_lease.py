@@ -57,6 +57,42 @@ def test_abandoned_lease_lapses(raw_connection, impatient):
     lease.acquire(raw_connection, impatient, "next")
 
 
+def set_clock(connection, settings, days: float) -> None:
+    """Move the lease's times, as a server's clock that was wrong by so many days had written them."""
+    with connection.cursor() as cursor:
+        moved = ", ".join(f"{name} = {name} + interval %s minute" for name in ("taken_at", "renewed_at"))
+        cursor.execute(f"update {settings.raw_database}.pipeline_lease set {moved}", (days * 1440,) * 2)
+
+
+def test_lease_of_a_dead_run_from_a_clock_that_ran_ahead_lapses_as_any_other(raw_connection, impatient):
+    lease.acquire(raw_connection, impatient, "dead")
+    set_clock(raw_connection, impatient, 3650)
+    with pytest.raises(
+        lease.PipelineBusyError, match="run dead has it"
+    ):  # it may be alive, and is given the usual time
+        lease.acquire(raw_connection, impatient, "next")
+    set_clock(raw_connection, impatient, -(impatient.lease_minutes + 1) / 1440)
+    lease.acquire(raw_connection, impatient, "next")
+
+
+def test_run_that_lives_keeps_its_lease_when_the_clock_is_set_back(raw_connection, impatient):
+    lease.acquire(raw_connection, impatient, "alive")
+    set_clock(raw_connection, impatient, 3650)
+    with pytest.raises(lease.PipelineBusyError):
+        lease.acquire(raw_connection, impatient, "next")
+    lease.renew(raw_connection, impatient, "alive")
+    with pytest.raises(lease.PipelineBusyError, match="run alive has it"):
+        lease.acquire(raw_connection, impatient, "next")
+
+
+def test_message_has_the_date_of_both_times(raw_connection, impatient):
+    lease.acquire(raw_connection, impatient, "first")
+    set_clock(raw_connection, impatient, -2 / 1440)
+    time_of_day = r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC"
+    with pytest.raises(lease.PipelineBusyError, match=rf"since {time_of_day}, last seen {time_of_day}"):
+        lease.acquire(raw_connection, impatient, "second")
+
+
 def test_killed_driver_frees_the_pipeline_at_once(raw_connection, impatient):
     program = textwrap.dedent("""
         import time

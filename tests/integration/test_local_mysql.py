@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 import os
+import signal
+import socket
+import subprocess
+import threading
+import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import mysql.connector
+import psutil
 import pytest
 from mysql.connector.abstracts import MySQLConnectionAbstract
 
 from campaign.settings import Settings
 from scripts.console import Problem
+from scripts.local_database import _refuse_another_port
 from scripts.mysql_binary import resolve_server
-from scripts.mysql_server import LONGEST_SOCKET_PATH, PrivateServer, free_port, refuse_taken_port
+from scripts.mysql_server import LONGEST_SOCKET_PATH, PrivateServer, free_port
 from scripts.stack_settings import StackSettings
 
 
@@ -140,10 +148,94 @@ def test_server_keeps_its_data_and_its_password_over_a_restart(own_server: Priva
         assert run(connection, "select schema_name from information_schema.schemata where schema_name = 'kept'")
 
 
+def test_server_that_runs_on_another_port_than_the_setting_is_named(
+    raw_connection: MySQLConnectionAbstract, mysql_settings: Settings, own_server: PrivateServer
+) -> None:
+    said = f"runs on port {mysql_settings.mysql_port}, and MYSQL_PORT is {own_server.port} now: make stop"
+    with pytest.raises(Problem, match=said):
+        _refuse_another_port(raw_connection, own_server)
+
+
 def test_pid_file_of_a_dead_server_is_not_believed(own_server: PrivateServer) -> None:
     own_server.folder.mkdir(parents=True)
     own_server.pid_file.write_text(str(os.getpid()))
     assert own_server.pid() is None
+
+
+def kill(server: PrivateServer) -> int:
+    """End it as a power cut does, and return the number it had."""
+    pid = server.pid()
+    os.kill(pid, signal.SIGKILL)
+    while server.pid():
+        time.sleep(0.02)
+    return pid
+
+
+def test_server_starts_again_after_any_death(own_server: PrivateServer) -> None:
+    own_server.initialise("password")
+    # A command that was killed has left one that is still starting.
+    killed_command = threading.Thread(target=own_server.start)
+    killed_command.start()
+    while not any(f"--datadir={own_server.data}" in child.cmdline() for child in psutil.Process().children()):
+        time.sleep(0.01)
+    another = PrivateServer(own_server.binary, own_server.folder, own_server.port)
+    another.start()
+    another.connect_as_root("password").close()
+    killed_command.join()
+    assert another.pid() == own_server.pid()
+
+    first = kill(own_server)
+    assert not psutil.pid_exists(first), "a child that has ended is reaped, or its number stays taken"
+
+    # Left by the dead server, with a number that another process has by now, or a zombie, or none.
+    zombie = subprocess.Popen(["true"])
+    while psutil.Process(zombie.pid).status() != psutil.STATUS_ZOMBIE:
+        time.sleep(0.02)
+    for number in (f"{os.getpid()}\n", f"{zombie.pid}\n", "torn"):
+        own_server.socket.with_name("server.sock.lock").write_text(number)
+        own_server.pid_file.write_text(number)
+        own_server.start()
+        last = own_server.pid()
+        if number != "torn":
+            kill(own_server)
+    zombie.wait()
+
+    # A server that runs is found, whatever has become of its files.
+    own_server.pid_file.unlink()
+    another.start()
+    assert another.pid() == last
+    another.stop()
+    assert own_server.pid() is None
+
+
+def test_socket_that_an_unseen_server_answers_is_left_alone(own_server: PrivateServer) -> None:
+    own_server.socket.parent.mkdir(parents=True, exist_ok=True)
+    with socket.socket(socket.AF_UNIX) as other:  # as that of a server in another container
+        other.bind(str(own_server.socket))
+        other.listen()
+        with pytest.raises(Problem, match="answers on .*server.sock"):
+            own_server.start()
+        assert own_server.socket.exists()
+    own_server.socket.unlink()
+
+
+def test_data_that_nothing_tells_about_is_moved_aside_not_deleted(own_server: PrivateServer) -> None:
+    own_server.data.mkdir(parents=True)
+    (own_server.data / "ibdata1").write_text("orders")
+    own_server.binary = replace(own_server.binary, kind="mysql", command=("true",))
+    own_server.initialise("password")
+    assert own_server.data.exists() and (own_server.folder / "made_by").exists()
+    assert [file.read_text() for file in own_server.folder.glob("data.*/ibdata1")] == ["orders"]
+
+
+def test_data_folder_that_was_not_finished_is_made_again(own_server: PrivateServer) -> None:
+    own_server.binary = replace(own_server.binary, kind="mysql", command=("false",))
+    with pytest.raises(Problem, match="could not make its data folder") as raised:
+        own_server.initialise("password")
+    assert "remove" not in str(raised.value) and "set CAMPAIGN_STATE to another folder" in str(raised.value)
+    own_server.binary = replace(own_server.binary, command=("true",))
+    own_server.initialise("password")
+    assert sorted(each.name for each in own_server.folder.iterdir() if each.is_dir()) == ["data"]
 
 
 def test_data_of_another_kind_of_server_is_refused(own_server: PrivateServer) -> None:
@@ -151,12 +243,6 @@ def test_data_of_another_kind_of_server_is_refused(own_server: PrivateServer) ->
     (own_server.folder / "made_by").write_text("another")
     with pytest.raises(Problem, match="CAMPAIGN_MYSQL_SERVER=another"):
         own_server.initialise("password")
-
-
-def test_taken_port_is_named_with_its_setting(mysql_settings: Settings) -> None:
-    port = mysql_settings.mysql_port
-    with pytest.raises(Problem, match=rf"Airflow cannot have port {port} .*AIRFLOW_PORT={port + 1}"):
-        refuse_taken_port(port, "AIRFLOW_PORT", "Airflow")
 
 
 def test_server_that_cannot_start_shows_the_end_of_its_log(own_server: PrivateServer) -> None:

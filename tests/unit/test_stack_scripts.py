@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import signal
+import subprocess
+import sys
 import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import psutil
 import pytest
 from werkzeug.security import check_password_hash
 
 from campaign.settings import PROJECT_ROOT
 from scripts import apt_archive
 from scripts.console import Problem, last_lines
-from scripts.demo import up
+from scripts.demo import _only_one, up
 from scripts.run_pipeline import find_source
 from scripts.secrets_file import load_secrets
+from scripts.services import Service, Services
 from scripts.sql import _text
 from scripts.stack_environment import stack_environment, with_secrets
 from scripts.stack_settings import StackSettings, read_settings
@@ -90,10 +97,57 @@ def test_secret_that_the_file_lacks_is_added_and_the_others_stay(tmp_path: Path)
     assert load_secrets(tmp_path)["MYSQL_ROOT_PASSWORD"] == "kept=as it is"
 
 
-def test_broken_secrets_file_is_named(tmp_path: Path) -> None:
-    (tmp_path / "secrets.env").write_text("no equals sign\n")
-    with pytest.raises(Problem, match=r"secrets\.env cannot be read"):
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        (b"A=b\nno equals sign\n", r"secrets\.env, line 2, is not of the form NAME=value\. Restore it"),
+        (b"A=\xff\n", r"secrets\.env cannot be read: .*codec.* Restore it"),
+    ],
+)
+def test_broken_secrets_file_is_named(tmp_path: Path, content: bytes, sentence: str) -> None:
+    (tmp_path / "secrets.env").write_bytes(content)
+    with pytest.raises(Problem, match=sentence):
         load_secrets(tmp_path)
+
+
+@pytest.fixture
+def service(tmp_path: Path) -> Iterator[Services]:
+    """Return services of which one, a sleeper, runs."""
+    services = Services(tmp_path)
+    services.start(Service("sleeper", (sys.executable, "-c", "import time; time.sleep(60)")), os.environ)
+    yield services
+    services.stop(())
+
+
+def test_a_service_is_known_whatever_the_clock_says(service: Services, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("psutil._pslinux.boot_time", lambda: 0.0)  # what a clock that was set back or on changes
+    monkeypatch.setattr("psutil.boot_time", lambda: 0.0)
+    assert service.alive() == ["sleeper"]
+
+
+def test_a_service_that_has_died_is_reaped_and_its_number_is_not_believed(service: Services, tmp_path: Path) -> None:
+    file = tmp_path / "run" / "sleeper.json"
+    facts = json.loads(file.read_text())
+    os.kill(facts["pid"], signal.SIGKILL)
+    while service.alive():
+        time.sleep(0.02)
+    assert not psutil.pid_exists(facts["pid"])
+    file.write_text(json.dumps(facts | {"pid": os.getpid()}))
+    assert service.alive() == []
+    file.write_text("")  # cut off while it was written
+    assert service.alive() == []
+
+
+def test_make_stop_ends_no_other_process_by_a_number_that_was_left(tmp_path: Path) -> None:
+    settings = StackSettings(CAMPAIGN_STATE=tmp_path, _env_file=None)
+    hold = "import fcntl, sys, time; f = open(sys.argv[1], 'a'); fcntl.flock(f, 2); print('held', flush=True); time.sleep(1)"
+    for left in ("", f"{os.getpid()}"):  # this process would be ended
+        (tmp_path / "demo.lock").write_text(left)
+        with subprocess.Popen([sys.executable, "-c", hold, tmp_path / "demo.lock"], stdout=subprocess.PIPE) as holder:
+            holder.stdout.readline()
+            with _only_one(settings, take_over=True):
+                assert (tmp_path / "demo.lock").read_text() == str(os.getpid())
+            assert holder.wait() == 0
 
 
 def test_environment_of_another_airflow_is_not_inherited(environment) -> None:
