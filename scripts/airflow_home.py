@@ -28,7 +28,7 @@ def prepare_airflow_home(home: Path, environment: Mapping[str, str], admin_passw
         [sys.executable, "-m", "airflow", "db", "migrate"],
         environment,
         log_folder / f"{home.name}-migrate.log",
-        f"remove {home} to start with an empty metadata database; campaign data is not kept there.",
+        f"read the log. To start with an empty metadata database (campaign data is not kept there): mv {home} {home}.old",
     )
     marker.write_text(current)
 

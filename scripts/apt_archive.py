@@ -89,7 +89,9 @@ def loader_command(prefix: Path, program: str) -> tuple[str, ...]:
     loaders = [*prefix.glob("lib/*/ld-linux*.so.*"), *prefix.glob("usr/lib/*/ld-linux*.so.*")]
     libraries = [*prefix.glob("lib/*-linux-gnu*"), *prefix.glob("usr/lib/*-linux-gnu*")]
     if not loaders:
-        raise Problem(f"{prefix} holds no program loader: remove the folder above it and start again.")
+        raise Problem(
+            f"{prefix} holds no program loader. It is fetched again after: mv {prefix.parent} {prefix.parent}.old"
+        )
     return (str(loaders[0]), "--library-path", os.pathsep.join(map(str, libraries)), str(prefix / program))
 
 

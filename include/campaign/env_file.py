@@ -149,6 +149,8 @@ def _reason_of_value(name: str, value: str) -> str:
         if re.search(r"[\"$`]", value):
             return f"has a ' together with \", $ or `, which no form keeps for all. {OTHER}"
         return f'has a \' in its value. Write {name}="…" in double quotes'
+    if value[:1] == "~":
+        return "has ~ outside quotes, for which only a shell puts the home folder. Write the folder in full"
     found = re.search(rf"[^{PLAIN}]", value)
     return f"has {found[0] if found and found[0] != ' ' else 'a space'} outside quotes. {quoted}"
 

@@ -57,7 +57,7 @@ REJECTED = [
     (b"A= # hush", "line 1, A", "comment in the place of the value"),
     (b"A=hush b", "line 1, A", "has a space outside quotes"),
     (b"A=hush;b", "line 1, A", "has ; outside quotes"),
-    (b"A=~/hush", "line 1, A", "has ~ outside quotes"),
+    (b"A=~/hush", "line 1, A", "Write the folder in full"),
     (b"A=hush\\", "line 1, A", "has a backslash"),
     (b"A='hush\\nb'", "line 1, A", "has a backslash"),
     (b"A=it's-hush", "line 1, A", 'Write A="…" in double quotes'),
