@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import csv
+import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
+from campaign.amounts import AmountError, how_to_write, read_amount
+from campaign.currencies import STORED_DIGITS, minor_digits
 from campaign.settings import PROJECT_ROOT
 
 CAMPAIGN_SEED = PROJECT_ROOT / "dbt" / "seeds" / "campaign.csv"
+_SHOWN = 60
 
 
 class CampaignError(ValueError):
@@ -39,49 +45,62 @@ class Campaign:
 
 
 def _positive_integer(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and 0 < int(text) < 2**31):
-        raise ValueError
+    if not (text.isascii() and text.isdigit() and 0 < int(text[:20]) < 2**31):
+        raise ValueError(how_to_write(text))
     return int(text)
 
 
-def _name(text: str) -> str:
-    if not text:
+def _text(longest: int) -> Callable[[str], str]:
+    def read(text: str) -> str:
+        # dbt reads the word null as no value.
+        if not text or text.lower() == "null" or len(text) > longest or not text.isprintable():
+            raise ValueError(f"; it has {len(text)} characters" if len(text) > longest else "")
+        return text
+
+    return read
+
+
+def _day(text: str) -> date:
+    if not re.fullmatch("[0-9]{4}-[0-9]{2}-[0-9]{2}", text):  # the only form that dbt reads as a date, too
         raise ValueError
-    return text
+    return date.fromisoformat(text)
 
 
 def _zone(text: str) -> str:
     try:
-        return ZoneInfo(text).key
+        return ZoneInfo(_text(64)(text)).key
     except (KeyError, OSError):  # ZoneInfoNotFoundError is a KeyError; a folder's name is an OSError
         raise ValueError from None
 
 
+def _currency(text: str) -> str:
+    digits = minor_digits(text)
+    if digits is None:
+        raise ValueError(f"; write {text.upper()}" if minor_digits(text.upper()) is not None else "")
+    if digits > STORED_DIGITS:
+        raise ValueError(f"; amounts in {text} have {digits} decimals, and money is stored with {STORED_DIGITS}")
+    return text
+
+
 def _share(text: str) -> Decimal:
-    value = Decimal(text)
-    if not 0 <= value <= 1:
-        raise ValueError
-    return value
+    if not re.fullmatch(r"0|0?\.[0-9]{1,6}|1|1\.00?", text):
+        percent = re.fullmatch("([0-9]{1,2}|100) ?%?", text)
+        raise ValueError(f"; {percent[1]} % is {Decimal(percent[1]) / 100:f}" if percent else how_to_write(text))
+    return Decimal(text)
 
 
-def _money(text: str) -> Decimal:
-    value = Decimal(text)
-    if not 0 <= value < 10**16:
-        raise ValueError
-    return value
-
-
-_COLUMNS = {
-    "campaign_id": (_positive_integer, "a positive integer"),
-    "name": (_name, "a name"),
-    "starts_on": (date.fromisoformat, "a date like 2026-06-10"),
-    "ends_on": (date.fromisoformat, "a date like 2026-06-13"),
+_COLUMNS: dict[str, tuple[Callable[[str], Any], str]] = {
+    "campaign_id": (_positive_integer, "a whole number from 1 to 2147483647"),
+    "name": (_text(200), "a name of at most 200 printable characters, and not the word null,"),
+    "starts_on": (_day, "a date like 2026-06-10"),
+    "ends_on": (_day, "a date like 2026-06-13"),
     "time_zone": (_zone, "a time zone like Asia/Ho_Chi_Minh"),
-    "currency": (_name, "a currency like VND"),
-    "voucher_rate": (_share, "a share between 0 and 1 like 0.30"),
-    "voucher_cap": (_money, "an amount of 0 or more"),
-    "vouchers_per_customer_per_day": (_positive_integer, "a positive integer"),
+    "currency": (_currency, f"an ISO 4217 code with at most {STORED_DIGITS} decimals, like VND,"),
+    "voucher_rate": (_share, "a share between 0 and 1 with at most 6 decimals, like 0.30 for 30 %,"),
+    "voucher_cap": (str, "an amount of 0 or more"),
+    "vouchers_per_customer_per_day": (_positive_integer, "a whole number from 1 to 2147483647"),
 }
+MOST_DAYS = 999  # what int_campaign_day counts to
 
 
 def load_campaigns(path: str | Path = CAMPAIGN_SEED) -> list[Campaign]:
@@ -92,15 +111,14 @@ def load_campaigns(path: str | Path = CAMPAIGN_SEED) -> list[Campaign]:
     path = Path(path)
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
-            reader = csv.DictReader(file, strict=True)
-            missing = [name for name in _COLUMNS if name not in (reader.fieldnames or [])]
-            if missing:
-                raise CampaignError(
-                    f"{path}: column {', '.join(missing)} is missing; the header needs {', '.join(_COLUMNS)}"
-                )
-            campaigns = [_read_row(path, reader.line_num, row) for row in reader]
+            reader = csv.reader(file, strict=True)
+            header = next(reader, [])
+            _check_header(path, header)
+            campaigns = [_read_row(path, reader.line_num, header, row) for row in reader if row]
     except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise CampaignError(f"{path}: the campaigns cannot be read: {error}") from error
+        raise CampaignError(
+            f"{path}: the campaigns cannot be read: {error}. A CSV in UTF-8 with commas was expected"
+        ) from error
     if not campaigns:
         raise CampaignError(f"{path}: no campaign in it; add a row per campaign")
     campaigns.sort(key=lambda campaign: (campaign.starts_on, campaign.campaign_id))
@@ -108,19 +126,49 @@ def load_campaigns(path: str | Path = CAMPAIGN_SEED) -> list[Campaign]:
     return campaigns
 
 
-def _read_row(path: Path, line: int, row: dict[str, str | None]) -> Campaign:
-    values = {}
+def _check_header(path: Path, header: list[str]) -> None:
+    wanted = ",".join(_COLUMNS)
+    if missing := [name for name in _COLUMNS if name not in header]:
+        raise CampaignError(
+            f"{path}, line 1: column {', '.join(missing)} is missing; a header with commas was expected: {wanted}"
+        )
+    if others := [name for name in header if name not in _COLUMNS] + [n for n in _COLUMNS if header.count(n) > 1]:
+        raise CampaignError(f"{path}, line 1: column '{others[0]}' is one too many; the header was expected to be {wanted}")
+
+
+def _read_row(path: Path, line: int, header: list[str], row: list[str]) -> Campaign:
+    if len(row) != len(header):
+        raise CampaignError(
+            f"{path}, line {line}: {len(row)} values, {len(header)} were expected. A decimal is written with a point, like 0.30,"
+            " and a value that holds a comma in double quotes"
+        )
+    values: dict[str, Any] = {}
     for name, (parse, expected) in _COLUMNS.items():
-        text = (row[name] or "").strip()
+        text = row[header.index(name)]
         try:
-            values[name] = parse(text)
-        except (ValueError, InvalidOperation):
-            raise CampaignError(f"{path}, line {line}: {name} is '{text}', {expected} was expected") from None
+            if text != text.strip():
+                raise ValueError("; leave out the blanks around it")
+            values[name] = _cap(text, values["currency"]) if name == "voucher_cap" else parse(text)
+        except ValueError as error:
+            hint = str(error) if str(error).startswith(";") else ""
+            clause = error if isinstance(error, AmountError) else f"{expected} was expected{hint}"
+            raise CampaignError(f"{path}, line {line}: {name} is '{text[:_SHOWN]}', {clause}") from None
     if values["ends_on"] < values["starts_on"]:
         raise CampaignError(
             f"{path}, line {line}: ends_on {values['ends_on']} is before starts_on {values['starts_on']}"
         )
+    if (values["ends_on"] - values["starts_on"]).days > MOST_DAYS:
+        raise CampaignError(
+            f"{path}, line {line}: ends_on {values['ends_on']} is more than {MOST_DAYS} days after starts_on {values['starts_on']}"
+        )
     return Campaign(**values)
+
+
+def _cap(text: str, currency: str) -> Decimal:
+    hundredths = read_amount(text.encode(), currency)
+    if hundredths is None or hundredths < 0:
+        raise ValueError(how_to_write(text))
+    return Decimal(hundredths) / 100
 
 
 def _refuse_overlap(path: Path, campaigns: list[Campaign]) -> None:

@@ -9,7 +9,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 LARGEST_ID = 2**63 - 1
-MONEY_BELOW = 10**16
 MAX_LINE_BYTES = 16 * 1024 * 1024
 MAX_RECORD_BYTES = 1024 * 1024  # of a row that spans lines, and of the header
 MAX_COLUMNS = 1000
@@ -63,22 +62,22 @@ COLUMNS = (
         "integer",
         "0 to 2^63-1, unique",
         "the order",
-        (*_ID, "duplicate_in_file", "conflicting_order"),
+        (*_ID, "differing_lines", "cut_id", "conflicting_order"),
     ),
-    Column("uid", "id", "integer", "0 to 2^63-1", "the buyer; 0 = a guest", _ID),
-    Column("shop_id", "id", "integer", "0 to 2^63-1", "the shop that sold", _ID),
+    Column("uid", "id", "integer", "0 to 2^63-1", "the buyer; 0 = a guest", (*_ID, "cut_id")),
+    Column("shop_id", "id", "integer", "0 to 2^63-1", "the shop that sold", (*_ID, "cut_id")),
     Column(
         "shop_owner_uid",
         "id",
         "integer",
         "0 to 2^63-1, one owner per shop within a campaign",
         "the shop's owner; owners may have many shops and may be buyers too",
-        (*_ID, "second_owner_of_shop"),
+        (*_ID, "cut_id", "second_owner_of_shop"),
     ),
     Column(
         "gmv",
         "money",
-        "number, at most 2 decimals",
+        "number, with no more decimals than the currency has",
         "more than 0, below 10^16",
         "value of the order before the rebate, in units of the campaign's currency",
         (*_ID, "negative_or_zero_gmv"),
@@ -86,7 +85,7 @@ COLUMNS = (
     Column(
         "rebate",
         "money",
-        "number, at most 2 decimals",
+        "number, with no more decimals than the currency has",
         "0 to gmv, and within the campaign's terms",
         "the voucher's discount; 0 = no voucher",
         (*_ID, "negative_rebate", "rebate_above_gmv", "rebate_above_terms"),
@@ -96,22 +95,33 @@ COLUMN_NAMES = tuple(column.name for column in COLUMNS)
 
 # In the order of judgement: the first that holds is the line's reason.
 REASONS = (
-    Reason("empty_line", "the line holds nothing", is_bad=False),
+    Reason("empty_line", "the line holds nothing, or nothing but separators and blanks", is_bad=False),
     Reason("line_too_long", f"the line is longer than {MAX_LINE_BYTES // 2**20} MiB"),
     Reason("bad_quotes", "a quote is opened and not closed, or text follows a closing quote"),
     Reason("wrong_column_count", "the line has more or fewer values than the header"),
-    Reason("missing_value", "a value is empty"),
+    Reason("missing_value", "a value is empty, and no complete line of the same order says the same besides"),
     Reason("bad_encoding", "a value holds bytes that are not UTF-8, or a NUL byte"),
     Reason("not_a_time", "txn_time or txn_date is not a time or date of the calendar, in the form above"),
     Reason("not_a_number", "a value is not written as a number of plain digits"),
-    Reason("out_of_range", "an id below 0 or above 2^63-1, money of 10^16 or more, or money with more than 2 decimals"),
+    Reason(
+        "out_of_range",
+        "an id below 0 or above 2^63-1, money of 10^16 or more, with more decimals than its currency has by ISO 4217 (zeros at"
+        " the end do not count), or with exactly three, which may be thousands",
+    ),
     Reason("negative_or_zero_gmv", "gmv is not more than 0"),
     Reason("negative_rebate", "rebate is below 0"),
     Reason("date_mismatch", "txn_date is not the date of txn_time"),
     Reason("rebate_above_gmv", "rebate is more than gmv"),
     Reason("outside_campaign", "no campaign, or not the wanted one, has txn_date in its window", is_bad=False),
     Reason("rebate_above_terms", "rebate is over the campaign's cap, or over ceil(rate x gmv) by more than 1 unit"),
-    Reason("duplicate_in_file", "an earlier valid line of the file has the same order_id"),
+    Reason(
+        "cut_id",
+        "an id of more than 15 digits that ends in zeros from the 16th on, in a column where that is beyond chance: a spreadsheet cut it",
+    ),
+    Reason(
+        "differing_lines",
+        "the order has several lines, and they differ in a value that both have, or one of them cannot be accepted",
+    ),
     Reason(
         "conflicting_order",
         "the order is stored with other content, and the run does not say to replace orders or days",
@@ -148,7 +158,8 @@ def data_dictionary() -> str:
             "## What becomes of a line",
             "",
             "Every line after the header is accepted, rejected (a row in `campaign_raw.rejected_row`: line number, the line, reason, a sentence)",
-            "or known (the same order with the same content is stored already). Its reason is the first that holds, going down this list;",
+            "or known: the same order with the same content is stored already, or stands on another line of the file, this one having the",
+            "same values or blanks. Its reason is the first that holds, going down this list;",
             "the reasons of a single value, from missing_value to negative_rebate, column by column as above:",
             "",
             *_table(

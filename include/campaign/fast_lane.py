@@ -15,18 +15,22 @@ from operator import and_
 import polars as pl
 
 from campaign.campaigns import Campaign
+from campaign.currencies import smallest_amount
 from campaign.judge import Judge
 from campaign.reader import BLOCK_BYTES, BLOCK_LINES
 from campaign.spool import SCHEMA
+from campaign.status_columns import LONGEST_STATUS
 
 # Bytes no good value holds, and that a CSV reader might trip over, become one that is harmless and fits no shape below.
 _HARMLESS = bytes(byte if 0x20 <= byte < 0x80 or byte == 0x0A else ord("?") for byte in range(256))
+_HARMLESS_IN_UTF8 = bytes(byte if byte >= 0x80 else _HARMLESS[byte] for byte in range(256))
 _DATE = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
 _SHAPES = {
-    "time": rf"{_DATE} [0-9]{{2}}:[0-9]{{2}}:[0-5][0-9]",  # the parser takes a 60th second, the calendar does not
+    # The parser takes a 60th second, the calendar does not.
+    "time": rf"{_DATE} [0-9]{{2}}:[0-9]{{2}}:[0-5][0-9](?:\.0{{1,9}})?",
     "date": rf"{_DATE}(?: 00:00:00)?",
-    "id": r"[0-9]{1,18}",
-    "money": r"[0-9]{1,15}(?:\.[0-9]{1,2})?",
+    "id": r"(?:0|[1-9][0-9]{0,17})",  # leading zeros are counted by the judge
+    "money": r"[0-9]{1,15}(?:\.(?:[0-9]{1,2}|[0-9]{2}0{2,18}))?",  # never three decimals, they may be thousands
 }
 # A line of values that either hold no quote or are quoted as a whole, with no quote inside. Taken one after the other, its
 # quoted values are then what _QUOTED matches; it gives what they hold, or nothing if that has a comma: no good value does.
@@ -49,6 +53,10 @@ class FastLane:
         self.names = [f"ignored {position}" for position in range(judge.width)]
         for name, position in judge.positions.items():
             self.names[position] = name
+        self.status_names = [f"status {position}" for position in judge.status_positions]
+        for name, position in zip(self.status_names, judge.status_positions, strict=True):
+            self.names[position] = name
+        self.read_names = {*_KINDS, *self.status_names}
         self.header = f"{','.join(self.names)}\n".encode()
 
     def accept(self, block: bytes) -> pl.DataFrame:
@@ -59,7 +67,8 @@ class FastLane:
         if b"\r" in text:
             text = text.replace(b"\r\n", b"\n")
         if not text.isascii() or b"\0" in text or b"\r" in text:
-            text = text.translate(_HARMLESS)
+            # Only a status is taken as text. One that loses a byte here is left to the judge.
+            text = text.translate(_HARMLESS_IN_UTF8 if self.status_names and _is_utf8(text) else _HARMLESS)
         rows = self._accept_plain(text)
         if b'"' not in text or rows.height == text.count(b"\n"):
             return rows
@@ -67,16 +76,19 @@ class FastLane:
 
     def _accept_quoted(self, text: bytes, accepted: pl.Series) -> pl.DataFrame:
         """Return more good rows: of lines whose quotes are in order, but hold commas, in ignored columns."""
-        lines = pl.DataFrame({"text": text.decode("ascii").split("\n")[:-1]}).with_row_index("line")
+        lines = pl.DataFrame({"text": text.decode().split("\n")[:-1]}).with_row_index("line")
         lines = lines.filter(~pl.col("line").is_in(accepted.to_list()) & pl.col("text").str.contains(_QUOTES_IN_ORDER))
         if not lines.height:
             return pl.DataFrame(schema=SCHEMA)
         plain = lines["text"].str.replace_all(_QUOTED, "$1").str.join("\n").item().encode() + b"\n"
-        rows = self._accept_plain(plain)
+        rows = self._accept_plain(plain, lost="")
         return rows.with_columns(line=lines["line"].cast(pl.Int64).gather(rows["line"]))
 
-    def _accept_plain(self, text: bytes) -> pl.DataFrame:
-        """Return good rows of lines that may be split at every comma, and have no quotes but pairs around whole values."""
+    def _accept_plain(self, text: bytes, lost: str = "?") -> pl.DataFrame:
+        """Return good rows of lines that may be split at every comma, and have no quotes but pairs around whole values.
+
+        A status with "?", or one that is ``lost``, may be another in the file.
+        """
         # With a header of our own, because Polars makes as many columns as the first line has values, be they millions.
         raw = pl.read_csv(
             self.header + text, schema=dict.fromkeys(self.names, pl.String), quote_char=None,
@@ -89,21 +101,30 @@ class FastLane:
         good = self._split_right(raw, text, quoted)
         good += [pl.col(name).str.contains(f"^{_SHAPES[kind]}$") for name, kind in _KINDS.items()]
         good.append(pl.col("txn_time").str.head(10) == pl.col("txn_date").str.head(10))
+        good += [~pl.col(name).str.contains("?", literal=True) & (pl.col(name) != lost) for name in self.status_names]
         has_point = b"." in text
+        time = pl.col("txn_time").str.head(19) if has_point else pl.col("txn_time")
         rows = (
             raw.lazy()
-            .with_columns(pl.col(name).str.strip_chars('"') for name in quoted if name in _KINDS)
+            .with_columns(pl.col(name).str.strip_chars('"') for name in quoted if name in self.read_names)
             .with_row_index("line")
             .filter(reduce(and_, good))
             .select(
                 pl.col("line").cast(pl.Int64),
                 *(pl.col(name).cast(pl.Int64) for name, kind in _KINDS.items() if kind == "id"),
                 *(_hundredths(pl.col(name), has_point).alias(name) for name, kind in _KINDS.items() if kind == "money"),
-                pl.col("txn_time").str.to_datetime("%Y-%m-%d %H:%M:%S", strict=False, cache=False, time_unit="ms"),
+                time.str.to_datetime("%Y-%m-%d %H:%M:%S", strict=False, cache=False, time_unit="ms"),
+                status=self._status(),
             )
             .collect()
         )
         return self._within_terms(rows)
+
+    def _status(self) -> pl.Expr:
+        if not self.status_names:
+            return pl.lit("")
+        values = [pl.col(name).str.strip_chars(" ").str.head(LONGEST_STATUS) for name in self.status_names]
+        return pl.concat_str(values, separator=",")
 
     def _split_right(self, raw: pl.DataFrame, text: bytes, quoted: list[str]) -> list[pl.Expr]:
         """Return conditions that hold where a line has exactly ``width`` values and no quote but pairs around values.
@@ -144,6 +165,14 @@ class FastLane:
         )
 
 
+def _is_utf8(text: bytes) -> bool:
+    try:
+        text.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
 def _is_paired(name: str) -> pl.Expr:
     value = pl.col(name)
     return value.str.starts_with('"') & value.str.ends_with('"') & (value.str.len_bytes() > 1)
@@ -153,7 +182,7 @@ def _hundredths(text: pl.Expr, has_point: bool) -> pl.Expr:
     if not has_point:
         return text.cast(pl.Int64) * 100
     parts = text.str.splitn(".", 2)
-    fraction = parts.struct.field("field_1").fill_null("0").str.pad_end(2, "0")
+    fraction = parts.struct.field("field_1").fill_null("0").str.head(2).str.pad_end(2, "0")
     return parts.struct.field("field_0").cast(pl.Int64) * 100 + fraction.cast(pl.Int64)
 
 
@@ -178,4 +207,7 @@ def _campaign_id_if_within_terms(campaign: Campaign) -> pl.Expr:
     ceiling = (numerator * gmv + (whole_units - 1)) // whole_units
     reach = (2**62 - whole_units) // max(numerator, 1)
     within = (gmv <= reach) & (rebate <= cap) & (rebate <= 100 * (ceiling + 1))
+    smallest = smallest_amount(campaign.currency)
+    if smallest > 1:
+        within &= (gmv % smallest == 0) & (rebate % smallest == 0)
     return pl.when(within).then(pl.lit(campaign.campaign_id, dtype=pl.Int32))

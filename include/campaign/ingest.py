@@ -27,6 +27,7 @@ from campaign import side_tables
 from campaign.bulk_load import BulkLoader
 from campaign.campaigns import Campaign
 from campaign.contract import BAD_REASONS
+from campaign.file_facts import rates_for_rebates
 from campaign.file_log import FileLog, LoadedFile
 from campaign.header import HeaderError
 from campaign.judge import Rejected
@@ -37,7 +38,7 @@ from campaign.outcome import FileOutcome, in_order
 from campaign.raw_lines import with_raw_lines
 from campaign.reader import DamagedFileError
 from campaign.rejudge import judge_again
-from campaign.remarks import remarks
+from campaign.remarks import on_reasons, remarks
 from campaign.replace import Replace
 from campaign.set_rules import SetRules, Standing
 from campaign.settings import Settings
@@ -46,7 +47,6 @@ from campaign.spool import Spool, remove_abandoned
 from campaign.stored_orders import ID_LIST, judge_against_stored
 
 SECONDS_BETWEEN_LOOKS = 1.0
-LINES_TOLD_OF_A_REASON = 3
 
 log = logging.getLogger(__name__)
 
@@ -141,7 +141,7 @@ class _Ingest:
                 if _look(self.path) != look:
                     self.file_log.withdraw(self.sha256)
                     return self._left_alone("moving", "changed while it was read; left for the next run")
-                why = self._too_many_bad_rows(spool, judged) or self._against_this_run(rules)
+                why = self._too_many_bad_rows(spool, judged) or self._against_all(rules)
                 if why:
                     return self._fail(spool, judged, why, rules.count("known_line"))
                 return self._load(spool, judged, rules)
@@ -164,6 +164,10 @@ class _Ingest:
         if self.replace == Replace.DAYS:
             return why + "a file that replaces whole days must have none, or it would take out the orders on them"
         return f"{why}{allowed:.1%} may be"
+
+    def _against_all(self, rules: SetRules) -> str:
+        """Say why if the file as a whole must not be loaded, though its rows are right by themselves."""
+        return rates_for_rebates(rules, self.campaigns) or self._against_this_run(rules)
 
     def _against_this_run(self, rules: SetRules) -> str:
         """Say why if the file contradicts another one of the same run: which of them came last would be chance."""
@@ -218,15 +222,10 @@ class _Ingest:
 
     def _fail(self, spool: Spool, judged: JudgedFile, why: str, known: int) -> FileOutcome:
         """Commit why the file is refused, with the first refused rows of each reason, and none of its rows."""
-        first, told = spool.first_rejected_of_each_reason(LINES_TOLD_OF_A_REASON)
+        first = spool.first_rejected_of_each_reason()
         reasons = Counter(spool.reasons)
         reasons["file_failed"] = judged.rows_read - known - reasons.total()
-        message = [f"{self.name}: {why}. Nothing was loaded."]
-        message += [
-            f"{reason} ({reasons[reason]:,}): {'; '.join(told[reason])}"
-            for reason in in_order(reasons)
-            if reason in told
-        ]
+        message = [f"{self.name}: {why}. Nothing was loaded.", *on_reasons(reasons, spool.sentences)]
         outcome = FileOutcome(
             self.sha256, self.name, "failed", judged.rows_read, 0, reasons.total(), known, in_order(reasons),
             "\n".join(message),

@@ -11,16 +11,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
+from campaign.amounts import AmountError, how_to_write, money, read_amount
 from campaign.campaigns import Campaign
-from campaign.contract import COLUMNS, LARGEST_ID, MAX_COLUMNS, MAX_LINE_BYTES, MAX_RECORD_BYTES, MONEY_BELOW
+from campaign.contract import COLUMN_NAMES, COLUMNS, LARGEST_ID, MAX_COLUMNS, MAX_LINE_BYTES, MAX_RECORD_BYTES
+from campaign.status_columns import as_status, is_status
 
 _INTEGER = re.compile(rb" *([+-]?[0-9]+) *")
-_NUMBER = re.compile(rb" *([+-]?)(?:([0-9]+)(?:\.([0-9]*))?|\.([0-9]+)) *")
-_TIME = re.compile(rb" *([0-9]{4})-([0-9]{2})-([0-9]{2}) ([0-9]{2}):([0-9]{2}):([0-9]{2}) *")
-_DATE = re.compile(rb" *([0-9]{4})-([0-9]{2})-([0-9]{2})(?: 00:00:00)? *")
+_TIME = re.compile(rb" *([0-9]{4})-([0-9]{2})-([0-9]{2}) ([0-9]{2}):([0-9]{2}):([0-9]{2})(?:\.0+)? *")
+_DATE = re.compile(rb" *([0-9]{4})-([0-9]{2})-([0-9]{2})(?: 00:00:00(?:\.0+)?)? *")
+_SEPARATORS = b" ,;|\t"
 _SHOWN_BYTES = 60
 _SHOWN_WINDOWS = 5
 
@@ -30,7 +32,8 @@ class Record:
     """A row as it lies in the file: ``data[start:end]`` holds it with its line end, ``lines`` physical lines long.
 
     ``fields`` holds no more values than were asked for, ``count`` says how many there are. It is None when the quotes are
-    broken; then ``problem`` says how, and the record is the first line alone.
+    broken; then ``problem`` says how, and the record is the first line alone. ``is_blank`` says that there is nothing but
+    separators and blanks.
     """
 
     end: int
@@ -38,11 +41,12 @@ class Record:
     fields: list[bytes] | None
     count: int = 0
     problem: str = ""
+    is_blank: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """The values of a good row; gmv and rebate in hundredths of the currency's unit."""
+    """The values of a good row; gmv and rebate in hundredths of the currency's unit, ``status`` those of ignored columns."""
 
     order_id: int
     txn_time: datetime
@@ -52,15 +56,30 @@ class Accepted:
     gmv: int
     rebate: int
     campaign_id: int
+    status: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Rejected:
-    """Why a row is not accepted: a code of the contract, the column it shows in (or None), and a clause for a person."""
+    """Why a row is not accepted: a code of the contract, the column it shows in (or None), and a clause for a person.
+
+    ``order_id`` is the row's, where it can be read: no other line of that order is stored either.
+    """
 
     reason: str
     column: str | None
     sentence: str
+    order_id: int | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True)
+class Incomplete(Rejected):
+    """A row that lacks values and is good besides: rejected, unless a complete line of the same order has the rest.
+
+    ``values`` are those of the contract's columns that are there, as in Accepted, and txn_date.
+    """
+
+    values: dict[str, int | datetime | date] = field(default_factory=dict)
 
 
 def read_record(data: bytes, start: int, width: int | None, is_last: bool) -> Record | None:
@@ -77,7 +96,9 @@ def read_record(data: bytes, start: int, width: int | None, is_last: bool) -> Re
     line_end = len(data) if newline < 0 else newline
     if data.find(b'"', start, line_end) < 0:
         line = _without_cr(data[start:line_end])
-        return Record(min(line_end + 1, len(data)), 1, line.split(b",", kept)[:kept], line.count(b",") + 1)
+        is_blank = not line.strip(_SEPARATORS)
+        fields = line.split(b",", kept)[:kept]
+        return Record(min(line_end + 1, len(data)), 1, fields, line.count(b",") + 1, is_blank=is_blank)
     fields: list[bytes] = []
     count = 0
     position = start
@@ -111,7 +132,8 @@ def read_record(data: bytes, start: int, width: int | None, is_last: bool) -> Re
             if lines > 1 and width not in (None, count):
                 problem = f"a quote spans {lines} lines and then the row has {count} values instead of {width}"
                 break
-            return Record(min(position + 1, len(data)), lines, fields, count)
+            is_blank = count <= kept and not any(value.strip(b" ") for value in fields)
+            return Record(min(position + 1, len(data)), lines, fields, count, is_blank=is_blank)
         position += 1
     return Record(min(line_end + 1, len(data)), 1, None, 0, problem)
 
@@ -140,7 +162,10 @@ def readable(raw: bytes) -> str:
 
 
 class Judge:
-    """Judges the rows of one file: knows the header's width, where each contract column stands, and the campaigns."""
+    """Judges the rows of one file: knows the header's width, where each contract column stands, and the campaigns.
+
+    ``padded_ids`` maps a column to the number of ids with leading zeros that were read in it, and the first of them.
+    """
 
     def __init__(
         self, header: Sequence[str], campaigns: Sequence[Campaign], wanted: frozenset[int] | None = None
@@ -148,13 +173,17 @@ class Judge:
         """Take the header's names (contract columns once each, others ignored) and the wanted campaigns' ids (None: all)."""
         self.width = len(header)
         self.positions = {column.name: header.index(column.name) for column in COLUMNS}
+        self.status_positions = [
+            position for position, name in enumerate(header) if name not in COLUMN_NAMES and is_status(name)
+        ]
         self.campaigns = [each for each in campaigns if wanted is None or each.campaign_id in wanted]
         self.windows = (
             ", ".join(f"{each.campaign_id} ({each.window})" for each in self.campaigns[:_SHOWN_WINDOWS]) or "none"
         )
         if len(self.campaigns) > _SHOWN_WINDOWS:
             self.windows += f" and {len(self.campaigns) - _SHOWN_WINDOWS} more"
-        self._readers = [(column.name, self.positions[column.name], _READERS[column.kind]) for column in COLUMNS]
+        self.padded_ids: dict[str, tuple[int, str]] = {}
+        self._columns = [(column.name, self.positions[column.name], column.kind) for column in COLUMNS]
 
     def judge(self, record: Record, raw_length: int) -> Accepted | Rejected:
         """Hold one row against every rule that needs no other row. ``raw_length`` is the line's, without its line end."""
@@ -162,6 +191,8 @@ class Judge:
             return Rejected("empty_line", None, "the line is empty")
         if raw_length > MAX_LINE_BYTES:
             return self.judge_long_line(raw_length)
+        if record.is_blank:
+            return Rejected("empty_line", None, "the line holds nothing but separators and blanks")
         fields = record.fields
         if fields is None:
             return Rejected("bad_quotes", None, record.problem)
@@ -169,13 +200,44 @@ class Judge:
             return Rejected(
                 "wrong_column_count", None, f"{record.count} values, {self.width} were expected, as in the header"
             )
+        outcome = self._judge_fields(fields)
+        if isinstance(outcome, Accepted):
+            return outcome
+        order_id = _read_id("order_id", fields[self.positions["order_id"]])
+        return replace(outcome, order_id=None if isinstance(order_id, Rejected) else order_id)
+
+    def _judge_fields(self, fields: list[bytes]) -> Accepted | Rejected:
         values = {}
-        for name, position, read in self._readers:
-            value = read(name, fields[position])
+        missing = None
+        campaign = None
+        for name, position, kind in self._columns:
+            raw = fields[position]
+            if kind == "money":
+                value = _read_money(name, raw, campaign)
+            else:
+                value = _READERS[kind](name, raw)
             if isinstance(value, Rejected):
-                return value
+                missing = missing or value
+                if value.reason == "missing_value":
+                    continue
+                return missing
             values[name] = value
-        return self._judge_values(values)
+            if name == "txn_date":
+                campaign = next((each for each in self.campaigns if each.starts_on <= value <= each.ends_on), None)
+            elif kind == "id":
+                self._note_padding(name, raw)
+        if missing:
+            if "order_id" not in values:
+                return missing
+            return Incomplete(missing.reason, missing.column, missing.sentence, values=values)
+        status = ",".join(as_status(fields[position]) for position in self.status_positions)
+        return self._judge_values(values, campaign, status)
+
+    def _note_padding(self, name: str, raw: bytes) -> None:
+        digits = raw.strip(b" +-")
+        if digits.startswith(b"0") and len(digits) > 1:
+            count, first = self.padded_ids.get(name, (0, digits[:_SHOWN_BYTES].decode()))
+            self.padded_ids[name] = count + 1, first
 
     def judge_long_line(self, raw_length: int) -> Rejected:
         """Refuse a line for its length."""
@@ -183,7 +245,7 @@ class Judge:
             "line_too_long", None, f"the line is {raw_length:,} bytes long, at most {MAX_LINE_BYTES:,} were expected"
         )
 
-    def _judge_values(self, values: dict) -> Accepted | Rejected:
+    def _judge_values(self, values: dict, campaign: Campaign | None, status: str) -> Accepted | Rejected:
         day: date = values.pop("txn_date")
         if day != values["txn_time"].date():
             return Rejected(
@@ -192,7 +254,6 @@ class Judge:
         gmv, rebate = values["gmv"], values["rebate"]
         if rebate > gmv:
             return Rejected("rebate_above_gmv", "rebate", f"rebate {money(rebate)} is more than gmv {money(gmv)}")
-        campaign = next((each for each in self.campaigns if each.starts_on <= day <= each.ends_on), None)
         if campaign is None:
             return Rejected(
                 "outside_campaign",
@@ -203,7 +264,7 @@ class Judge:
             return Rejected(
                 "rebate_above_terms",
                 "rebate",
-                f"rebate {money(rebate)} is over the campaign's cap of {campaign.voucher_cap:f}",
+                f"rebate {money(rebate)} is over the campaign's cap of {money(int(100 * campaign.voucher_cap))}",
             )
         limit = largest_rebate(campaign, gmv)
         if rebate > limit:
@@ -212,19 +273,13 @@ class Judge:
                 "rebate",
                 f"rebate {money(rebate)} is over {campaign.voucher_rate:f} of gmv {money(gmv)}, rounded up, by more than 1",
             )
-        return Accepted(campaign_id=campaign.campaign_id, **values)
+        return Accepted(campaign_id=campaign.campaign_id, status=status, **values)
 
 
 def largest_rebate(campaign: Campaign, gmv: int) -> int:
     """Return the largest rebate the rate allows for ``gmv``, both in hundredths: ceil(rate x gmv) + 1 unit."""
     numerator, denominator = campaign.voucher_rate.as_integer_ratio()
     return 100 * (-(-numerator * gmv // (denominator * 100)) + 1)
-
-
-def money(hundredths: int) -> str:
-    """Return an amount as a person writes it: 12 or 12.50."""
-    whole, rest = divmod(abs(hundredths), 100)
-    return f"{'-' * (hundredths < 0)}{whole}" + (f".{rest:02}" if rest else "")
 
 
 def _unreadable(name: str, value: bytes, reason: str, expected: str) -> Rejected:
@@ -239,7 +294,8 @@ def _unreadable(name: str, value: bytes, reason: str, expected: str) -> Rejected
         value.decode()
     except UnicodeDecodeError:
         return Rejected("bad_encoding", name, f"{name} is {shown(value)}, which is not UTF-8; {expected} was expected")
-    return Rejected(reason, name, f"{name} is {shown(value)}, {expected} was expected")
+    hint = how_to_write(value.decode()) if reason == "not_a_number" else ""
+    return Rejected(reason, name, f"{name} is {shown(value)}, {expected} was expected{hint}")
 
 
 def _read_time(name: str, value: bytes) -> datetime | Rejected:
@@ -275,18 +331,16 @@ def _read_id(name: str, value: bytes) -> int | Rejected:
     return number
 
 
-def _read_money(name: str, value: bytes) -> int | Rejected:
-    match = _NUMBER.fullmatch(value)
-    if not match:
+def _read_money(name: str, value: bytes, campaign: Campaign | None) -> int | Rejected:
+    try:
+        hundredths = read_amount(value, campaign and campaign.currency)
+    except AmountError as error:
+        sentence = f"{name} is {shown(value)}, {error}"
+        if name == "rebate" and value.lstrip(b" 0").startswith(b"."):
+            sentence += "; is it the rate? The amount of the voucher was expected"
+        return Rejected(error.reason, name, sentence)
+    if hundredths is None:
         return _unreadable(name, value, "not_a_number", "a number")
-    sign, whole, fraction, bare_fraction = match.groups()
-    whole, fraction = (whole or b"").lstrip(b"0"), (fraction or bare_fraction or b"").rstrip(b"0")
-    if len(fraction) > 2:
-        return Rejected("out_of_range", name, f"{name} is {shown(value)}, at most 2 decimals were expected")
-    if len(whole) > 16:
-        return Rejected("out_of_range", name, f"{name} is {shown(value)}, an amount below {MONEY_BELOW} was expected")
-    hundredths = int(whole + fraction.ljust(2, b"0"))
-    hundredths = -hundredths if sign == b"-" else hundredths
     if name == "gmv" and hundredths <= 0:
         return Rejected("negative_or_zero_gmv", name, f"gmv is {shown(value)}, more than 0 was expected")
     if name == "rebate" and hundredths < 0:
@@ -294,4 +348,4 @@ def _read_money(name: str, value: bytes) -> int | Rejected:
     return hundredths
 
 
-_READERS = {"time": _read_time, "date": _read_date, "id": _read_id, "money": _read_money}
+_READERS = {"time": _read_time, "date": _read_date, "id": _read_id}

@@ -19,7 +19,7 @@ from campaign.campaigns import Campaign
 from campaign.contract import COLUMN_NAMES
 from campaign.fast_lane import FastLane
 from campaign.header import Header, HeaderError, read_header
-from campaign.judge import Accepted, Judge, read_record
+from campaign.judge import Accepted, Incomplete, Judge, read_record
 from campaign.progress import Progress
 from campaign.reader import BLOCK_BYTES, Chunk, read_chunks
 from campaign.spool import SCHEMA, Spool, accepted_frame
@@ -37,6 +37,8 @@ class JudgedFile:
     rows_read: int = 0
     rows_of_several_lines: int = 0
     last_line_is_open: bool = False  # it has no line end
+    status_columns: list[str] = field(default_factory=list)  # of the ignored ones
+    padded_ids: dict[str, tuple[int, str]] = field(default_factory=dict)  # column -> ids with leading zeros, the first
 
 
 def judge_file(
@@ -71,6 +73,8 @@ def judge_file(
     judged = lanes.judged
     judged.header, judged.width = header.raw, len(header.names)
     judged.ignored = [name for name in header.names if name not in COLUMN_NAMES]
+    judged.status_columns = [header.names[position] for position in lanes.judge.status_positions]
+    judged.padded_ids = lanes.judge.padded_ids
     return judged
 
 
@@ -143,6 +147,8 @@ class _Lanes:
             outcome = self.judge.judge(record, len(raw))
             if isinstance(outcome, Accepted):
                 slow.append((self.line + index, outcome))
+            elif isinstance(outcome, Incomplete):
+                self.spool.set_aside(self.line + index, outcome)
             else:
                 self.spool.reject(self.line + index, outcome, raw)
             if record.lines > 1:

@@ -44,5 +44,5 @@ class FileOutcome:
 
 
 def in_order(reasons: Counter[str]) -> dict[str, int]:
-    """Return the counts that are not 0, in the contract's order of judgement."""
-    return {code: reasons[code] for code in REASON_CODES if reasons[code]}
+    """Return the counts that are not 0, in the contract's order of judgement; codes of earlier versions come last."""
+    return {code: reasons[code] for code in dict.fromkeys((*REASON_CODES, *reasons)) if reasons[code]}

@@ -17,9 +17,10 @@ from campaign.bulk_load import BulkLoader
 from campaign.campaigns import Campaign
 from campaign.file_log import FileLog, LoadedFile, windows_version
 from campaign.header import read_header
-from campaign.judge import Accepted, Judge, read_record
+from campaign.judge import Accepted, Incomplete, Judge, Rejected, read_record
 from campaign.loading_lock import one_at_a_time
 from campaign.outcome import FileOutcome, in_order
+from campaign.remarks import on_reasons
 from campaign.replace import Replace
 from campaign.set_rules import Refused, SetRules
 from campaign.settings import Settings
@@ -75,34 +76,48 @@ def judge_again(
 
 def _rows_outside(
     connection: MySQLConnectionAbstract, settings: Settings, sha256: str
-) -> Iterator[tuple[int, int, str]]:
+) -> Iterator[tuple[int, str, int, str]]:
+    """Yield the file's rejected rows, those of other reasons too: they may be lines of the same orders."""
     with connection.cursor() as cursor:
         cursor.execute(
-            f"select line_number, raw_length, raw_line from {settings.raw_database}.rejected_row"
-            " where sha256 = %s and reason = 'outside_campaign' order by line_number",
+            f"select line_number, reason, raw_length, raw_line from {settings.raw_database}.rejected_row"
+            " where sha256 = %s order by line_number",
             (sha256,),
         )
         yield from cursor
 
 
-def _stage(rows: Iterator[tuple[int, int, str]], judge: Judge, spool: Spool) -> list[Refused]:
+def _stage(rows: Iterator[tuple[int, str, int, str]], judge: Judge, spool: Spool) -> list[Refused]:
     """Stage the rows that are good now, and return those that fail by another rule."""
     refused: list[Refused] = []
     good: list[tuple[int, Accepted]] = []
-    for line, raw_length, text in rows:
+    for line, reason, raw_length, text in rows:
         raw = text.encode()
         if text.endswith(CUT_MARK) and len(raw) != raw_length:
             continue  # its end is lost
         outcome = judge.judge(read_record(raw, 0, judge.width, is_last=True), raw_length)
-        if isinstance(outcome, Accepted):
+        if reason != "outside_campaign":
+            if outcome.order_id is not None:
+                spool.unaccepted.add(line, Rejected(reason, None, "", outcome.order_id))
+        elif isinstance(outcome, Incomplete):
+            spool.set_aside(line, outcome)
+        elif isinstance(outcome, Accepted):
             good.append((line, outcome))
             if len(good) == FRAME_ROWS:
                 spool.accept(accepted_frame(good))
                 good.clear()
-        elif outcome.reason != "outside_campaign":
-            refused.append(Refused(line, outcome.reason, outcome.column, outcome.sentence))
+        else:
+            if outcome.order_id is not None:
+                spool.unaccepted.add(line, outcome)
+            if outcome.reason != "outside_campaign":
+                refused.append(Refused(line, outcome.reason, outcome.column, outcome.sentence))
     spool.accept(accepted_frame(good))
     return refused
+
+
+def _refused_now(rules: SetRules) -> Iterator[Refused]:
+    """Yield the rows with a new reason: an incomplete one may still be outside, as the rest of its order."""
+    return (row for row in rules.refused() if row.reason != "outside_campaign")
 
 
 def _commit(
@@ -118,12 +133,17 @@ def _commit(
     standing = rules.standing()
     accepted = standing.rows
     known = rules.count("known_line")
-    reasons = Counter(row.reason for row in rules.refused())
+    reasons: Counter[str] = Counter()
+    sentences: dict[str, list[str]] = {}
+    for row in _refused_now(rules):
+        reasons[row.reason] += 1
+        sentences.setdefault(row.reason, [f"line {row.line}: {row.sentence}"])
     judged = accepted + known + reasons.total()
     message = (
         f"{judged:,} rows outside of campaigns were judged again: {accepted:,} accepted, {reasons.total():,} rejected, "
         f"{known:,} known"
     )
+    message = "\n".join([message, *on_reasons(reasons, sentences)])
     connection.start_transaction()
     loader.load_orders(standing, loaded.load_no, 0, loaded.file_name)
     quarantine = f"{settings.raw_database}.rejected_row"
@@ -134,7 +154,7 @@ def _commit(
                     f"delete from {quarantine} where sha256 = %s and line_number in ({','.join(map(str, lines))})",
                     (loaded.sha256,),
                 )
-        for row in rules.refused():
+        for row in _refused_now(rules):
             cursor.execute(
                 f"update {quarantine} set reason = %s, column_name = %s, sentence = %s where sha256 = %s and line_number = %s",
                 (row.reason, row.column, f"line {row.line}: {row.sentence}", loaded.sha256, row.line),

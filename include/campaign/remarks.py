@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
+from campaign.file_facts import count_guests, count_states, frequent_uid
 from campaign.judge_file import JudgedFile
+from campaign.outcome import in_order
 from campaign.set_rules import SetRules
 from campaign.spool import Spool
 
 MOST_LISTED = 10
 LONGEST_NAME = 100
+MOST_STATUS_COLUMNS = 5
 
 
 def remarks(judged: JudgedFile, spool: Spool, rules: SetRules, accepted: int, refusal: str) -> str:
-    """Return them in one line, what matters most first. ``refusal`` says why LOAD DATA LOCAL was not used, if so."""
+    """Return them, what matters most first: one line, then a line per reason that rows were rejected for.
+
+    ``refusal`` says why LOAD DATA LOCAL was not used, if so.
+    """
     told = []
     if not judged.rows_read:
         told.append("The file holds a header and no row.")
@@ -23,9 +32,12 @@ def remarks(judged: JudgedFile, spool: Spool, rules: SetRules, accepted: int, re
             f"{outside:,} rows are in the window of no wanted campaign; they are judged again when"
             " dbt/seeds/campaign.csv changes."
         )
-        if not accepted:
-            _, sentences = spool.first_rejected_of_each_reason(1)
-            told.append(f"The first of them: {sentences['outside_campaign'][0]}.")
+    if accepted:
+        told += _on_states(judged, rules)
+        told += _on_buyers(rules, accepted)
+    told += _on_ids(judged, rules)
+    if repeats := rules.repeats:
+        told.append(f"{repeats:,} rows repeat another row's order, with the same values or blanks: each order counts once.")
     told += _on_stored_orders(rules)
     if judged.rows_of_several_lines:
         told.append(f"{judged.rows_of_several_lines:,} rows span several lines, by quotes.")
@@ -35,7 +47,59 @@ def remarks(judged: JudgedFile, spool: Spool, rules: SetRules, accepted: int, re
         told.append(f"Columns ignored: {_listed([name[:LONGEST_NAME] for name in judged.ignored])}.")
     if refusal:
         told.append(f"LOAD DATA LOCAL is refused ({refusal}); rows went in by inserts, which is slower.")
-    return " ".join(told)
+    rejected = [f"{spool.reasons.total():,} of {judged.rows_read:,} rows were rejected:"] if spool.reasons.total() else []
+    return "\n".join([*([" ".join(told)] if told else []), *rejected, *on_reasons(spool.reasons, spool.sentences, 1)])
+
+
+def on_reasons(reasons: Counter[str], sentences: Mapping[str, Sequence[str]], most: int | None = None) -> list[str]:
+    """Return a line per reason: its code, how many rows were rejected for it, and the first sentences, at most ``most``."""
+    lines = []
+    for reason, count in in_order(reasons).items():
+        examples = sentences.get(reason, ["all other rows, good as they may be"])[:most]
+        lines.append(f"{reason} ({count:,}): {'; '.join(examples)}")
+    return lines
+
+
+def _on_states(judged: JudgedFile, rules: SetRules) -> list[str]:
+    told = []
+    for number, name in enumerate(judged.status_columns[:MOST_STATUS_COLUMNS]):
+        values = count_states(rules, number, MOST_LISTED + 1)
+        counts = [f"{value or 'nothing'} ({orders:,})" for value, orders in values[:MOST_LISTED]]
+        more = " and others" if len(values) > MOST_LISTED else ""
+        told.append(
+            f"Column {name[:LONGEST_NAME]} is ignored: cancelled or returned orders count as sold. It holds"
+            f" {', '.join(counts)}{more}. Leave out of the file what was not sold."
+        )
+    return told
+
+
+def _on_buyers(rules: SetRules, accepted: int) -> list[str]:
+    told = []
+    guests = count_guests(rules)
+    if guests:
+        told.append(
+            f"{guests:,} orders have uid 0, which stands for guests: they count in orders and GMV, and not as a customer."
+        )
+    frequent = frequent_uid(rules, accepted)
+    if frequent:
+        told.append(
+            f"uid {frequent.uid} has {frequent.orders:,} of {accepted:,} orders, in {frequent.shops:,} shops: if it stands for guests or"
+            " test orders, give it as 0 or leave them out."
+        )
+    return told
+
+
+def _on_ids(judged: JudgedFile, rules: SetRules) -> list[str]:
+    told = []
+    if judged.padded_ids:
+        counts = _listed([f"{name} ({count:,}, such as {first})" for name, (count, first) in judged.padded_ids.items()])
+        told.append(f"Ids have leading zeros and are stored without them, 007 as 7: {counts}.")
+    if rules.doubtful_ids:
+        told.append(
+            f"The long ids in {_listed(rules.doubtful_ids)} end in zeros from the 16th digit on: if a spreadsheet has cut them,"
+            " export them again as text."
+        )
+    return told
 
 
 def _on_stored_orders(rules: SetRules) -> list[str]:

@@ -1,6 +1,6 @@
-"""The rules that need other rows: duplicates in the file, orders already stored, second owners of a shop.
+"""The rules that need other rows, as set operations: orders already stored, second owners of a shop.
 
-DuckDB holds them over the staged rows, out of core. Every row it takes out is named by its line, with a reason and a
+``cut_ids`` and ``lines_of_order`` hold those on the rows of the file alone, on the same tables. DuckDB holds them over the staged rows, out of core. Every row it takes out is named by its line, with a reason and a
 sentence, or as known.
 """
 
@@ -45,19 +45,24 @@ class Standing:
 class SetRules:
     """One load's staged rows as tables: ``candidate`` (all), ``stored`` (of the database), ``refused``, ``known_line``.
 
-    ``replaced`` and ``removed`` are the stored orders that the load takes out, the latter without putting others in.
+    ``unaccepted`` are rows that no rule accepts by themselves, with their order ids; no other table has them. ``replaced`` and ``removed`` are the stored orders that the load takes out, the latter without putting others in.
     """
 
     def __init__(self, spool: Spool) -> None:
         """Open DuckDB in memory; what does not fit spills into the spool's folder."""
         self.folder = spool.folder
         self.accepted = spool.accepted()
+        self.unaccepted = spool.unaccepted
+        self.repeats = 0  # rows that repeat another one of the file
+        self.doubtful_ids: list[str] = []  # columns whose long ids may have been cut
         self.duck = duckdb.connect()
         self.duck.execute("set enable_progress_bar = false")
         self.duck.execute(f"set memory_limit = '{MEMORY_LIMIT}'")
         self.duck.execute(f"set temp_directory = '{self.folder / 'duckdb'}'")
         files = ", ".join(f"'{file}'" for file in self.accepted.files)
         self.duck.execute(f"create view candidate as select * from read_parquet([{files}])")
+        files = ", ".join(f"'{file}'" for file in self.unaccepted.files())
+        self.duck.execute(f"create view unaccepted as select * from read_parquet([{files}])")
         self.duck.execute("create table refused (line bigint, reason varchar, column_name varchar, sentence varchar)")
         self.duck.execute("create table known_line (line bigint)")
         columns = ", ".join(f"{name} {kind}" for name, kind in STORED.items())
@@ -71,20 +76,6 @@ class SetRules:
     def close(self) -> None:
         """Close DuckDB; its files go with the spool."""
         self.duck.close()
-
-    def refuse_duplicates(self) -> None:
-        """The first valid line of an order stands, later ones are refused."""
-        if self.accepted.in_order:
-            return
-        self.duck.execute(
-            "create table repeated as select order_id, min(line) as first_line from candidate"
-            " group by order_id having count(*) > 1"
-        )
-        self.duck.execute(
-            "insert into refused select line, 'duplicate_in_file', 'order_id',"
-            " 'order ' || order_id || ' is already on line ' || first_line"
-            " from candidate join repeated using (order_id) where line <> first_line"
-        )
 
     def order_ids(self) -> tuple[int, int, int]:
         """Return smallest and largest order id of the staged rows, and how many rows there are."""
@@ -116,7 +107,9 @@ class SetRules:
     def judge_stored(self, replace: Replace) -> None:
         """A row stored with the same content is known; with other content it conflicts, or replaces if the run says so."""
         same = " and ".join(f"c.{column} = s.{column}" for column in CONTENT)
-        standing = "candidate c join stored s using (order_id) where c.line not in (select line from refused)"
+        # A table, since the rows that stand become fewer while they are judged.
+        self.duck.execute(f"create table stored_before as select * from ({self.standing_rows}) semi join stored using (order_id)")
+        standing = "stored_before c join stored s using (order_id) where true"
         self.duck.execute(f"insert into known_line select c.line from {standing} and {same}")
         if replace != Replace.NOTHING:
             columns = ", ".join(f"s.{name}" for name in STORED)
@@ -131,7 +124,7 @@ class SetRules:
 
     def campaign_ids(self) -> list[int]:
         """Return the campaigns of the rows that stand."""
-        rows = self.duck.execute(f"select distinct campaign_id from ({self._standing()}) order by 1").fetchall()
+        rows = self.duck.execute(f"select distinct campaign_id from ({self.standing_rows}) order by 1").fetchall()
         return [campaign_id for (campaign_id,) in rows]
 
     def add_campaigns(self, rows: list[tuple[int, date, date]]) -> None:
@@ -160,7 +153,7 @@ class SetRules:
         self.duck.execute(
             "update stored_owner set shop_owner_uid = moved.owner from ("
             " select c.campaign_id, c.shop_id, min(c.shop_owner_uid) as owner, count(*) as orders"
-            f" from ({self._standing()}) as c join replaced as s using (order_id) {_CAMPAIGN_OF_STORED}"
+            f" from ({self.standing_rows}) as c join replaced as s using (order_id) {_CAMPAIGN_OF_STORED}"
             " where s.shop_id = c.shop_id and k.campaign_id = c.campaign_id"
             " group by c.campaign_id, c.shop_id having min(c.shop_owner_uid) = max(c.shop_owner_uid)) as moved"
             " where moved.campaign_id = stored_owner.campaign_id and moved.shop_id = stored_owner.shop_id"
@@ -172,17 +165,17 @@ class SetRules:
         # Two steps, because asking every shop for its first line costs as much as everything else here.
         self.duck.execute(
             "create table disputed as select campaign_id, shop_id"
-            f" from ({self._standing()}) anti join stored_owner using (campaign_id, shop_id)"
+            f" from ({self.standing_rows}) anti join stored_owner using (campaign_id, shop_id)"
             " group by campaign_id, shop_id having min(shop_owner_uid) <> max(shop_owner_uid)"
         )
         self.duck.execute(
             "insert into refused select c.line, 'second_owner_of_shop', 'shop_owner_uid',"
             " 'shop ' || c.shop_id || ' belongs to ' || o.shop_owner_uid || ', as ' || o.told_by || '; ' || c.shop_owner_uid ||"
             " ' would be its second owner in campaign ' || c.campaign_id"
-            f" from ({self._standing()}) as c join ("
+            f" from ({self.standing_rows}) as c join ("
             "   select campaign_id, shop_id, shop_owner_uid, 'stored orders say' as told_by from stored_owner"
             "   union all select campaign_id, shop_id, arg_min(shop_owner_uid, line), 'line ' || min(line) || ' says'"
-            f"  from ({self._standing()}) semi join disputed using (campaign_id, shop_id) group by campaign_id, shop_id"
+            f"  from ({self.standing_rows}) semi join disputed using (campaign_id, shop_id) group by campaign_id, shop_id"
             " ) as o using (campaign_id, shop_id) where c.shop_owner_uid <> o.shop_owner_uid"
         )
 
@@ -194,7 +187,7 @@ class SetRules:
 
     def lines_in(self, table: str) -> Iterator[list[int]]:
         """Yield lists of the lines in ``known_line``, or of the rows that stand in ``standing``."""
-        source = f"({self._standing()})" if table == "standing" else table
+        source = f"({self.standing_rows})" if table == "standing" else table
         cursor = self.duck.cursor().execute(f"select line from {source} order by line")
         while rows := cursor.fetchmany(2_000):
             yield [line for (line,) in rows]
@@ -222,30 +215,32 @@ class SetRules:
 
     def loads_of_what_goes(self) -> list[int]:
         """Return the numbers of the loads that brought what is replaced or removed."""
-        gone = f"select load_no from replaced semi join ({self._standing()}) using (order_id) union select load_no from removed"
+        gone = f"select load_no from replaced semi join ({self.standing_rows}) using (order_id) union select load_no from removed"
         return [load_no for (load_no,) in self.duck.execute(f"select * from ({gone}) order by 1").fetchall()]
 
     def count_replaced(self) -> int:
         """Return how many stored orders the rows that stand replace."""
-        return self._count(f"({self._standing()}) where order_id in (select order_id from replaced)")
+        return self._count(f"({self.standing_rows}) where order_id in (select order_id from replaced)")
 
     def count(self, table: str) -> int:
         """Return the rows of one of the tables."""
         return self._count(table)
 
+    @property
+    def standing_rows(self) -> str:
+        """The rows that stand so far, as a query in the columns of the spool's SCHEMA."""
+        return "select * from candidate anti join refused using (line) anti join known_line using (line)"
+
     def standing(self) -> Standing:
         """Return the rows that stand, as files ordered by order id: InnoDB takes in ordered keys several times faster."""
-        rows = self._count(f"({self._standing()})")
+        rows = self._count(f"({self.standing_rows})")
         if self.accepted.in_order and rows == self.accepted.rows:
             return Standing(self.accepted.files, rows)
         ordered = self.folder / "standing.parquet"
         self.duck.execute(
-            f"copy (select * from ({self._standing()}) order by order_id) to '{ordered}' (compression lz4)"
+            f"copy (select * from ({self.standing_rows}) order by order_id) to '{ordered}' (compression lz4)"
         )
         return Standing([ordered], rows)
-
-    def _standing(self) -> str:
-        return "select * from candidate anti join refused using (line) anti join known_line using (line)"
 
     def _count(self, source: str) -> int:
         return self.duck.execute(f"select count(*) from {source}").fetchone()[0]

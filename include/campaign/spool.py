@@ -19,8 +19,9 @@ from typing import IO
 
 import polars as pl
 
-from campaign.judge import Accepted, Rejected, readable
+from campaign.judge import Accepted, Incomplete, Rejected, readable
 from campaign.nearly_sorted import NearlySorted
+from campaign.unaccepted import UnacceptedRows
 
 SCHEMA = {
     "line": pl.Int64,
@@ -32,8 +33,10 @@ SCHEMA = {
     "gmv": pl.Int64,  # hundredths, as is rebate
     "rebate": pl.Int64,
     "campaign_id": pl.Int32,
+    "status": pl.String,  # of ignored columns that tell an order's state, with commas between them
 }
 KEPT_OF_A_REASON = 100  # of a file that fails as a whole
+TOLD_OF_A_REASON = 3
 CUT_MARK = "… [cut here, see raw_length]"
 _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n"})
 
@@ -58,7 +61,9 @@ class Spool:
             self._lock = _locked(self.folder)
         self.longest_raw_line = longest_raw_line
         self.reasons: Counter[str] = Counter()
+        self.sentences: dict[str, list[str]] = {}  # the first TOLD_OF_A_REASON of each reason
         self.rows_accepted = 0
+        self.unaccepted = UnacceptedRows(self.folder)
         self._files: list[Path] = []
         self._order = NearlySorted()
         self._writer = ThreadPoolExecutor(1)
@@ -104,6 +109,12 @@ class Spool:
     def reject(self, line: int, rejected: Rejected, raw: bytes, raw_length: int | None = None) -> None:
         """Stage one refused row; ``raw`` is the line without its line end, or its beginning if ``raw_length`` says so."""
         self.reasons[rejected.reason] += 1
+        sentence = f"line {line}: {rejected.sentence}"
+        told = self.sentences.setdefault(rejected.reason, [])
+        if len(told) < TOLD_OF_A_REASON:
+            told.append(sentence)
+        if rejected.order_id is not None:
+            self.unaccepted.add(line, rejected)
         length = len(raw) if raw_length is None else raw_length
         text = readable(raw[: self.longest_raw_line])
         encoded = text.encode()
@@ -114,11 +125,15 @@ class Spool:
             str(line),
             rejected.reason,
             rejected.column or "\\N",
-            f"line {line}: {rejected.sentence}".translate(_ESCAPES),
+            sentence.translate(_ESCAPES),
             str(length),
             text.translate(_ESCAPES),
         )
         self._rejected.write("\t".join(values) + "\n")
+
+    def set_aside(self, line: int, incomplete: Incomplete) -> None:
+        """Stage a row that lacks values: whether it is rejected depends on the other lines of its order."""
+        self.unaccepted.add(line, incomplete)
 
     def rejected(self) -> Path:
         """Return the file of the refused rows, written out so far."""
@@ -128,23 +143,21 @@ class Spool:
     def forget_rejected(self) -> None:
         """Drop the refused rows."""
         self.reasons.clear()
+        self.sentences.clear()
         self._rejected.seek(0)
         self._rejected.truncate()
 
-    def first_rejected_of_each_reason(self, told: int) -> tuple[Path, dict[str, list[str]]]:
-        """Return a file with the first KEPT_OF_A_REASON refused rows of each reason, and ``told`` sentences of each."""
+    def first_rejected_of_each_reason(self) -> Path:
+        """Return a file with the first KEPT_OF_A_REASON refused rows of each reason."""
         seen: Counter[str] = Counter()
-        sentences: dict[str, list[str]] = {}
         first = self.folder / "rejected-first.tsv"
         with self.rejected().open("rb") as source, first.open("wb") as target:
             for row in source:
-                _, reason, _, sentence, _ = row.decode().split("\t", 4)
+                reason = row.split(b"\t", 2)[1].decode()
                 seen[reason] += 1
                 if seen[reason] <= KEPT_OF_A_REASON:
                     target.write(row)
-                if seen[reason] <= told:
-                    sentences.setdefault(reason, []).append(sentence)
-        return first, sentences
+        return first
 
 
 def accepted_frame(rows: Sequence[tuple[int, Accepted]]) -> pl.DataFrame:

@@ -9,6 +9,8 @@ from typing import TextIO
 from mysql.connector.abstracts import MySQLConnectionAbstract
 
 from campaign.campaigns import Campaign
+from campaign.cut_ids import refuse_cut_ids
+from campaign.lines_of_order import settle_lines_of_orders
 from campaign.replace import Replace
 from campaign.set_rules import SetRules
 from campaign.settings import Settings
@@ -35,9 +37,10 @@ def judge_against_stored(
     replace: Replace,
 ) -> None:
     """Hold every set rule over the staged rows."""
+    refuse_cut_ids(rules)
+    settle_lines_of_orders(rules)
     if not spool.rows_accepted:
         return
-    rules.refuse_duplicates()
     stored = spool.folder / "stored.csv"
     if fetch_stored_orders(connection, settings, rules, stored):
         rules.add_stored(stored)

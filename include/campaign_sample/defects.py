@@ -1,7 +1,8 @@
 """Lines that the input contract must reject, at least one kind for each reason code that an ordinary line can earn.
 
 Missing are ``conflicting_order``, which needs an order that is stored already (load a campaign, then one of the same seed
-and start with another ``--cap``), ``line_too_long`` and ``file_failed``.
+and start with another ``--cap``), ``differing_lines``, which would take out a good line, too, ``cut_id``, ``line_too_long``
+and ``file_failed``.
 """
 
 from __future__ import annotations
@@ -78,7 +79,6 @@ DEFECTS: tuple[Defect, ...] = (
     ("outside_campaign", _day_before),
     ("rebate_above_terms", _over_cap),
     ("rebate_above_terms", _over_rate),
-    ("duplicate_in_file", lambda fields, terms: fields),
     ("second_owner_of_shop", _other_owner),
 )
 
@@ -93,10 +93,9 @@ class Spoiler:
     def spoil(self, line: bytes, spare_order_id: int) -> tuple[str, bytes]:
         """Return (reason code, bad line) made from a good line that stands before it in the file; no line ends.
 
-        The bad line has the spare id, so that the reason is its only fault; a duplicate keeps the good one's id.
+        The bad line has the spare id, so that the reason is its only fault.
         """
         reason, change = next(self._next)
         fields = line.split(b",")
-        if reason != "duplicate_in_file":
-            fields[ORDER_ID] = b"%d" % spare_order_id
+        fields[ORDER_ID] = b"%d" % spare_order_id
         return reason, b",".join(change(fields, self._terms))

@@ -6,6 +6,7 @@ Also that nothing depends on where a file is cut into blocks, and that no line i
 from __future__ import annotations
 
 import tempfile
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -18,7 +19,7 @@ from hypothesis import strategies as st
 from campaign.campaigns import Campaign
 from campaign.contract import COLUMN_NAMES
 from campaign.header import HeaderError
-from campaign.judge import Rejected
+from campaign.judge import Incomplete, Rejected
 from campaign.judge_file import judge_file
 from campaign.spool import SCHEMA
 
@@ -42,17 +43,20 @@ class Staged:
     def reject(self, line: int, rejected: Rejected, raw: bytes, raw_length: int | None = None) -> None:
         self.rejected.append((line, rejected, raw, len(raw) if raw_length is None else raw_length))
 
+    def set_aside(self, line: int, incomplete: Incomplete) -> None:
+        self.rejected.append((line, incomplete, incomplete.values, 0))
+
     def accepted(self) -> list[tuple]:
         return sorted(pl.concat(self.frames).rows()) if self.frames else []
 
 
-def judged(content: bytes, **how) -> tuple:
+def judged(content: bytes, campaigns: list[Campaign] = CAMPAIGNS, **how) -> tuple:
     staged = Staged()
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "file.csv"
         path.write_bytes(content)
         try:
-            seen = judge_file(path, staged, CAMPAIGNS, **how)
+            seen = judge_file(path, staged, campaigns, **how)
         except HeaderError as error:
             return str(error)
     accepted = staged.accepted()
@@ -71,14 +75,14 @@ ids = st.sampled_from(
      "-0", " 8", "8 ", "\t8", "8\t", "8\x0b", "", " ", "1.0", "1e3", "0x10", "1_000", "１", "NULL", '"9"', '""', '"', '"9', '9"', "9\r"]
 )  # fmt: skip
 money = st.sampled_from(
-    ["1", "999", "70000", "70000.0", "70000.00", "70000.5", "70000.05", "70000.50", "0.01", ".5", "5.", "0", "-1", "-0.0", "1.234", "1.230",
+    ["1", "999", "70000", "70000.0", "70000.00", "70000.5", "70000.05", "70000.50", "50.000", "50.0000", "70000.1200", "70000.1201", "0.01", ".5", "5.", "0", "-1", "-0.0", "1.234", "1.230",
      "9999999999999999", "9999999999999999.99", "10000000000000000", "123456789012345", "123456789012345.67", "1e5", "1,000", '"1,000"', '"80"',
      '"80.25"', "inf", "nan", "$5", "5 ", " 5", ".", "-", "", "20001", "20000", "21001", "21000.01", "21002"]
 )  # fmt: skip
 times = st.sampled_from(
     ["2026-06-10 13:37:00", "2026-06-10 00:00:00", "2026-06-13 23:59:59", "2026-06-14 00:00:00", "2026-06-09 23:59:59",
      "2026-07-01 12:00:00", "2026-07-01 12:00:60", "2026-06-10 24:00:00", "2026-06-10 23:60:00", "2026-02-30 10:00:00", "0000-00-00 00:00:00",
-     "2026-6-10 13:37:00", "2026-06-10T13:37:00", "2026-06-10  13:37", "2026-06-10 13:37", "2026-06-10 13:37:00.0", "2026-06-10 13:37:00Z",
+     "2026-6-10 13:37:00", "2026-06-10T13:37:00", "2026-06-10  13:37", "2026-06-10 13:37", "2026-06-10 13:37:00.0", "2026-06-10 13:37:00.000000", "2026-06-10 13:37:00.01", "2026-06-10 13:37:00Z",
      '"2026-06-10 13:37:00"', '"2026-06-10 13:37:00', "", " 2026-06-10 13:37:00"]
 )  # fmt: skip
 dates = st.sampled_from(
@@ -99,6 +103,9 @@ extras = st.sampled_from(
         '"""',
         'in 5" pipe',
         "é",
+        "Đã hủy",
+        "?",
+        '"Hủy, trả"',
         "\r",
         "a\0b",
         "x\x01",
@@ -136,7 +143,7 @@ def row(draw: st.DrawFn, names: list[str]) -> bytes:
 def contents(draw: st.DrawFn) -> bytes:
     """A whole file: any column order, extra columns, either line end, a last line with or without one."""
     names = draw(st.permutations(COLUMN_NAMES)) if draw(st.booleans()) else list(COLUMN_NAMES)
-    for extra in draw(st.lists(st.sampled_from(["note", "channel", "note"]), max_size=2)):
+    for extra in draw(st.lists(st.sampled_from(["note", "channel", "note", "Order Status", "cancelled"]), max_size=2)):
         names.insert(draw(st.integers(0, len(names))), extra)
     end = draw(st.sampled_from([b"\n", b"\n", b"\r\n"]))
     rows = draw(st.lists(row(names), max_size=12))
@@ -205,20 +212,24 @@ def test_the_rate_is_rounded_up_once_and_alike(gmv: str) -> None:
     limit = -(-3 * int(Decimal(gmv) * 100) // 1000) * 100 + 100  # ceil(0.30 x gmv) + 1, in hundredths
     rebates = [Decimal(limit + step) / 100 for step in (-101, -100, -1, 0, 1, 100)]
     rows = [ROW.replace("70000,20000", f"{gmv},{rebate}") for rebate in rebates]
-    accepted, rejected, _, _ = judged("\n".join([HEADER, *rows]).encode())
+    campaigns = [replace(CAMPAIGNS[0], currency="EUR")]
+    content = "\n".join([HEADER, *rows]).encode()
+    accepted, rejected, _, _ = judged(content, campaigns)
     allowed = [rebate for rebate in rebates if 0 <= rebate <= min(Decimal(gmv), Decimal(limit) / 100, 20000)]
     assert [row[7] for row in accepted] == [int(rebate * 100) for rebate in allowed]
-    assert (accepted, rejected) == judged("\n".join([HEADER, *rows]).encode(), with_fast_lane=False)[:2]
+    assert (accepted, rejected) == judged(content, campaigns, with_fast_lane=False)[:2]
 
 
 @pytest.mark.parametrize("quote", ["{}", '"{}"'])
 @pytest.mark.parametrize("end", ["\n", "\r\n"])
-def test_the_fast_lane_takes_every_plain_row(quote: str, end: str, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("currency", "decimals"), [("EUR", ".5"), ("VND", ""), ("VND", ".00"), ("VND", ".0000")])
+def test_the_fast_lane_takes_every_plain_row(quote: str, end: str, currency: str, decimals: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("campaign.judge.Judge.judge", None)  # the judge must not be asked
     rows = [
-        ",".join(quote.format(value) for value in GOOD.values()).replace("70000", f"{70000 + n}.5") for n in range(50)
+        ",".join(quote.format(value) for value in GOOD.values()).replace("70000", f"{70000 + n}{decimals}") for n in range(50)
     ]
-    accepted, rejected, rows_read, _ = judged(end.join([HEADER, *rows, ""]).encode())
+    campaigns = [replace(CAMPAIGNS[0], currency=currency)]
+    accepted, rejected, rows_read, _ = judged(end.join([HEADER, *rows, ""]).encode(), campaigns)
     assert (len(accepted), rejected, rows_read) == (50, [], 50)
 
 
@@ -230,6 +241,22 @@ def test_the_fast_lane_takes_quoted_commas_in_ignored_columns(note: str, monkeyp
     accepted, rejected, _, _ = judged("\n".join([f"a,{HEADER},b", *rows]).encode())
     assert ([row[0] for row in accepted], rejected) == ([2, 3, 4, 5], [])
     assert len({row[1:] for row in accepted}) == 1
+
+
+@pytest.mark.parametrize("status", ["completed", "Đã hủy", '"Đã giao"', " paid "])
+def test_the_fast_lane_takes_plain_states_in_any_script(status: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("campaign.judge.Judge.judge", None)  # the judge must not be asked
+    accepted, rejected, _, _ = judged(f"{HEADER},Trạng thái\n{ROW},{status}\n{ROW},{status}\n".encode())
+    assert ([row[-1] for row in accepted], rejected) == ([status.strip(' "')] * 2, [])
+
+
+def test_a_state_is_the_one_in_the_file_in_both_lanes() -> None:
+    states = ["paid", '"paid, then cancelled"', "?", "", '""', "x\x01", "\t", "a" * 50, '"a ""b"""', "é" * 50, "\xa0"]
+    content = "\n".join([f"status,{HEADER},note,Cancelled at", *(f'{state},{ROW},"a,b",{state}' for state in states)]).encode()
+    for text in (content, content + b"\n\xff"):
+        alone = judged(text, with_fast_lane=False)
+        assert judged(text) == alone
+        assert [row[-1] for row in alone[0]][:2] == ["paid,paid", "paid; then cancelled,paid; then cancelled"]
 
 
 @pytest.mark.parametrize("name", COLUMN_NAMES)

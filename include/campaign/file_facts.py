@@ -1,0 +1,71 @@
+"""What the rows that stand say about their file, where each row is right by itself: guests, states of orders, rates for rebates."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from campaign.amounts import money
+from campaign.campaigns import Campaign
+from campaign.set_rules import SetRules
+
+GUEST_SHARE = 0.10
+GUEST_ORDERS = 5
+GUEST_SHOPS = 5
+_SAMPLE_ROWS = 10_000
+
+
+class Frequent(NamedTuple):
+    """A buyer of many orders in many shops."""
+
+    uid: int
+    orders: int
+    shops: int
+
+
+def count_guests(rules: SetRules) -> int:
+    """Return how many orders are of uid 0."""
+    return rules.count(f"({rules.standing_rows}) where uid = 0")
+
+
+def frequent_uid(rules: SetRules, orders: int) -> Frequent | None:
+    """Return the uid, other than 0, that has an implausible share of the orders over many shops, if one has."""
+    # Whoever has a tenth of the orders has about a tenth of a sample; counting every buyer would take long.
+    sample = f"(select uid from candidate where uid <> 0 using sample reservoir({_SAMPLE_ROWS} rows) repeatable (1))"
+    (uid,) = rules.duck.execute(f"select mode(uid) from {sample}").fetchone()
+    if uid is None:
+        return None
+    found = rules.duck.execute(
+        f"select count(*), count(distinct shop_id) from ({rules.standing_rows}) where uid = {uid}"
+    ).fetchone()
+    frequent = Frequent(uid, *found)
+    is_odd = frequent.orders >= max(GUEST_ORDERS, GUEST_SHARE * orders) and frequent.shops >= GUEST_SHOPS
+    return frequent if is_odd else None
+
+
+def count_states(rules: SetRules, column: int, most: int) -> list[tuple[str, int]]:
+    """Return the ``most`` frequent values of the status column of that number (from 0), with their orders."""
+    return rules.duck.execute(
+        f"select string_split(status, ',')[{column + 1}] as value, count(*) from ({rules.standing_rows})"
+        f" group by value order by count(*) desc, value limit {most}"
+    ).fetchall()
+
+
+def rates_for_rebates(rules: SetRules, campaigns: Sequence[Campaign]) -> str:
+    """Say so if a campaign's rebates hold the voucher's rate (0.3 or 30) instead of what each voucher paid; else be empty."""
+    found = rules.duck.execute(
+        "select campaign_id, max(rebate), count(*), min(line), arg_min(gmv, line), min(gmv)"
+        f" from ({rules.standing_rows}) where rebate > 0 group by campaign_id having min(rebate) = max(rebate) and min(gmv) < max(gmv)"
+    ).fetchall()
+    by_id = {campaign.campaign_id: campaign for campaign in campaigns}
+    for campaign_id, rebate, vouchers, line, gmv, smallest_gmv in found:
+        campaign = by_id[campaign_id]
+        # Rebates that are all the same may be honest: where the terms give about so much.
+        full = min(100 * campaign.voucher_cap, campaign.voucher_rate * smallest_gmv)
+        if rebate in (100 * campaign.voucher_rate, 10_000 * campaign.voucher_rate) and 2 * rebate < full:
+            return (
+                f"the rebate of all {vouchers:,} orders with a voucher is {money(rebate)}, which is the rate of campaign {campaign_id}"
+                f" and not an amount (line {line}: gmv {money(gmv)}, rebate {money(rebate)}). Give in rebate what the voucher paid,"
+                f" in {campaign.currency}"
+            )
+    return ""
