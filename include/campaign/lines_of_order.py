@@ -10,6 +10,7 @@ from __future__ import annotations
 from campaign.set_rules import CONTENT, SetRules
 
 _VALUES = ("txn_time", "txn_date", *CONTENT[1:])
+_OPEN = "('complete', 'incomplete')"  # kinds of lines that no rule has rejected yet
 _LINES_SHOWN = 3
 
 
@@ -18,21 +19,26 @@ def settle_lines_of_orders(rules: SetRules) -> None:
     duck = rules.duck
     if not _collect(rules):
         return
-    differ = {name: f"(min({name}) <> max({name}))" for name in _VALUES}
-    lines = f"array_to_string(list_slice(list_sort(list(line)), 1, {_LINES_SHOWN}), ', ') || if(count(*) > {_LINES_SHOWN}, ', …', '')"
-    contents = " ".join(f"when {condition} then 'which differ in {name} (' || {_two(name)} || ')'" for name, condition in differ.items())
+    differ = {name: f"min({name}) <> max({name})" for name in _VALUES}
+    which = " ".join(f"when {differs} then 'which differ in {name} (' || {_two(name)} || ')'" for name, differs in differ.items())
     duck.execute(
-        "create table differing as select order_id, 'order ' || order_id || ' has ' || count(*) || ' lines (' || " + lines + " || '), ' || case " + contents +
-        " else 'of which line ' || min(line) filter (kind not in ('complete', 'incomplete')) || ' cannot be accepted' end"
-        " as sentence from ("
-        "   select *, kind not in ('complete', 'incomplete') as differs from line_of_order) group by order_id"
-        f" having bool_or(kind = 'complete') and (bool_or(differs) or {' or '.join(differ.values())})"
-    )  # fmt: skip
+        f"""
+        create table differing as select
+            order_id,
+            'order ' || order_id || ' has ' || count(*) || ' lines ('
+                || array_to_string(list_slice(list_sort(list(line)), 1, {_LINES_SHOWN}), ', ')
+                || if(count(*) > {_LINES_SHOWN}, ', …), ', '), ')
+                || case {which} else 'of which line ' || min(line) filter (kind not in {_OPEN}) || ' cannot be accepted' end
+                || '; give each order one line, with its totals'
+                || if(order_id >= 1000000000000000 and order_id % 10 = 0, '. Or has a spreadsheet cut the ids to 15 digits? Then export them as text', '')
+            as sentence
+        from line_of_order group by order_id
+        having bool_or(kind = 'complete') and (bool_or(kind not in {_OPEN}) or {' or '.join(differ.values())})
+        """
+    )
     duck.execute(
-        "insert into refused select line, 'differing_lines', 'order_id', d.sentence || '; give each order one line, with its totals' ||"
-        " case when order_id >= 1000000000000000 and order_id % 10 = 0"
-        "   then '. The id ends in zeros: if a spreadsheet has cut it to 15 digits, export it as text' else '' end"
-        " from line_of_order join differing d using (order_id) where kind in ('complete', 'incomplete')"
+        "insert into refused select line, 'differing_lines', 'order_id', differing.sentence"
+        f" from line_of_order join differing using (order_id) where kind in {_OPEN}"
     )
     duck.execute(
         "create table repeated as select order_id, min(line) filter (kind = 'complete') as first_line, bool_or(kind = 'outside') as outside"
@@ -40,7 +46,7 @@ def settle_lines_of_orders(rules: SetRules) -> None:
     )
     duck.execute(
         "insert into known_line select line from line_of_order join repeated using (order_id)"
-        " where kind in ('complete', 'incomplete') and line <> first_line"
+        f" where kind in {_OPEN} and line <> first_line"
     )
     rules.repeats = rules.count("known_line")
     duck.execute(

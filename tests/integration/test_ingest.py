@@ -47,7 +47,8 @@ def test_two_days_of_a_real_campaign_are_accepted_in_full(bench: Bench, real_dat
 def test_every_value_is_stored_as_the_file_gives_it(bench: Bench) -> None:
     row = b"2026-06-10 23:59:59,2026-06-10 00:00:00,9223372036854775807,0,+7,007,9999999999999999.99,0.01"
     small = b"2026-06-11 00:00:00,2026-06-11,0,1,1,1,.01,0"
-    bench.load(bench.write("exact.csv", row, small))
+    in_euros = [changed(campaign, currency="EUR") for campaign in CAMPAIGNS]
+    bench.load(bench.write("exact.csv", row, small), campaigns=in_euros)
     assert bench.rows("select txn_time, txn_date, order_id, uid, shop_id, shop_owner_uid, gmv, rebate from transaction_data order by gmv") == [
         (datetime_of("2026-06-11 00:00:00"), date(2026, 6, 11), 0, 1, 1, 1, Decimal("0.01"), Decimal("0.00")),
         (datetime_of("2026-06-10 23:59:59"), date(2026, 6, 10), 2**63 - 1, 0, 7, 7, Decimal("9999999999999999.99"), Decimal("0.01")),
@@ -250,8 +251,9 @@ def test_rows_outside_of_campaigns_are_judged_again_when_campaigns_change(bench:
     rows = [
         *good(0, 1, 2, 3),
         line(good_values(6), rebate="19000", gmv="20000"),
-        line(good_values(7), order_id=str(10**9)),
+        line(good_values(7)),
     ]
+    bench.load(bench.write("before.csv", line(good_values(4), order_id=str(10**9 + 7))))
     path = bench.write("orders.csv", *rows)
     first = bench.load(path, campaigns=CAMPAIGNS[:1])
     assert (first.rows_accepted, first.reasons) == (2, {"outside_campaign": 4})
@@ -266,8 +268,9 @@ def test_rows_outside_of_campaigns_are_judged_again_when_campaigns_change(bench:
         (6, "rebate_above_terms"),
         (7, "conflicting_order"),
     ]
-    assert bench.rows("select count(*), min(load_no), max(load_no) from transaction_data") == [(4, 1, 1)]
-    assert bench.rows("select version from source_version") == [(2,)]
+    assert bench.rows("select count(*) from transaction_data where load_no = 2") == [(4,)]
+    assert bench.rows("select version from source_version") == [(3,)]
+    assert "rebate_above_terms (1): line 6: rebate 19000 is over" in outcome.message
     after = bench.everything()["ingest_file"]
     assert [row[:11] for row in after] == [row[:11] for row in before]  # counts stay those of the first load
     assert rejudge_outside_campaign(bench.connection, bench.settings, CAMPAIGNS, "again") == []
@@ -280,6 +283,98 @@ def test_a_row_judged_again_may_be_known_by_now(bench: Bench) -> None:
     (outcome,) = rejudge_outside_campaign(bench.connection, bench.settings, CAMPAIGNS, "changed")
     assert (outcome.status, outcome.rows_read, outcome.rows_known) == ("known", 1, 1)
     assert bench.rows("select count(*) from rejected_row") == [(0,)]
+
+
+ITEM = {"gmv": "25000", "rebate": "0"}
+BLANK = {"gmv": "", "rebate": ""}
+
+
+def test_a_row_judged_again_differs_from_the_lines_that_were_rejected_before(bench: Bench) -> None:
+    rows = [
+        *good(*range(0, 160, 4)),  # all on the 10th
+        line(good_values(200)), line(good_values(202), order_id=str(10**9 + 200)),  # an order in two campaigns
+        line(good_values(206), gmv="-1"), line(good_values(206)),  # a rejected line, and one outside
+        line(good_values(210)), line(good_values(210), **ITEM),  # two that differ
+        line(good_values(214)), line(good_values(214)), line(good_values(214), **BLANK),  # one order
+    ]  # fmt: skip
+    path = bench.write("orders.csv", *rows)
+    first = bench.load(path, campaigns=CAMPAIGNS[:1])
+    counts = {"outside_campaign": 7, "negative_or_zero_gmv": 1, "differing_lines": 1}
+    assert (first.status, first.rows_accepted, first.reasons) == ("loaded", 40, first.reasons | counts)
+    (outcome,) = rejudge_outside_campaign(bench.connection, bench.settings, CAMPAIGNS, "changed")
+    assert (outcome.rows_read, outcome.rows_accepted, outcome.rows_known) == (7, 1, 2)
+    assert outcome.reasons == {"differing_lines": 4}
+    assert "differing_lines (4): line 43: order 1000000200 has 2 lines (42, 43), of which line 42 cannot" in outcome.message
+    ends = "select line_number, reason from rejected_row order by 1"
+    assert bench.rows(ends) == [
+        (42, "differing_lines"), (43, "differing_lines"), (44, "negative_or_zero_gmv"), (45, "differing_lines"),
+        (46, "differing_lines"), (47, "differing_lines"),
+    ]  # fmt: skip
+    assert bench.rows("select order_id from transaction_data where order_id > %s", 10**9 + 160) == [(10**9 + 214,)]
+    assert bench.load(path).status == "known"
+
+
+def test_an_incomplete_row_waits_for_the_campaign_with_the_rest_of_its_order(bench: Bench) -> None:
+    path = bench.write("items.csv", *[text for number in (2, 3) for text in (*good(number), line(good_values(number), **BLANK))])
+    first = bench.load(path, campaigns=CAMPAIGNS[:1])
+    assert (first.status, first.reasons) == ("loaded", {"outside_campaign": 4})
+    (outcome,) = rejudge_outside_campaign(bench.connection, bench.settings, CAMPAIGNS, "changed")
+    assert (outcome.rows_accepted, outcome.rows_known, outcome.reasons) == (2, 2, {})
+    assert bench.rows("select count(*) from rejected_row") == [(0,)]
+
+
+def test_differing_lines_are_given_back_and_loaded_when_one_is_left(bench: Bench) -> None:
+    bench.load(bench.write("orders.csv", *good(*range(60)), line(good_values(60)), line(good_values(60), **ITEM)))
+    text = io.StringIO()
+    write_rejected_rows(bench.connection, bench.settings, "orders.csv", text)
+    header, total, item = text.getvalue().splitlines()
+    again = bench.folder / "again.csv"
+    again.write_text("\n".join([header, total, item, ""]))
+    assert bench.load(again).reasons == {"differing_lines": 2}
+    again.write_text("\n".join([header, total, ""]))
+    assert bench.load(again).rows_accepted == 1
+    assert bench.rows("select gmv from transaction_data where order_id = %s", 10**9 + 60) == [(110000,)]
+
+
+def test_repeats_are_known_with_and_without_the_order_being_stored(bench: Bench) -> None:
+    rows = [*good(*range(3)), *good(0, 1), line(good_values(2), **BLANK)]
+    first = bench.load(bench.write("orders.csv", *rows))
+    assert (first.status, first.rows_read, first.rows_accepted, first.rows_known) == ("loaded", 6, 3, 3)
+    assert "3 rows repeat another row's order" in first.message
+    second = bench.load(bench.write("again.csv", *rows, b""))
+    assert (second.rows_read, second.rows_accepted, second.rows_known, second.reasons) == (7, 0, 6, {"empty_line": 1})
+    replaced = bench.write("corrected.csv", *[line(good_values(0), gmv="99000")] * 3, *good(4))
+    outcome = bench.load(replaced, replace="days")
+    assert (outcome.rows_accepted, outcome.rows_known, outcome.orders_replaced, outcome.orders_removed) == (2, 2, 1, 0)
+    conflict = bench.load(bench.write("conflict.csv", *[line(good_values(0), gmv="98000")] * 2, *good(*range(10, 50))))
+    assert (conflict.rows_known, conflict.reasons) == (1, {"conflicting_order": 1})
+
+
+def test_a_loaded_files_message_names_every_reason_with_a_row(bench: Bench) -> None:
+    rows = [*good(*range(80)), b"x", b"y", line(good_values(80), gmv="50.000"), b""]
+    outcome = bench.load(bench.write("orders.csv", *rows))
+    assert outcome.status == "loaded"
+    assert outcome.message.splitlines() == [
+        "4 of 84 rows were rejected:",
+        "empty_line (1): line 85: the line is empty",
+        "wrong_column_count (2): line 82: 1 values, 8 were expected, as in the header",
+        "out_of_range (1): line 84: gmv is '50.000', with three digits after the point: is the point a thousands separator? Then write"
+        " 50000; a whole number was expected, VND has no decimals",
+    ]
+
+
+def test_rates_in_place_of_rebates_are_not_loaded(bench: Bench) -> None:
+    outcome = bench.load(bench.write("orders.csv", *[line(good_values(n), rebate="30") for n in range(20)]))
+    assert (outcome.status, outcome.reasons) == ("failed", {"file_failed": 20})
+    assert "which is the rate of campaign" in outcome.message
+
+
+def test_a_reason_of_an_earlier_version_still_counts(bench: Bench) -> None:
+    path = bench.write("orders.csv", *good(*range(40)), b"x")
+    bench.load(path)
+    bench.rows("update rejected_row set reason = 'duplicate_in_file'")
+    outcome = bench.load(path)
+    assert (outcome.status, outcome.reasons) == ("known", {"duplicate_in_file": 1})
 
 
 def test_a_store_that_cannot_be_written_does_not_fail_what_is_loaded(bench: Bench, monkeypatch) -> None:
@@ -378,7 +473,8 @@ def test_without_load_data_local_the_same_is_stored_and_the_message_says_so(benc
         corrected = bench.write("corrected.csv", line(good_values(2), gmv="99000"))
         replaced = bench.load(corrected, settings=settings, connection=connection, replace="orders")
     assert "LOAD DATA LOCAL is refused" in outcome.message
-    assert changed(outcome, message="", seconds=0) == changed(bulk, seconds=0)
+    assert outcome.message.endswith(f"\n{bulk.message}")
+    assert changed(outcome, message=bulk.message, seconds=0) == changed(bulk, seconds=0)
     assert replaced.rows_accepted == 1
     assert bench.rows("select gmv, load_no from transaction_data where order_id = %s", 10**9 + 2) == [(99000, 2)]
     assert bench.everything()["rejected_row"] == stored["rejected_row"]

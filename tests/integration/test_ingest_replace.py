@@ -48,29 +48,29 @@ def test_a_file_that_only_lacks_orders_removes_them(bench: Bench) -> None:
 
 
 @pytest.mark.parametrize(
-    ("bad", "reason"),
+    ("bad", "reason", "rows"),
     [
-        (line(good_values(8), gmv="-1"), "negative_or_zero_gmv"),
-        (line(good_values(0), gmv="1"), "duplicate_in_file"),
-        (b"x", "wrong_column_count"),
+        (line(good_values(201), gmv="-1"), "negative_or_zero_gmv", 1),
+        (line(good_values(0), gmv="1"), "differing_lines", 2),
+        (b"x", "wrong_column_count", 1),
     ],
 )
-def test_a_bad_row_keeps_the_whole_file_from_replacing_days(bench: Bench, bad: bytes, reason: str) -> None:
+def test_a_bad_row_keeps_the_whole_file_from_replacing_days(bench: Bench, bad: bytes, reason: str, rows: int) -> None:
     bench.load(bench.write("orders.csv", *good(*range(20))))
     before = {
         table: rows for table, rows in bench.everything().items() if table in ("transaction_data", "source_version")
     }
     outcome = bench.load(bench.write("10th.csv", *good(*range(0, 200, 4)), bad), replace="days")
-    assert (outcome.status, outcome.reasons[reason]) == ("failed", 1)
+    assert (outcome.status, outcome.reasons[reason]) == ("failed", rows)
     assert "a file that replaces whole days must have none" in outcome.message
     assert before.items() <= bench.everything().items()
-    loaded = bench.load(bench.folder / "10th.csv", replace="orders")  # 1 of 51 is within the allowed share
+    loaded = bench.load(bench.folder / "10th.csv", replace="orders")  # 1 or 2 of 51 are within the allowed share
     assert (loaded.status, loaded.orders_removed) == ("loaded", 0)
 
 
 def test_empty_lines_and_other_campaigns_rows_do_not_keep_it(bench: Bench) -> None:
     bench.load(bench.write("orders.csv", *good(*range(8))))
-    outside = line(good_values(0), txn_time="2020-01-01 00:00:00", txn_date="2020-01-01")
+    outside = line(good_values(200), txn_time="2020-01-01 00:00:00", txn_date="2020-01-01")
     outcome = bench.load(bench.write("10th.csv", *good(0), outside, b""), replace="days")
     assert (outcome.status, outcome.orders_removed) == ("loaded", 1)
     assert outcome.reasons == {"empty_line": 1, "outside_campaign": 1}

@@ -43,19 +43,18 @@ class Model:
             return self._load_days(rows)
         rejected: dict[int, str] = {}
         known: set[int] = set()
-        seen: set[int] = set()
         standing: dict[int, Row] = {}
+        contents = {order_id: {row for row in rows if row[0] == order_id} for order_id, *_ in rows}
         for line, row in enumerate(rows, start=2):
             before = self.stored.get(row[0])
-            if row[0] in seen:
-                rejected[line] = "duplicate_in_file"
-            elif before == row:
+            if len(contents[row[0]]) > 1:
+                rejected[line] = "differing_lines"
+            elif before == row or row in rows[: line - 2]:
                 known.add(line)
             elif before and replace == Replace.NOTHING:
                 rejected[line] = "conflicting_order"
             else:
                 standing[line] = row
-            seen.add(row[0])
         for shop in {row[1:3] for row in standing.values()}:
             rejected |= self._second_owners(shop, {n: row for n, row in standing.items() if row[1:3] == shop})
         self.stored |= {row[0]: row for line, row in standing.items() if line not in rejected}
@@ -68,9 +67,9 @@ class Model:
         owners: dict[tuple[int, int], set[int]] = {}
         for row in after.values():
             owners.setdefault(row[1:3], set()).add(row[3])
-        if len(offered) < len(rows) or any(len(found) > 1 for found in owners.values()):
+        if len(offered) < len(set(rows)) or any(len(found) > 1 for found in owners.values()):
             return {0: "the file fails"}, set()
-        known = {line for line, row in enumerate(rows, start=2) if self.stored.get(row[0]) == row}
+        known = {n for n, row in enumerate(rows, start=2) if self.stored.get(row[0]) == row or row in rows[: n - 2]}
         self.stored = after
         return {}, known
 
