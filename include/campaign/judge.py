@@ -22,7 +22,7 @@ from campaign.status_columns import as_status, is_status
 _INTEGER = re.compile(rb" *([+-]?[0-9]+) *")
 _TIME = re.compile(rb" *([0-9]{4})-([0-9]{2})-([0-9]{2}) ([0-9]{2}):([0-9]{2}):([0-9]{2})(?:\.0+)? *")
 _DATE = re.compile(rb" *([0-9]{4})-([0-9]{2})-([0-9]{2})(?: 00:00:00(?:\.0+)?)? *")
-_SEPARATORS = b" ,;|\t"
+_SEPARATORS = b',;|"'
 _SHOWN_BYTES = 60
 _SHOWN_WINDOWS = 5
 
@@ -73,10 +73,11 @@ class Rejected:
 
 
 @dataclass(frozen=True)
-class Incomplete(Rejected):
-    """A row that lacks values and is good besides: rejected, unless a complete line of the same order has the rest.
+class Unsettled(Rejected):
+    """A row whose values can be read, as far as they are there, and that no rule accepts by itself.
 
-    ``values`` are those of the contract's columns that are there, as in Accepted, and txn_date.
+    The other lines of its order settle what becomes of it: it may repeat one of them without some values, or differ from them.
+    ``values`` are those of the contract's columns, as in Accepted, and txn_date.
     """
 
     values: dict[str, int | datetime | date] = field(default_factory=dict)
@@ -96,7 +97,7 @@ def read_record(data: bytes, start: int, width: int | None, is_last: bool) -> Re
     line_end = len(data) if newline < 0 else newline
     if data.find(b'"', start, line_end) < 0:
         line = _without_cr(data[start:line_end])
-        is_blank = not line.strip(_SEPARATORS)
+        is_blank = _is_blank(line)
         fields = line.split(b",", kept)[:kept]
         return Record(min(line_end + 1, len(data)), 1, fields, line.count(b",") + 1, is_blank=is_blank)
     fields: list[bytes] = []
@@ -132,10 +133,14 @@ def read_record(data: bytes, start: int, width: int | None, is_last: bool) -> Re
             if lines > 1 and width not in (None, count):
                 problem = f"a quote spans {lines} lines and then the row has {count} values instead of {width}"
                 break
-            is_blank = count <= kept and not any(value.strip(b" ") for value in fields)
+            is_blank = _is_blank(data[start:position])
             return Record(min(position + 1, len(data)), lines, fields, count, is_blank=is_blank)
         position += 1
     return Record(min(line_end + 1, len(data)), 1, None, 0, problem)
+
+
+def _is_blank(line: bytes) -> bool:
+    return not line.translate(None, _SEPARATORS).decode("utf-8", "replace").strip()
 
 
 def _without_cr(line: bytes) -> bytes:
@@ -208,7 +213,7 @@ class Judge:
 
     def _judge_fields(self, fields: list[bytes]) -> Accepted | Rejected:
         values = {}
-        missing = None
+        first = None
         campaign = None
         for name, position, kind in self._columns:
             raw = fields[position]
@@ -216,20 +221,20 @@ class Judge:
                 value = _read_money(name, raw, campaign)
             else:
                 value = _READERS[kind](name, raw)
+            if isinstance(value, Unsettled):
+                first = first or value
+                values |= value.values
+                continue
             if isinstance(value, Rejected):
-                missing = missing or value
-                if value.reason == "missing_value":
-                    continue
-                return missing
+                return value if first is None else Rejected(first.reason, first.column, first.sentence)
             values[name] = value
             if name == "txn_date":
                 campaign = next((each for each in self.campaigns if each.starts_on <= value <= each.ends_on), None)
             elif kind == "id":
                 self._note_padding(name, raw)
-        if missing:
-            if "order_id" not in values:
-                return missing
-            return Incomplete(missing.reason, missing.column, missing.sentence, values=values)
+        if first:
+            is_known_order = "order_id" in values
+            return replace(first, values=values) if is_known_order else Rejected(first.reason, first.column, first.sentence)
         status = ",".join(as_status(fields[position]) for position in self.status_positions)
         return self._judge_values(values, campaign, status)
 
@@ -253,26 +258,21 @@ class Judge:
             )
         gmv, rebate = values["gmv"], values["rebate"]
         if rebate > gmv:
-            return Rejected("rebate_above_gmv", "rebate", f"rebate {money(rebate)} is more than gmv {money(gmv)}")
+            sentence = f"rebate {money(rebate)} is more than gmv {money(gmv)}"
+            return Unsettled("rebate_above_gmv", "rebate", sentence, values=values | {"txn_date": day})
         if campaign is None:
             return Rejected(
                 "outside_campaign",
                 "txn_date",
                 f"txn_date is {day}, in the window of no campaign; windows are: {self.windows}",
             )
+        sentence = ""
         if rebate > 100 * campaign.voucher_cap:
-            return Rejected(
-                "rebate_above_terms",
-                "rebate",
-                f"rebate {money(rebate)} is over the campaign's cap of {money(int(100 * campaign.voucher_cap))}",
-            )
-        limit = largest_rebate(campaign, gmv)
-        if rebate > limit:
-            return Rejected(
-                "rebate_above_terms",
-                "rebate",
-                f"rebate {money(rebate)} is over {campaign.voucher_rate:f} of gmv {money(gmv)}, rounded up, by more than 1",
-            )
+            sentence = f"rebate {money(rebate)} is over the campaign's cap of {money(int(100 * campaign.voucher_cap))}"
+        elif rebate > largest_rebate(campaign, gmv):
+            sentence = f"rebate {money(rebate)} is over {campaign.voucher_rate:f} of gmv {money(gmv)}, rounded up, by more than 1"
+        if sentence:
+            return Unsettled("rebate_above_terms", "rebate", sentence, values=values | {"txn_date": day})
         return Accepted(campaign_id=campaign.campaign_id, status=status, **values)
 
 
@@ -285,7 +285,7 @@ def largest_rebate(campaign: Campaign, gmv: int) -> int:
 def _unreadable(name: str, value: bytes, reason: str, expected: str) -> Rejected:
     """Say why a value cannot be read, the more basic reason first."""
     if not value.strip(b" "):
-        return Rejected("missing_value", name, f"{name} is empty, {expected} was expected")
+        return Unsettled("missing_value", name, f"{name} is empty, {expected} was expected")
     if b"\0" in value:
         return Rejected(
             "bad_encoding", name, f"{name} is {shown(value)}, which holds a NUL byte; {expected} was expected"
@@ -342,9 +342,11 @@ def _read_money(name: str, value: bytes, campaign: Campaign | None) -> int | Rej
     if hundredths is None:
         return _unreadable(name, value, "not_a_number", "a number")
     if name == "gmv" and hundredths <= 0:
-        return Rejected("negative_or_zero_gmv", name, f"gmv is {shown(value)}, more than 0 was expected")
+        sentence = f"gmv is {shown(value)}, more than 0 was expected"
+        return Unsettled("negative_or_zero_gmv", name, sentence, values={name: hundredths})
     if name == "rebate" and hundredths < 0:
-        return Rejected("negative_rebate", name, f"rebate is {shown(value)}, 0 or more was expected")
+        sentence = f"rebate is {shown(value)}, 0 or more was expected"
+        return Unsettled("negative_rebate", name, sentence, values={name: hundredths})
     return hundredths
 
 

@@ -19,7 +19,7 @@ from campaign.campaigns import Campaign
 from campaign.contract import COLUMN_NAMES
 from campaign.fast_lane import FastLane
 from campaign.header import Header, HeaderError, read_header
-from campaign.judge import Accepted, Incomplete, Judge, read_record
+from campaign.judge import Accepted, Judge, Unsettled, read_record
 from campaign.progress import Progress
 from campaign.reader import BLOCK_BYTES, Chunk, read_chunks
 from campaign.spool import SCHEMA, Spool, accepted_frame
@@ -147,7 +147,7 @@ class _Lanes:
             outcome = self.judge.judge(record, len(raw))
             if isinstance(outcome, Accepted):
                 slow.append((self.line + index, outcome))
-            elif isinstance(outcome, Incomplete):
+            elif isinstance(outcome, Unsettled):
                 self.spool.set_aside(self.line + index, outcome)
             else:
                 self.spool.reject(self.line + index, outcome, raw)

@@ -1,7 +1,7 @@
 """Several lines under one order id: one order is stored once, or none of its lines if they say different things.
 
 Lines with the same content, or with less of it, are repeats: the first complete one stands, the others are known. Lines that
-differ in a value that both have are all rejected, because which of them is the order is a guess: a line per item understates
+differ in a value that both have are all rejected, whatever else is wrong with them, because which of them is the order is a guess: a line per item understates
 it, and a line that takes something back overstates it. So is a good line whose order has a rejected one.
 """
 
@@ -10,7 +10,7 @@ from __future__ import annotations
 from campaign.set_rules import CONTENT, SetRules
 
 _VALUES = ("txn_time", "txn_date", *CONTENT[1:])
-_OPEN = "('complete', 'incomplete')"  # kinds of lines that no rule has rejected yet
+_OPEN = "('complete', 'incomplete', 'refused')"  # kinds of lines that are not settled yet
 _LINES_SHOWN = 3
 
 
@@ -33,7 +33,8 @@ def settle_lines_of_orders(rules: SetRules) -> None:
                 || if(order_id >= 1000000000000000 and order_id % 10 = 0, '. Or has a spreadsheet cut the ids to 15 digits? Then export them as text', '')
             as sentence
         from line_of_order group by order_id
-        having bool_or(kind = 'complete') and (bool_or(kind not in {_OPEN}) or {' or '.join(differ.values())})
+        having bool_or(kind = 'complete') and bool_or(kind not in {_OPEN})
+            or bool_or(kind in ('complete', 'refused')) and ({' or '.join(differ.values())})
         """
     )
     duck.execute(
@@ -46,18 +47,19 @@ def settle_lines_of_orders(rules: SetRules) -> None:
     )
     duck.execute(
         "insert into known_line select line from line_of_order join repeated using (order_id)"
-        f" where kind in {_OPEN} and line <> first_line"
+        " where kind in ('complete', 'incomplete') and line <> first_line"
     )
     rules.repeats = rules.count("known_line")
     duck.execute(
-        "insert into refused select line, if(outside, 'outside_campaign', 'missing_value'), l.column_name,"
-        " if(outside, 'the order''s other line is in the window of no campaign, and ', '') || l.sentence"
-        " from line_of_order l join repeated using (order_id) where kind = 'incomplete' and first_line is null"
+        "insert into refused select line, if(outside, 'outside_campaign', reason), column_name,"
+        " if(outside, 'the order''s other line is in the window of no campaign, and ', '') || sentence from ("
+        "   select l.*, outside and kind = 'incomplete' as outside from line_of_order l join repeated using (order_id)"
+        "   where kind = 'refused' or (kind = 'incomplete' and first_line is null))"
     )
 
 
 def _collect(rules: SetRules) -> bool:
-    """Make ``line_of_order`` of all lines whose order has several, and of incomplete ones; return whether there are any."""
+    """Make ``line_of_order`` of all lines whose order has several, and of unsettled ones; return whether there are any."""
     duck, unaccepted = rules.duck, rules.unaccepted
     if rules.accepted.in_order and not unaccepted.rows:
         return False
@@ -71,14 +73,14 @@ def _collect(rules: SetRules) -> bool:
         )
     values = ", ".join(_VALUES).replace("txn_date", "txn_time::date as txn_date")
     duck.execute(
-        f"create table line_of_order as select line, order_id, 'complete' as kind, null::varchar as column_name,"
-        f" null::varchar as sentence, {values} from ({rules.standing_rows}) semi join several using (order_id)"
+        f"create table line_of_order as select line, order_id, 'complete' as kind, null::varchar as reason,"
+        f" null::varchar as column_name, null::varchar as sentence, {values} from ({rules.standing_rows}) semi join several using (order_id)"
     )
     if unaccepted.rows:
         duck.execute(
-            f"insert into line_of_order by name select line, order_id, kind, column_name, sentence, {', '.join(_VALUES)}"
+            f"insert into line_of_order by name select line, order_id, kind, reason, column_name, sentence, {', '.join(_VALUES)}"
             " from unaccepted semi join (select order_id from line_of_order union select order_id from unaccepted"
-            " where kind = 'incomplete') using (order_id)"
+            f" where kind in {_OPEN}) using (order_id)"
         )
     return rules.count("line_of_order") > 0
 

@@ -17,7 +17,7 @@ from campaign.bulk_load import BulkLoader
 from campaign.campaigns import Campaign
 from campaign.file_log import FileLog, LoadedFile, windows_version
 from campaign.header import read_header
-from campaign.judge import Accepted, Incomplete, Judge, Rejected, read_record
+from campaign.judge import Accepted, Judge, Rejected, Unsettled, read_record
 from campaign.loading_lock import one_at_a_time
 from campaign.outcome import FileOutcome, in_order
 from campaign.remarks import on_reasons
@@ -99,7 +99,7 @@ def _stage(rows: Iterator[tuple[int, str, int, str]], judge: Judge, spool: Spool
         if reason != "outside_campaign":
             if outcome.order_id is not None:
                 spool.unaccepted.add(line, Rejected(reason, None, "", outcome.order_id))
-        elif isinstance(outcome, Incomplete):
+        elif isinstance(outcome, Unsettled):
             spool.set_aside(line, outcome)
         elif isinstance(outcome, Accepted):
             good.append((line, outcome))

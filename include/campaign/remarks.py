@@ -38,6 +38,8 @@ def remarks(judged: JudgedFile, spool: Spool, rules: SetRules, accepted: int, re
     told += _on_ids(judged, rules)
     if repeats := rules.repeats:
         told.append(f"{repeats:,} rows repeat another row's order, with the same values or blanks: each order counts once.")
+        if spool.reasons["differing_lines"]:
+            told.append("If the file has a row per item, they may be equal items, and the order's total is more.")
     told += _on_stored_orders(rules)
     if judged.rows_of_several_lines:
         told.append(f"{judged.rows_of_several_lines:,} rows span several lines, by quotes.")

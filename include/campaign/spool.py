@@ -19,7 +19,7 @@ from typing import IO
 
 import polars as pl
 
-from campaign.judge import Accepted, Incomplete, Rejected, readable
+from campaign.judge import Accepted, Rejected, Unsettled, readable
 from campaign.nearly_sorted import NearlySorted
 from campaign.unaccepted import UnacceptedRows
 
@@ -131,9 +131,9 @@ class Spool:
         )
         self._rejected.write("\t".join(values) + "\n")
 
-    def set_aside(self, line: int, incomplete: Incomplete) -> None:
-        """Stage a row that lacks values: whether it is rejected depends on the other lines of its order."""
-        self.unaccepted.add(line, incomplete)
+    def set_aside(self, line: int, row: Unsettled) -> None:
+        """Stage a row for the set rules: what becomes of it depends on the other lines of its order."""
+        self.unaccepted.add(line, row)
 
     def rejected(self) -> Path:
         """Return the file of the refused rows, written out so far."""

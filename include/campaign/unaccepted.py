@@ -6,16 +6,17 @@ from pathlib import Path
 
 import polars as pl
 
-from campaign.judge import Incomplete, Rejected
+from campaign.judge import Unsettled, Rejected
 
 FRAME_ROWS = 20_000
 SCHEMA = {
     "line": pl.Int64,
     "order_id": pl.Int64,
-    "kind": pl.String,  # incomplete, outside (of campaigns), or rejected
+    "kind": pl.String,  # incomplete or refused, both unsettled; outside (of campaigns) or rejected, both settled
+    "reason": pl.String,
     "column_name": pl.String,
     "sentence": pl.String,
-    # Of incomplete rows, as far as they are there; money in hundredths.
+    # Of unsettled rows, as far as they are there; money in hundredths.
     "txn_time": pl.Datetime("ms"),
     "txn_date": pl.Date,
     "uid": pl.Int64,
@@ -24,7 +25,7 @@ SCHEMA = {
     "gmv": pl.Int64,
     "rebate": pl.Int64,
 }
-_VALUES = list(SCHEMA)[5:]
+_VALUES = list(SCHEMA)[6:]
 
 
 class UnacceptedRows:
@@ -33,18 +34,19 @@ class UnacceptedRows:
     def __init__(self, folder: Path) -> None:
         """Stage into ``folder``."""
         self.folder = folder
-        self.rows = self.incomplete = 0
+        self.rows = 0
         self._files: list[Path] = []
         self._pending: list[tuple] = []
 
     def add(self, line: int, row: Rejected) -> None:
         """Stage a row; its order id is known."""
-        if isinstance(row, Incomplete):
-            self._pending.append((line, row.order_id, "incomplete", row.column, row.sentence, *map(row.values.get, _VALUES)))
-            self.incomplete += 1
+        if isinstance(row, Unsettled):
+            kind = "incomplete" if any(name not in row.values for name in _VALUES) else "refused"
+            values = map(row.values.get, _VALUES)
+            self._pending.append((line, row.order_id, kind, row.reason, row.column, row.sentence, *values))
         else:
             kind = "outside" if row.reason == "outside_campaign" else "rejected"
-            self._pending.append((line, row.order_id, kind, *[None] * 9))
+            self._pending.append((line, row.order_id, kind, *[None] * (len(SCHEMA) - 3)))
         self.rows += 1
         if len(self._pending) >= FRAME_ROWS:
             self._write()

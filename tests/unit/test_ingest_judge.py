@@ -18,7 +18,7 @@ from campaign.amounts import how_to_write
 from campaign.campaigns import Campaign
 from campaign.contract import COLUMN_NAMES, COLUMNS, REASON_CODES
 from campaign.header import HeaderError, read_header
-from campaign.judge import Accepted, Incomplete, Judge, Rejected, read_record, readable, shown
+from campaign.judge import Accepted, Judge, Rejected, Unsettled, read_record, readable, shown
 
 CAMPAIGN = Campaign(1, "first", date(2026, 6, 10), date(2026, 6, 13), "UTC", "VND", Decimal("0.30"), Decimal(20000), 1)
 IN_EUROS = replace(CAMPAIGN, currency="EUR")
@@ -207,7 +207,7 @@ def test_a_clause_never_offers_a_number_that_would_be_misread(text: str) -> None
         assert number.startswith("-") == text.strip().startswith("-")
 
 
-@pytest.mark.parametrize("row", [",,,,,,,", "  , ,", ",,,,,,,,,,,,", '"","",""', ";;;;;;;", "   ", "\t\t"])
+@pytest.mark.parametrize("row", [",,,,,,,", "  , ,", ",,,,,,,,,,,,", '"","",""', ";;;;;;;", "   ", "\t\t", "\u00a0,,,,,,,"])
 def test_separators_and_blanks_alone_are_an_empty_line(row: str) -> None:
     assert judge(row).reason == "empty_line"
 
@@ -216,7 +216,7 @@ def test_separators_and_blanks_alone_are_an_empty_line(row: str) -> None:
 def test_a_row_that_lacks_values_keeps_those_it_has(blank: set[str]) -> None:
     values = dict(zip(COLUMN_NAMES, GOOD.split(","), strict=True))
     outcome = judge(",".join("" if name in blank else value for name, value in values.items()))
-    assert isinstance(outcome, Incomplete)
+    assert isinstance(outcome, Unsettled)
     assert (outcome.reason, outcome.order_id) == ("missing_value", 1)
     assert set(outcome.values) == set(COLUMN_NAMES) - blank
 
@@ -224,7 +224,7 @@ def test_a_row_that_lacks_values_keeps_those_it_has(blank: set[str]) -> None:
 @pytest.mark.parametrize("row", [GOOD.replace(",1,", ",,"), GOOD.replace("70000,20000", ",x"), GOOD.replace(",2,3", ",x,")])
 def test_a_row_that_is_wrong_besides_is_not_merely_incomplete(row: str) -> None:
     outcome = judge(row)
-    assert isinstance(outcome, Rejected) and not isinstance(outcome, Incomplete)
+    assert isinstance(outcome, Rejected) and not isinstance(outcome, Unsettled)
 
 
 def test_a_rejected_row_says_whose_order_it_is_if_it_can() -> None:

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from campaign.campaigns import Campaign
 from campaign.contract import COLUMN_NAMES
 from campaign.header import HeaderError
-from campaign.judge import Incomplete, Rejected
+from campaign.judge import Rejected, Unsettled
 from campaign.judge_file import judge_file
 from campaign.spool import SCHEMA
 
@@ -43,8 +43,8 @@ class Staged:
     def reject(self, line: int, rejected: Rejected, raw: bytes, raw_length: int | None = None) -> None:
         self.rejected.append((line, rejected, raw, len(raw) if raw_length is None else raw_length))
 
-    def set_aside(self, line: int, incomplete: Incomplete) -> None:
-        self.rejected.append((line, incomplete, incomplete.values, 0))
+    def set_aside(self, line: int, row: Unsettled) -> None:
+        self.rejected.append((line, row, row.values, 0))
 
     def accepted(self) -> list[tuple]:
         return sorted(pl.concat(self.frames).rows()) if self.frames else []

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import random
-import tempfile
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
-from pathlib import Path
 
 import pytest
 from hypothesis import example, given, settings
@@ -17,14 +15,10 @@ from hypothesis import strategies as st
 from campaign import nearly_sorted
 from campaign.campaigns import Campaign
 from campaign.contract import COLUMN_NAMES
-from campaign.cut_ids import refuse_cut_ids
 from campaign.file_facts import count_guests, count_states, frequent_uid, rates_for_rebates
-from campaign.judge_file import judge_file
-from campaign.lines_of_order import settle_lines_of_orders
 from campaign.remarks import remarks
-from campaign.set_rules import SetRules
-from campaign.spool import Spool
 from tests.fixtures.ingest_corpus import good_values
+from tests.fixtures.staged_file import outcome, staged_file
 
 CAMPAIGN = Campaign(1, "c", date(2026, 6, 10), date(2026, 6, 13), "UTC", "VND", Decimal("0.30"), Decimal(20000), 1)
 Line = tuple[str, str, str, str, str]  # order_id, day, uid, gmv, rebate
@@ -32,27 +26,9 @@ Line = tuple[str, str, str, str, str]  # order_id, day, uid, gmv, rebate
 
 @contextmanager
 def staged(lines: list[str], *, header: str = ",".join(COLUMN_NAMES), campaign: Campaign = CAMPAIGN, **how):
-    """Give what the file's own set rules make of lines: the rules and the spool with the rejected rows of both kinds."""
-    with tempfile.TemporaryDirectory() as folder, Spool(Path(folder), 100_000) as spool:
-        path = Path(folder) / "file.csv"
-        path.write_text("\n".join([header, *lines, ""]))
-        judged = judge_file(path, spool, [campaign], **how)
-        with closing(SetRules(spool)) as rules:
-            refuse_cut_ids(rules)
-            settle_lines_of_orders(rules)
-            yield judged, spool, rules
-
-
-def outcome(spool: Spool, rules: SetRules) -> dict[int, str]:
-    """Return line -> accepted, known or the reason."""
-    found = [(line, "known") for lines in rules.lines_in("known_line") for line in lines]
-    found += [(line, "accepted") for lines in rules.lines_in("standing") for line in lines]
-    found += [(row.line, row.reason) for row in rules.refused()]
-    for row in spool.rejected().read_text().splitlines():
-        line, reason, *_ = row.split("\t")
-        found.append((int(line), reason))
-    assert len(dict(found)) == len(found), "every row has one end"
-    return dict(found)
+    """Give what the file's own set rules make of lines."""
+    with staged_file("\n".join([header, *lines, ""]).encode(), [campaign], **how) as staged:
+        yield staged
 
 
 def as_text(line: Line) -> str:
@@ -63,26 +39,34 @@ def as_text(line: Line) -> str:
 def model(lines: list[Line]) -> dict[int, str]:
     """Return what must become of each line."""
     kinds: dict[int, str] = {}
-    for number, (_, day, _, gmv, _) in enumerate(lines, start=2):
-        if gmv == "-1":
-            kinds[number] = "missing_value" if "" in lines[number - 2][:3] else "negative_or_zero_gmv"
-        elif "" in lines[number - 2]:
+    for number, line in enumerate(lines, start=2):
+        _, day, _, gmv, _ = line
+        if gmv == "x":
+            kinds[number] = "missing_value" if "" in line[:3] else "not_a_number"
+        elif "" in line:
             kinds[number] = "incomplete"
+        elif gmv == "-1":
+            kinds[number] = "negative_or_zero_gmv"
         else:
             kinds[number] = "complete" if day < "2026-07" else "outside_campaign"
     result = dict(kinds)
     for order_id in {line[0] for line in lines}:
         mine = [number for number in kinds if lines[number - 2][0] == order_id]
-        open_ones = [number for number in mine if kinds[number] in ("complete", "incomplete")]
+        is_open = {n: kinds[n] in ("complete", "incomplete", "negative_or_zero_gmv") for n in mine}
+        open_ones = [number for number in mine if is_open[number]]
         complete = [number for number in mine if kinds[number] == "complete"]
         values = zip(*(lines[number - 2] for number in open_ones), strict=True)
-        differ = any(len(set(column) - {""}) > 1 for column in values) or len(open_ones) < len(mine)
+        differ = any(len(set(column) - {""}) > 1 for column in values)
+        differ = differ and any(kinds[n] != "incomplete" for n in open_ones) or bool(complete) and not all(is_open.values())
         for number in open_ones:
-            if not complete:
-                outside = "outside_campaign" in (kinds[other] for other in mine)
-                result[number] = "outside_campaign" if outside else "missing_value"
-            elif differ:
+            if differ:
                 result[number] = "differing_lines"
+            elif kinds[number] == "negative_or_zero_gmv":
+                pass
+            elif not complete:
+                outside = "outside_campaign" in (kinds[other] for other in mine)
+                first_blank = "" in lines[number - 2][:3] or lines[number - 2][3] != "-1"
+                result[number] = "outside_campaign" if outside else "missing_value" if first_blank else "negative_or_zero_gmv"
             else:
                 result[number] = "accepted" if number == complete[0] else "known"
     return result
@@ -90,7 +74,7 @@ def model(lines: list[Line]) -> dict[int, str]:
 
 order_lines = st.tuples(
     st.sampled_from(["1", "2", "3"]), st.sampled_from(["2026-06-10"] * 3 + ["2026-06-11", "2026-07-01", ""]),
-    st.sampled_from(["5", "5", "5", "6", ""]), st.sampled_from(["50000"] * 3 + ["60000", "-1", "", ""]),
+    st.sampled_from(["5", "5", "5", "6", ""]), st.sampled_from(["50000"] * 3 + ["60000", "-1", "x", "", ""]),
     st.sampled_from(["10000", "10000", "0", ""]),
 )  # fmt: skip
 FULL: Line = ("1", "2026-06-10", "5", "50000", "10000")
@@ -104,6 +88,9 @@ FULL: Line = ("1", "2026-06-10", "5", "50000", "10000")
 @example([FULL, ("1", "2026-07-01", "5", "50000", "10000")], 64, 200_000)
 @example([("1", "2026-07-01", "5", "50000", "10000"), ("1", "", "", "", "")], 64, 200_000)
 @example([FULL, ("1", "2026-06-10", "5", "-1", "10000")], 64, 200_000)
+@example([FULL, ("1", "2026-06-10", "5", "x", "10000")], 64, 200_000)
+@example([("1", "2026-06-10", "5", "-1", "10000")] * 2, 64, 200_000)
+@example([("1", "2026-06-10", "5", "-1", "10000"), ("1", "2026-06-10", "5", "", "")], 64, 200_000)
 def test_lines_of_one_order_end_as_the_model_says(lines: list[Line], block_bytes: int, pending: int) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(nearly_sorted, "MOST_PENDING_ROWS", pending)
@@ -135,9 +122,12 @@ def test_differing_lines_say_where_and_what() -> None:
             (n, "order 1000000000 has 2 lines (2, 3), which differ in gmv (25000 and 50000); give each order one line, with its totals")
             for n in (2, 3)
         ]
-    with staged([line, line.replace(",50000,", ",-5,"), *good_lines(3)[1:]]) as (_, spool, rules):
+    with staged([line, line.replace(",50000,", ",x,"), *good_lines(3)[1:]]) as (_, spool, rules):
         (row,) = rules.refused()
         assert "has 2 lines (2, 3), of which line 3 cannot be accepted; give" in row.sentence
+    with staged([line, line.replace(",50000,", ",-5,"), *good_lines(3)[1:]]) as (_, spool, rules):
+        first, second = rules.refused()
+        assert first.sentence == second.sentence and "which differ in gmv (-5 and 50000); give" in first.sentence
 
 
 def cut(number: int, digits: int) -> str:
