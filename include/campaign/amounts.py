@@ -76,7 +76,9 @@ def how_to_write(text: str) -> str:
     if plain != text:
         return "; write it in the digits 0 to 9" + (f": {plain}" if _NUMBER.fullmatch(plain.encode()) else "")
     if _EXPONENT.fullmatch(text):
-        return "; a spreadsheet shortens long numbers so: format the column as a number without decimals and export again"
+        return (
+            "; a spreadsheet shortens long numbers so: format the column as a number without decimals and export again"
+        )
     if text.endswith("%"):
         return "; a percentage is not an amount"
     before, inside, after = _AROUND.fullmatch(text).groups() if _AROUND.fullmatch(text) else ("", text, "")

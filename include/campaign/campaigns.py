@@ -133,7 +133,9 @@ def _check_header(path: Path, header: list[str]) -> None:
             f"{path}, line 1: column {', '.join(missing)} is missing; a header with commas was expected: {wanted}"
         )
     if others := [name for name in header if name not in _COLUMNS] + [n for n in _COLUMNS if header.count(n) > 1]:
-        raise CampaignError(f"{path}, line 1: column '{others[0]}' is one too many; the header was expected to be {wanted}")
+        raise CampaignError(
+            f"{path}, line 1: column '{others[0]}' is one too many; the header was expected to be {wanted}"
+        )
 
 
 def _read_row(path: Path, line: int, header: list[str], row: list[str]) -> Campaign:
@@ -159,7 +161,8 @@ def _read_row(path: Path, line: int, header: list[str], row: list[str]) -> Campa
         )
     if (values["ends_on"] - values["starts_on"]).days > MOST_DAYS:
         raise CampaignError(
-            f"{path}, line {line}: ends_on {values['ends_on']} is more than {MOST_DAYS} days after starts_on {values['starts_on']}"
+            f"{path}, line {line}: ends_on {values['ends_on']} is more than {MOST_DAYS} days after starts_on"
+            f" {values['starts_on']}"
         )
     return Campaign(**values)
 

@@ -19,7 +19,7 @@ def minor_digits(currency: str) -> int | None:
 
 
 def smallest_amount(currency: str) -> int:
-    """Return the currency's smallest amount in hundredths: 100 for VND, 1 for EUR. Raises ValueError where money cannot be stored."""
+    """Return the smallest amount in hundredths: 100 for VND, 1 for EUR. Raises ValueError if it is finer than those."""
     digits = minor_digits(currency)
     if digits is None or digits > STORED_DIGITS:
         raise ValueError(f"{currency} is no currency with at most {STORED_DIGITS} decimals")

@@ -12,7 +12,10 @@ ID_COLUMNS = ("order_id", "uid", "shop_id", "shop_owner_uid")
 LONG = 10**15
 TIMES_CHANCE = 5
 ENOUGH_ZEROS = 6  # of all different ids together: by chance once in a million
-_STEP = "case when {0} >= 1000000000000000000 then 10000 when {0} >= 100000000000000000 then 1000 when {0} >= 10000000000000000 then 100 else 10 end"
+_STEP = (
+    "case when {0} >= 1000000000000000000 then 10000 when {0} >= 100000000000000000 then 1000"
+    " when {0} >= 10000000000000000 then 100 else 10 end"
+)
 
 
 def refuse_cut_ids(rules: SetRules) -> None:
@@ -34,9 +37,9 @@ def refuse_cut_ids(rules: SetRules) -> None:
             rules.doubtful_ids.append(name)
             continue
         rules.duck.execute(
-            f"insert into refused select line, 'cut_id', '{name}', '{name} is ' || {name} || ', and this column''s ids of more than"
-            " 15 digits end in zeros from the 16th digit on: a spreadsheet has cut them, so they are not the real ones. Export"
-            " the column as text from where it came, without opening it in a spreadsheet'"
+            f"insert into refused select line, 'cut_id', '{name}', '{name} is ' || {name} || ', and this column''s ids of"
+            " more than 15 digits end in zeros from the 16th digit on: a spreadsheet has cut them, so they are not the real ones."
+            " Export the column as text from where it came, without opening it in a spreadsheet'"
             f" from candidate anti join refused using (line) where {name} >= {LONG} and {name} % {step} = 0"
         )
 

@@ -1,4 +1,4 @@
-"""What the rows that stand say about their file, where each row is right by itself: guests, states of orders, rates for rebates."""
+"""What rows say about their file although each is right by itself: guests, states of orders, rates for rebates."""
 
 from __future__ import annotations
 
@@ -55,7 +55,8 @@ def rates_for_rebates(rules: SetRules, campaigns: Sequence[Campaign]) -> str:
     """Say so if a campaign's rebates hold the voucher's rate (0.3 or 30) instead of what each voucher paid; else be empty."""
     found = rules.duck.execute(
         "select campaign_id, max(rebate), count(*), min(line), arg_min(gmv, line), min(gmv)"
-        f" from ({rules.standing_rows}) where rebate > 0 group by campaign_id having min(rebate) = max(rebate) and min(gmv) < max(gmv)"
+        f" from ({rules.standing_rows}) where rebate > 0 group by campaign_id"
+        " having min(rebate) = max(rebate) and min(gmv) < max(gmv)"
     ).fetchall()
     by_id = {campaign.campaign_id: campaign for campaign in campaigns}
     for campaign_id, rebate, vouchers, line, gmv, smallest_gmv in found:
@@ -64,8 +65,8 @@ def rates_for_rebates(rules: SetRules, campaigns: Sequence[Campaign]) -> str:
         full = min(100 * campaign.voucher_cap, campaign.voucher_rate * smallest_gmv)
         if rebate in (100 * campaign.voucher_rate, 10_000 * campaign.voucher_rate) and 2 * rebate < full:
             return (
-                f"the rebate of all {vouchers:,} orders with a voucher is {money(rebate)}, which is the rate of campaign {campaign_id}"
-                f" and not an amount (line {line}: gmv {money(gmv)}, rebate {money(rebate)}). Give in rebate what the voucher paid,"
-                f" in {campaign.currency}"
+                f"the rebate of all {vouchers:,} orders with a voucher is {money(rebate)}, which is the rate of campaign"
+                f" {campaign_id} and not an amount (line {line}: gmv {money(gmv)}, rebate {money(rebate)}). Give in rebate what"
+                f" the voucher paid, in {campaign.currency}"
             )
     return ""

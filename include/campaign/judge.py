@@ -217,10 +217,7 @@ class Judge:
         campaign = None
         for name, position, kind in self._columns:
             raw = fields[position]
-            if kind == "money":
-                value = _read_money(name, raw, campaign)
-            else:
-                value = _READERS[kind](name, raw)
+            value = _read_money(name, raw, campaign) if kind == "money" else _READERS[kind](name, raw)
             if isinstance(value, Unsettled):
                 first = first or value
                 values |= value.values
@@ -234,7 +231,11 @@ class Judge:
                 self._note_padding(name, raw)
         if first:
             is_known_order = "order_id" in values
-            return replace(first, values=values) if is_known_order else Rejected(first.reason, first.column, first.sentence)
+            return (
+                replace(first, values=values)
+                if is_known_order
+                else Rejected(first.reason, first.column, first.sentence)
+            )
         status = ",".join(as_status(fields[position]) for position in self.status_positions)
         return self._judge_values(values, campaign, status)
 

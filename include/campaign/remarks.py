@@ -37,7 +37,9 @@ def remarks(judged: JudgedFile, spool: Spool, rules: SetRules, accepted: int, re
         told += _on_buyers(rules, accepted)
     told += _on_ids(judged, rules)
     if repeats := rules.repeats:
-        told.append(f"{repeats:,} rows repeat another row's order, with the same values or blanks: each order counts once.")
+        told.append(
+            f"{repeats:,} rows repeat another row's order, with the same values or blanks: each order counts once."
+        )
         if spool.reasons["differing_lines"]:
             told.append("If the file has a row per item, they may be equal items, and the order's total is more.")
     told += _on_stored_orders(rules)
@@ -49,7 +51,9 @@ def remarks(judged: JudgedFile, spool: Spool, rules: SetRules, accepted: int, re
         told.append(f"Columns ignored: {_listed([name[:LONGEST_NAME] for name in judged.ignored])}.")
     if refusal:
         told.append(f"LOAD DATA LOCAL is refused ({refusal}); rows went in by inserts, which is slower.")
-    rejected = [f"{spool.reasons.total():,} of {judged.rows_read:,} rows were rejected:"] if spool.reasons.total() else []
+    rejected = (
+        [f"{spool.reasons.total():,} of {judged.rows_read:,} rows were rejected:"] if spool.reasons.total() else []
+    )
     return "\n".join([*([" ".join(told)] if told else []), *rejected, *on_reasons(spool.reasons, spool.sentences, 1)])
 
 
@@ -85,8 +89,8 @@ def _on_buyers(rules: SetRules, accepted: int) -> list[str]:
     frequent = frequent_uid(rules, accepted)
     if frequent:
         told.append(
-            f"uid {frequent.uid} has {frequent.orders:,} of {accepted:,} orders, in {frequent.shops:,} shops: if it stands for guests or"
-            " test orders, give it as 0 or leave them out."
+            f"uid {frequent.uid} has {frequent.orders:,} of {accepted:,} orders, in {frequent.shops:,} shops: if it"
+            " stands for guests or test orders, give it as 0 or leave them out."
         )
     return told
 

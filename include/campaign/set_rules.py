@@ -1,7 +1,7 @@
 """The rules that need other rows, as set operations: orders already stored, second owners of a shop.
 
-``cut_ids`` and ``lines_of_order`` hold those on the rows of the file alone, on the same tables. DuckDB holds them over the staged rows, out of core. Every row it takes out is named by its line, with a reason and a
-sentence, or as known.
+``cut_ids`` and ``lines_of_order`` hold those that need the file's rows alone, on the same tables. DuckDB does it over the
+staged rows, out of core. Every row that is taken out is named by its line, with a reason and a sentence, or as known.
 """
 
 from __future__ import annotations
@@ -45,7 +45,8 @@ class Standing:
 class SetRules:
     """One load's staged rows as tables: ``candidate`` (all), ``stored`` (of the database), ``refused``, ``known_line``.
 
-    ``unaccepted`` are rows that no rule accepts by themselves, with their order ids; no other table has them. ``replaced`` and ``removed`` are the stored orders that the load takes out, the latter without putting others in.
+    ``unaccepted`` are rows with an order id that were not accepted by themselves; no row of it is a candidate. ``replaced`` and
+    ``removed`` are the stored orders that the load takes out, the latter without putting others in.
     """
 
     def __init__(self, spool: Spool) -> None:
@@ -108,7 +109,9 @@ class SetRules:
         """A row stored with the same content is known; with other content it conflicts, or replaces if the run says so."""
         same = " and ".join(f"c.{column} = s.{column}" for column in CONTENT)
         # A table, since the rows that stand become fewer while they are judged.
-        self.duck.execute(f"create table stored_before as select * from ({self.standing_rows}) semi join stored using (order_id)")
+        self.duck.execute(
+            f"create table stored_before as select * from ({self.standing_rows}) semi join stored using (order_id)"
+        )
         standing = "stored_before c join stored s using (order_id) where true"
         self.duck.execute(f"insert into known_line select c.line from {standing} and {same}")
         if replace != Replace.NOTHING:

@@ -7,7 +7,9 @@ import unicodedata
 
 LONGEST_STATUS = 40  # characters
 _WORDS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+|[^\W\d_]+")
-_STATUS = re.compile(r".*status|state|cancel|refund|return|void|fulfil|tinhtrang|trangthai|dahuy|huy(?!en)|hoantra|hoantien|trahang")
+_STATUS = re.compile(
+    r".*status|state|cancel|refund|return|void|fulfil|tinhtrang|trangthai|dahuy|huy(?!en)|hoan(tra|tien)|trahang"
+)
 
 
 def is_status(column: str) -> bool:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import polars as pl
 
-from campaign.judge import Unsettled, Rejected
+from campaign.judge import Rejected, Unsettled
 
 FRAME_ROWS = 20_000
 SCHEMA = {

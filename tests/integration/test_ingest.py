@@ -304,7 +304,10 @@ def test_a_row_judged_again_differs_from_the_lines_that_were_rejected_before(ben
     (outcome,) = rejudge_outside_campaign(bench.connection, bench.settings, CAMPAIGNS, "changed")
     assert (outcome.rows_read, outcome.rows_accepted, outcome.rows_known) == (7, 1, 2)
     assert outcome.reasons == {"differing_lines": 4}
-    assert "differing_lines (4): line 43: order 1000000200 has 2 lines (42, 43), of which line 42 cannot" in outcome.message
+    assert (
+        "differing_lines (4): line 43: order 1000000200 has 2 lines (42, 43), of which line 42 cannot"
+        in outcome.message
+    )
     ends = "select line_number, reason from rejected_row order by 1"
     assert bench.rows(ends) == [
         (42, "differing_lines"), (43, "differing_lines"), (44, "not_a_number"), (45, "differing_lines"),
@@ -315,7 +318,9 @@ def test_a_row_judged_again_differs_from_the_lines_that_were_rejected_before(ben
 
 
 def test_an_incomplete_row_waits_for_the_campaign_with_the_rest_of_its_order(bench: Bench) -> None:
-    path = bench.write("items.csv", *[text for number in (2, 3) for text in (*good(number), line(good_values(number), **BLANK))])
+    path = bench.write(
+        "items.csv", *[text for number in (2, 3) for text in (*good(number), line(good_values(number), **BLANK))]
+    )
     first = bench.load(path, campaigns=CAMPAIGNS[:1])
     assert (first.status, first.reasons) == ("loaded", {"outside_campaign": 4})
     (outcome,) = rejudge_outside_campaign(bench.connection, bench.settings, CAMPAIGNS, "changed")

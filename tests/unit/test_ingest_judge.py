@@ -103,7 +103,11 @@ def test_a_good_row_is_read_exactly() -> None:
             "gmv is '50.000', with three digits after the point: is the point a thousands separator? Then write 50000; a whole number"
             " was expected, VND has no decimals",
         ),
-        ("70000", "50.000.000", "gmv is '50.000.000', a number was expected; write it without thousands separators: 50000000"),
+        (
+            "70000",
+            "50.000.000",
+            "gmv is '50.000.000', a number was expected; write it without thousands separators: 50000000",
+        ),
         (
             "20000",
             "0.3",
@@ -185,7 +189,10 @@ def test_an_amount_has_the_decimals_of_its_days_currency(amount: str, currency: 
         ("30%", "a percentage is not an amount"),
         ("'50000", "leave out the signs around it"),
         ("50000\u00a0", "leave out the blanks around it"),
-        *[(text, "") for text in ("abc", "7OOOO", "(500)", "−500", "--5", "70.000.00", "1_000", "NULL", "-", "50000.-", "1.2e")],
+        *[
+            (text, "")
+            for text in ("abc", "7OOOO", "(500)", "−500", "--5", "70.000.00", "1_000", "NULL", "-", "50000.-", "1.2e")
+        ],
     ],
 )
 def test_what_looks_like_a_number_is_refused_with_how_to_write_it(text: str, clause: str) -> None:
@@ -207,7 +214,9 @@ def test_a_clause_never_offers_a_number_that_would_be_misread(text: str) -> None
         assert number.startswith("-") == text.strip().startswith("-")
 
 
-@pytest.mark.parametrize("row", [",,,,,,,", "  , ,", ",,,,,,,,,,,,", '"","",""', ";;;;;;;", "   ", "\t\t", "\u00a0,,,,,,,"])
+@pytest.mark.parametrize(
+    "row", [",,,,,,,", "  , ,", ",,,,,,,,,,,,", '"","",""', ";;;;;;;", "   ", "\t\t", "\u00a0,,,,,,,"]
+)
 def test_separators_and_blanks_alone_are_an_empty_line(row: str) -> None:
     assert judge(row).reason == "empty_line"
 
@@ -221,7 +230,9 @@ def test_a_row_that_lacks_values_keeps_those_it_has(blank: set[str]) -> None:
     assert set(outcome.values) == set(COLUMN_NAMES) - blank
 
 
-@pytest.mark.parametrize("row", [GOOD.replace(",1,", ",,"), GOOD.replace("70000,20000", ",x"), GOOD.replace(",2,3", ",x,")])
+@pytest.mark.parametrize(
+    "row", [GOOD.replace(",1,", ",,"), GOOD.replace("70000,20000", ",x"), GOOD.replace(",2,3", ",x,")]
+)
 def test_a_row_that_is_wrong_besides_is_not_merely_incomplete(row: str) -> None:
     outcome = judge(row)
     assert isinstance(outcome, Rejected) and not isinstance(outcome, Unsettled)

@@ -223,10 +223,13 @@ def test_the_rate_is_rounded_up_once_and_alike(gmv: str) -> None:
 @pytest.mark.parametrize("quote", ["{}", '"{}"'])
 @pytest.mark.parametrize("end", ["\n", "\r\n"])
 @pytest.mark.parametrize(("currency", "decimals"), [("EUR", ".5"), ("VND", ""), ("VND", ".00"), ("VND", ".0000")])
-def test_the_fast_lane_takes_every_plain_row(quote: str, end: str, currency: str, decimals: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_fast_lane_takes_every_plain_row(
+    quote: str, end: str, currency: str, decimals: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("campaign.judge.Judge.judge", None)  # the judge must not be asked
     rows = [
-        ",".join(quote.format(value) for value in GOOD.values()).replace("70000", f"{70000 + n}{decimals}") for n in range(50)
+        ",".join(quote.format(value) for value in GOOD.values()).replace("70000", f"{70000 + n}{decimals}")
+        for n in range(50)
     ]
     campaigns = [replace(CAMPAIGNS[0], currency=currency)]
     accepted, rejected, rows_read, _ = judged(end.join([HEADER, *rows, ""]).encode(), campaigns)
@@ -252,7 +255,9 @@ def test_the_fast_lane_takes_plain_states_in_any_script(status: str, monkeypatch
 
 def test_a_state_is_the_one_in_the_file_in_both_lanes() -> None:
     states = ["paid", '"paid, then cancelled"', "?", "", '""', "x\x01", "\t", "a" * 50, '"a ""b"""', "é" * 50, "\xa0"]
-    content = "\n".join([f"status,{HEADER},note,Cancelled at", *(f'{state},{ROW},"a,b",{state}' for state in states)]).encode()
+    content = "\n".join(
+        [f"status,{HEADER},note,Cancelled at", *(f'{state},{ROW},"a,b",{state}' for state in states)]
+    ).encode()
     for text in (content, content + b"\n\xff"):
         alone = judged(text, with_fast_lane=False)
         assert judged(text) == alone

@@ -57,7 +57,9 @@ def model(lines: list[Line]) -> dict[int, str]:
         complete = [number for number in mine if kinds[number] == "complete"]
         values = zip(*(lines[number - 2] for number in open_ones), strict=True)
         differ = any(len(set(column) - {""}) > 1 for column in values)
-        differ = differ and any(kinds[n] != "incomplete" for n in open_ones) or bool(complete) and not all(is_open.values())
+        differ = (
+            differ and any(kinds[n] != "incomplete" for n in open_ones) or bool(complete) and not all(is_open.values())
+        )
         for number in open_ones:
             if differ:
                 result[number] = "differing_lines"
@@ -66,7 +68,9 @@ def model(lines: list[Line]) -> dict[int, str]:
             elif not complete:
                 outside = "outside_campaign" in (kinds[other] for other in mine)
                 first_blank = "" in lines[number - 2][:3] or lines[number - 2][3] != "-1"
-                result[number] = "outside_campaign" if outside else "missing_value" if first_blank else "negative_or_zero_gmv"
+                result[number] = (
+                    "outside_campaign" if outside else "missing_value" if first_blank else "negative_or_zero_gmv"
+                )
             else:
                 result[number] = "accepted" if number == complete[0] else "known"
     return result
@@ -108,7 +112,11 @@ def test_repeats_far_apart_are_found_whatever_way_the_rows_are_sorted(monkeypatc
     last = lines[0].split(",")
     for pending in (10, 200_000):
         monkeypatch.setattr(nearly_sorted, "MOST_PENDING_ROWS", pending)
-        for end, ends in ((lines[0], "known"), (",".join([*last[:6], "", ""]), "known"), (lines[0] + "1", "differing_lines")):
+        for end, ends in (
+            (lines[0], "known"),
+            (",".join([*last[:6], "", ""]), "known"),
+            (lines[0] + "1", "differing_lines"),
+        ):
             with staged([*lines, end], block_bytes=5000) as (_, spool, rules):
                 found = outcome(spool, rules)
                 assert found.pop(3002) == ends
@@ -119,7 +127,10 @@ def test_differing_lines_say_where_and_what() -> None:
     line = good_lines(1)[0]
     with staged([line, line.replace(",50000,", ",25000,"), *good_lines(3)[1:]]) as (_, spool, rules):
         assert [(row.line, row.sentence) for row in rules.refused()] == [
-            (n, "order 1000000000 has 2 lines (2, 3), which differ in gmv (25000 and 50000); give each order one line, with its totals")
+            (
+                n,
+                "order 1000000000 has 2 lines (2, 3), which differ in gmv (25000 and 50000); give each order one line, with its totals",
+            )
             for n in (2, 3)
         ]
     with staged([line, line.replace(",50000,", ",x,"), *good_lines(3)[1:]]) as (_, spool, rules):
@@ -146,7 +157,10 @@ def test_ids_that_a_spreadsheet_cut_are_rejected(column: str, digits: int) -> No
 
 def test_few_rows_that_went_through_a_spreadsheet_are_found_among_many() -> None:
     whole = random.Random(1)
-    mixed = lambda number: {"order_id": cut(number, 19) if number < 5 else str(whole.randrange(10**18, 9 * 10**18))}  # noqa: E731
+
+    def mixed(number):
+        return {"order_id": cut(number, 19) if number < 5 else str(whole.randrange(10**18, 9 * 10**18))}
+
     with staged(good_lines(2000, mixed)) as (_, spool, rules):
         found = outcome(spool, rules)
         assert [line for line in found if found[line] == "cut_id"] == [2, 3, 4, 5, 6]
@@ -160,9 +174,12 @@ def test_cut_ids_that_collide_are_called_cut_and_not_differing() -> None:
 @pytest.mark.parametrize("digits", [10, 15, 16, 17, 19])
 def test_long_ids_that_are_whole_are_accepted(digits: int) -> None:
     chance = random.Random(digits)
-    wide = lambda number: {  # noqa: E731
-        name: str(chance.randrange(10 ** (digits - 1), min(10**digits, 2**63))) for name in ("order_id", "uid")
-    } | {"shop_id": str(10**15 + 1), "shop_owner_uid": str(10**14)}
+
+    def wide(number):
+        return {
+            name: str(chance.randrange(10 ** (digits - 1), min(10**digits, 2**63))) for name in ("order_id", "uid")
+        } | {"shop_id": str(10**15 + 1), "shop_owner_uid": str(10**14)}
+
     with staged(good_lines(3000, wide)) as (_, spool, rules):
         assert set(outcome(spool, rules).values()) == {"accepted"}
         assert rules.doubtful_ids == []
@@ -176,7 +193,9 @@ def test_one_long_id_with_zeros_is_told_and_stored() -> None:
 
 
 def test_guests_and_one_too_frequent_buyer_are_told() -> None:
-    buyers = lambda number: {"uid": "0" if number < 7 else "99" if number < 20 else str(number)}  # noqa: E731
+    def buyers(number):
+        return {"uid": "0" if number < 7 else "99" if number < 20 else str(number)}
+
     with staged(good_lines(40, buyers)) as (judged, spool, rules):
         assert count_guests(rules) == 7
         assert frequent_uid(rules, 40) == (99, 13, 13)
@@ -186,7 +205,9 @@ def test_guests_and_one_too_frequent_buyer_are_told() -> None:
 
 
 def test_one_buyer_of_many_orders_in_one_shop_is_not_told() -> None:
-    buyers = lambda number: {"uid": "99" if number < 20 else str(number), "shop_id": "1", "shop_owner_uid": "2"}  # noqa: E731
+    def buyers(number):
+        return {"uid": "99" if number < 20 else str(number), "shop_id": "1", "shop_owner_uid": "2"}
+
     with staged(good_lines(40, buyers)) as (judged, spool, rules):
         assert frequent_uid(rules, 40) is None
         assert "uid" not in remarks(judged, spool, rules, 40, "")
@@ -248,5 +269,9 @@ def test_rebates_that_are_amounts_are_let_in(rebates: list[str]) -> None:
 
 def test_a_rebate_that_the_terms_give_is_an_amount_also_if_it_is_the_rates_number() -> None:
     campaign = replace(CAMPAIGN, voucher_rate=Decimal("0.10"))
-    with staged(good_lines(40, lambda number: {"gmv": str(100 + number % 2), "rebate": "10"}), campaign=campaign) as (_, _, rules):
+    with staged(good_lines(40, lambda number: {"gmv": str(100 + number % 2), "rebate": "10"}), campaign=campaign) as (
+        _,
+        _,
+        rules,
+    ):
         assert rates_for_rebates(rules, [campaign]) == ""

@@ -150,7 +150,10 @@ def written(orders: list[Order], way: Way) -> bytes:
             lines.append(values | {"gmv": "", "rebate": ""})
         elif way.lines == "items" and number % 2:
             item = order.gmv // 300 * 100  # equal items would be one line twice, and are taken for it
-            lines = [values | {"gmv": amount(part), "rebate": amount(min(part, order.rebate))} for part in (item, order.gmv - item)]
+            lines = [
+                values | {"gmv": amount(part), "rebate": amount(min(part, order.rebate))}
+                for part in (item, order.gmv - item)
+            ]
         for line in lines:
             table.writerow([line[name] for name in way.columns])
         if "the header again" in way.around and number == len(orders) // 2:
@@ -159,7 +162,9 @@ def written(orders: list[Order], way: Way) -> bytes:
             table.writerow(list(reversed(names)))
             table.writerow([values[name] for name in reversed(way.columns)])
     if "a total" in way.around:
-        table.writerow(["Total" if name == way.columns[0] else amount(10**7) if name == "gmv" else "" for name in way.columns])
+        table.writerow(
+            ["Total" if name == way.columns[0] else amount(10**7) if name == "gmv" else "" for name in way.columns]
+        )
     if "ghost rows" in way.around:
         text.write(way.separator * (len(way.columns) - 1) + way.end)
     encoding, _, packed = way.encoding.partition(" ")
@@ -171,7 +176,9 @@ def written(orders: list[Order], way: Way) -> bytes:
 def campaigns_and_orders(draw: st.DrawFn) -> tuple[Campaign, list[Order]]:
     """A campaign in one of three currencies, and orders within its terms; ids are short, or too long for a spreadsheet."""
     currency = draw(st.sampled_from(["VND", "EUR", "IDR"]))
-    campaign = Campaign(1, "c", date(2026, 6, 10), date(2026, 6, 13), "UTC", currency, Decimal("0.30"), Decimal(20000), 1)
+    campaign = Campaign(
+        1, "c", date(2026, 6, 10), date(2026, 6, 13), "UTC", currency, Decimal("0.30"), Decimal(20000), 1
+    )
     step = smallest_amount(currency)
     longest = draw(st.sampled_from([10**9, 10**12, 8 * 10**18]))
     orders = []
@@ -237,7 +244,9 @@ MEANT = (
     [Order(7_900_001_234_567_890_000 + 137 * n, FIRST + timedelta(minutes=n), 8_100_000_000_000_077 + 1001 * n, 10 + n, 20 + n,
            (50_000 + 500 * n) * 100 + 25, 15_000_00 * (n % 2)) for n in range(12)],
 )  # fmt: skip
-WAYS = [Way(amount=name) for name in REFUSED] + [Way(ids=name) for name in IDS if name not in ("plain", "with zeros before")]
+WAYS = [Way(amount=name) for name in REFUSED] + [
+    Way(ids=name) for name in IDS if name not in ("plain", "with zeros before")
+]
 WAYS += [Way(time=name) for name in TIMES if name not in ("as expected", "with micros")]
 
 
@@ -249,7 +258,9 @@ def test_a_form_that_can_be_read_in_two_ways_is_not_stored(way: Way) -> None:
     assert stored(content.replace(b'"', b""), campaign)[0] == []  # a comma in a value is one between values then
 
 
-@pytest.mark.parametrize("way", [Way(), *[Way(amount=name) for name in TAKEN], Way(lines="twice"), Way(lines="blank totals")])
+@pytest.mark.parametrize(
+    "way", [Way(), *[Way(amount=name) for name in TAKEN], Way(lines="twice"), Way(lines="blank totals")]
+)
 def test_a_way_of_the_contract_is_stored_in_full(way: Way) -> None:
     campaign, orders = MEANT
     found, why = stored(written(orders, way), campaign)
