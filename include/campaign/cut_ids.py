@@ -22,7 +22,10 @@ def refuse_cut_ids(rules: SetRules) -> None:
     """Reject the rows with ids that end in zeros from the 16th digit on, in columns where they do too often for chance."""
     if not rules.accepted.rows:
         return
-    for name in ID_COLUMNS:
+    largest = rules.duck.execute(f"select {', '.join(f'max({name})' for name in ID_COLUMNS)} from candidate").fetchone()
+    for name, most in zip(ID_COLUMNS, largest, strict=True):
+        if most < LONG:
+            continue
         step = _STEP.format(name)
         if not _too_often(rules, f"candidate where {name} >= {LONG}", name, step):
             continue

@@ -31,10 +31,14 @@ def count_guests(rules: SetRules) -> int:
 def frequent_uid(rules: SetRules, orders: int) -> Frequent | None:
     """Return the uid, other than 0, that has an implausible share of the orders over many shops, if one has."""
     # Whoever has a tenth of the orders has about a tenth of a sample; counting every buyer would take long.
-    sample = f"(select uid from candidate where uid <> 0 using sample reservoir({_SAMPLE_ROWS} rows) repeatable (1))"
-    (uid,) = rules.duck.execute(f"select mode(uid) from {sample}").fetchone()
-    if uid is None:
+    sample = f"(select uid from candidate using sample reservoir({_SAMPLE_ROWS} rows) repeatable (1))"
+    most = rules.duck.execute(
+        f"select uid from {sample} where uid <> 0 group by uid"
+        f" having count(*) > {GUEST_SHARE / 2} * (select count(*) from {sample}) order by count(*) desc, uid limit 1"
+    ).fetchone()
+    if most is None:
         return None
+    (uid,) = most
     found = rules.duck.execute(
         f"select count(*), count(distinct shop_id) from ({rules.standing_rows}) where uid = {uid}"
     ).fetchone()
