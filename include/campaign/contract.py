@@ -43,7 +43,7 @@ COLUMNS = (
     Column(
         "txn_time",
         "time",
-        "`YYYY-MM-DD HH:MM:SS`",
+        "`YYYY-MM-DD HH:MM:SS`, with zeros for fractions of a second if any",
         "",
         "when the order was placed, in the campaign's local time",
         _TIME,
@@ -166,6 +166,9 @@ def data_dictionary() -> str:
                 ("reason", "columns", "meaning", "bad"),
                 [(f"`{r.code}`", _columns_of(r.code), r.meaning, "yes" if r.is_bad else "no") for r in REASONS],
             ),
+            "",
+            "Lines of one order that differ are `differing_lines`, also where an amount is negative or against the terms besides. Lines that",
+            "agree with a complete one and lack the rest, as further totals are blank in an export by item, are known.",
             "",
             "A file of which more than `CAMPAIGN_MAX_BAD_SHARE` (5 %) of the rows are bad loads nothing: its status is `failed`, the first",
             "100 rows of each reason are kept, all are counted, and its good rows count as `file_failed`. Known rows are not bad.",

@@ -104,7 +104,9 @@ def project_with_cases(folder: Path) -> Path:
         {"subject_type": "customer", "subject_id": "2", "rule_id": "order_burst", "until": "2020-02-29", "why": "é"},
     ]
     campaigns = read_seed("campaign")
-    campaigns.append(campaigns[-1] | {"campaign_id": "3", "starts_on": "2026-07-10", "ends_on": "2026-07-13"})
+    # In a currency that has hundredths.
+    hard_days = {"campaign_id": "3", "starts_on": "2026-07-10", "ends_on": "2026-07-13", "currency": "EUR"}
+    campaigns.append(campaigns[-1] | hard_days)
     seeds = {"campaign": campaigns, "fraud_rule": rules, "fraud_exception": exceptions}
     project = project_with_seeds(folder, seeds)
     selects = "\nunion all\n".join(
