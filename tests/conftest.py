@@ -104,11 +104,21 @@ def raw_connection(mysql_settings: Settings, empty_databases: Callable[[], None]
 @pytest.fixture(scope="session")
 def real_data() -> Path:
     """Return the folder with two days of a real campaign, which is not part of the project."""
-    folder = os.environ.get("CAMPAIGN_REAL_DATA")
+    return _folder_in("CAMPAIGN_REAL_DATA", "the folder with the real campaign's CSV and expected/")
+
+
+@pytest.fixture(scope="session")
+def real_exports() -> Path:
+    """Return the folder with files as people really have them, which is not part of the project."""
+    return _folder_in("CAMPAIGN_REAL_EXPORTS", "the folder with exports as people really have them")
+
+
+def _folder_in(variable: str, what: str) -> Path:
+    folder = os.environ.get(variable)
     if not folder:
-        pytest.skip("not run: CAMPAIGN_REAL_DATA is not set (the folder with the real campaign's CSV and expected/)")
+        pytest.skip(f"not run: {variable} is not set ({what})")
     if not Path(folder).is_dir():
-        pytest.fail(f"CAMPAIGN_REAL_DATA is {folder}, which is not a folder")
+        pytest.fail(f"{variable} is {folder}, which is not a folder")
     return Path(folder)
 
 

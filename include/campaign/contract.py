@@ -145,7 +145,9 @@ def data_dictionary() -> str:
             "<!-- Made by `python -m campaign.contract` from include/campaign/contract.py; change it there. -->",
             "",
             "One line per order, after a header line. Columns may stand in any order; unknown ones are ignored with a remark; a missing",
-            "one fails the file. Values may be quoted; a quoted value may hold commas, doubled quotes and line ends. UTF-8 with or without",
+            "one fails the file. A name may be in capitals or have blanks, dashes, points or nothing for its underscores (`Order ID`,",
+            "`orderId`). The header may come again, as in files that were joined, and is then no row; with its columns in another order it",
+            "fails the file. Values may be quoted; a quoted value may hold commas, doubled quotes and line ends. UTF-8 with or without",
             "byte order mark, line ends LF or CRLF, plain or gzip. Blanks around a value are ignored.",
             "",
             *_table(

@@ -63,7 +63,7 @@ def look(settings: Settings) -> Looks:
     """Return path -> [bytes, time of last change in ns] of the inbox's files; empty while the folder cannot be read."""
     found: Looks = {}
     try:
-        for path in find_source_files(settings.inbox, settings):
+        for path in find_source_files(settings.inbox, settings, logging.DEBUG):
             status = path.stat()
             found[str(path)] = [status.st_size, status.st_mtime_ns]
     except (OSError, SourceError) as error:

@@ -20,6 +20,7 @@ from campaign.contract import COLUMN_NAMES, COLUMNS, LARGEST_ID, MAX_COLUMNS, MA
 from campaign.status_columns import as_status, is_status
 
 _INTEGER = re.compile(rb" *([+-]?[0-9]+) *")
+_IF_NO_ORDER = "; if the line is a title, a note or a total, delete it"
 _TIME = re.compile(rb" *([0-9]{4})-([0-9]{2})-([0-9]{2}) ([0-9]{2}):([0-9]{2}):([0-9]{2})(?:\.0+)? *")
 _DATE = re.compile(rb" *([0-9]{4})-([0-9]{2})-([0-9]{2})(?: 00:00:00(?:\.0+)?)? *")
 _SEPARATORS = b',;|"'
@@ -157,7 +158,8 @@ def _closing_quote(data: bytes, position: int, limit: int) -> int:
 
 def shown(value: bytes) -> str:
     """Return a value as it may stand in a sentence: readable, on one line, not too long."""
-    text = readable(value[:_SHOWN_BYTES]).replace("\r", "\\r").replace("\n", "\\n")
+    text = readable(value[:_SHOWN_BYTES])
+    text = "".join(each if each.isprintable() else each.encode("unicode_escape").decode() for each in text)
     return f"'{text}'" if len(value) <= _SHOWN_BYTES else f"'{text}…' ({len(value):,} bytes)"
 
 
@@ -203,13 +205,16 @@ class Judge:
             return Rejected("bad_quotes", None, record.problem)
         if record.count != self.width:
             return Rejected(
-                "wrong_column_count", None, f"{record.count} values, {self.width} were expected, as in the header"
+                "wrong_column_count",
+                None,
+                f"{record.count} values, {self.width} were expected, as in the header{_why_other_count(record, self.width)}",
             )
         outcome = self._judge_fields(fields)
         if isinstance(outcome, Accepted):
             return outcome
         order_id = _read_id("order_id", fields[self.positions["order_id"]])
-        return replace(outcome, order_id=None if isinstance(order_id, Rejected) else order_id)
+        outcome = replace(outcome, order_id=None if isinstance(order_id, Rejected) else order_id)
+        return self._perhaps_no_order(outcome, fields)
 
     def _judge_fields(self, fields: list[bytes]) -> Accepted | Rejected:
         values = {}
@@ -244,6 +249,10 @@ class Judge:
         if digits.startswith(b"0") and len(digits) > 1:
             count, first = self.padded_ids.get(name, (0, digits[:_SHOWN_BYTES].decode()))
             self.padded_ids[name] = count + 1, first
+
+    def _perhaps_no_order(self, rejected: Rejected, fields: list[bytes]) -> Rejected:
+        blank = sum(not fields[position].strip() for position in self.positions.values())
+        return replace(rejected, sentence=rejected.sentence + _IF_NO_ORDER) if 2 * blank > len(COLUMNS) else rejected
 
     def judge_long_line(self, raw_length: int) -> Rejected:
         """Refuse a line for its length."""
@@ -281,6 +290,21 @@ def largest_rebate(campaign: Campaign, gmv: int) -> int:
     """Return the largest rebate the rate allows for ``gmv``, both in hundredths: ceil(rate x gmv) + 1 unit."""
     numerator, denominator = campaign.voucher_rate.as_integer_ratio()
     return 100 * (-(-numerator * gmv // (denominator * 100)) + 1)
+
+
+def _why_other_count(record: Record, width: int) -> str:
+    """Say what a line of another number of values than ``width`` may suffer from, if that shows."""
+    if record.count > width:
+        return "; a value that holds a comma needs quotes around it"
+    if record.count == 1 and b"," in record.fields[0]:
+        return "; the whole line is one quoted value, take the quotes around it away"
+    line = b",".join(record.fields)
+    if b"\0" in line:
+        return "; the line holds NUL bytes"
+    for separator, name in ((b";", "semicolons"), (b"\t", "tabs"), (b"|", "bars")):
+        if line.count(separator) == width - 1:
+            return f"; the line's values are separated by {name}, commas were expected"
+    return _IF_NO_ORDER
 
 
 def _unreadable(name: str, value: bytes, reason: str, expected: str) -> Rejected:

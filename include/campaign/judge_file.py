@@ -18,7 +18,7 @@ import polars as pl
 from campaign.campaigns import Campaign
 from campaign.contract import COLUMN_NAMES
 from campaign.fast_lane import FastLane
-from campaign.header import Header, HeaderError, read_header
+from campaign.header import Header, HeaderError, explain, read_header
 from campaign.judge import Accepted, Judge, Unsettled, read_record
 from campaign.progress import Progress
 from campaign.reader import BLOCK_BYTES, Chunk, read_chunks
@@ -29,11 +29,17 @@ BLOCKS_AT_ONCE = 2
 
 @dataclass
 class JudgedFile:
-    """What was seen: the header as it stands, columns that are ignored, rows, rows of several lines, and the end."""
+    """What was seen: the header as it stands, columns that are ignored, rows, rows of several lines, and the end.
+
+    A line that is the header again is no row; ``headers_again`` counts them, ``first_header_again`` is a line number.
+    """
 
     header: bytes = b""
     width: int = 0
     ignored: list[str] = field(default_factory=list)
+    spellings: list[str] = field(default_factory=list)
+    headers_again: int = 0
+    first_header_again: int = 0
     rows_read: int = 0
     rows_of_several_lines: int = 0
     last_line_is_open: bool = False  # it has no line end
@@ -53,7 +59,7 @@ def judge_file(
     """Judge every row of the file into the spool. Raises HeaderError, DamagedFileError or OSError."""
     chunks = read_chunks(path, block_bytes)
     header, first = _begin(chunks)
-    lanes = _Lanes(Judge(header.names, campaigns, wanted), spool)
+    lanes = _Lanes(header, Judge(header.names, campaigns, wanted), spool)
     lanes.line += 1 + header.raw.removesuffix(b"\n").count(b"\n")
     progress = Progress(path.name, "judged", path.stat().st_size)
     rest = b""
@@ -72,7 +78,8 @@ def judge_file(
         progress.add(lanes.judged.rows_read - progress.rows, chunk.position)
     judged = lanes.judged
     judged.header, judged.width = header.raw, len(header.names)
-    judged.ignored = [name for name in header.names if name not in COLUMN_NAMES]
+    judged.spellings = header.spellings
+    judged.ignored = [name or "(one without a name)" for name in header.names if name not in COLUMN_NAMES]
     judged.status_columns = [header.names[position] for position in lanes.judge.status_positions]
     judged.padded_ids = lanes.judge.padded_ids
     return judged
@@ -97,7 +104,7 @@ def _begin(chunks: Iterator[Chunk]) -> tuple[Header, Chunk]:
     data = b""
     for chunk in chunks:
         if chunk.dropped:
-            raise HeaderError(f"the first line is {len(chunk.data) + chunk.dropped:,} bytes long; is this a CSV file?")
+            raise HeaderError(explain(data + chunk.data))
         data += chunk.data
         header = read_header(data, chunk.is_last)
         if header:
@@ -108,8 +115,8 @@ def _begin(chunks: Iterator[Chunk]) -> tuple[Header, Chunk]:
 class _Lanes:
     """Sends each row of a block to the fast lane or to the judge, and counts lines and rows."""
 
-    def __init__(self, judge: Judge, spool: Spool) -> None:
-        self.judge, self.spool = judge, spool
+    def __init__(self, header: Header, judge: Judge, spool: Spool) -> None:
+        self.header, self.judge, self.spool = header, judge, spool
         self.fast_lane = FastLane(judge)
         self.judged = JudgedFile()
         self.line = 1
@@ -135,7 +142,7 @@ class _Lanes:
         for index in good["line"]:
             taken[index] = 1
         starts = array("q", accumulate((len(line) + 1 for line in block.split(b"\n")), initial=0))
-        rest, joined, slow = b"", set(), []
+        rest, joined, slow, headers = b"", set(), [], 0
         index = taken.find(0)
         while index >= 0:
             start = starts[index]
@@ -149,6 +156,9 @@ class _Lanes:
                 slow.append((self.line + index, outcome))
             elif isinstance(outcome, Unsettled):
                 self.spool.set_aside(self.line + index, outcome)
+            elif self.header.is_repeated_by(raw, self.line + index):
+                self._pass_over(self.line + index)
+                headers += 1
             else:
                 self.spool.reject(self.line + index, outcome, raw)
             if record.lines > 1:
@@ -159,9 +169,13 @@ class _Lanes:
             good = good.filter((pl.col("line") < lines) & ~pl.col("line").is_in(list(joined)))
         good = good.with_columns(pl.col("line") + self.line)
         self.spool.accept(pl.concat([good, accepted_frame(slow)]).sort("line") if slow else good)
-        self.judged.rows_read += lines - len(joined)
+        self.judged.rows_read += lines - len(joined) - headers
         self.line += lines
         return rest
+
+    def _pass_over(self, line: int) -> None:
+        self.judged.headers_again += 1
+        self.judged.first_header_again = self.judged.first_header_again or line
 
     def judge_long_line(self, chunk: Chunk) -> None:
         """Refuse a line of which only the beginning was read."""
@@ -169,3 +183,4 @@ class _Lanes:
         self.spool.reject(self.line, self.judge.judge_long_line(length), chunk.data, length)
         self.judged.rows_read += 1
         self.line += 1
+

@@ -16,7 +16,7 @@ from mysql.connector.abstracts import MySQLConnectionAbstract
 from campaign.bulk_load import BulkLoader
 from campaign.campaigns import Campaign
 from campaign.file_log import FileLog, LoadedFile, windows_version
-from campaign.header import read_header
+from campaign.header import HeaderError, read_header
 from campaign.judge import Accepted, Judge, Rejected, Unsettled, read_record
 from campaign.loading_lock import one_at_a_time
 from campaign.outcome import FileOutcome, in_order
@@ -64,9 +64,14 @@ def judge_again(
     windows = windows_version(campaigns, wanted)
     if windows == loaded.windows:
         return None
+    try:
+        names = read_header(loaded.header.encode(), is_last=True).names
+    except HeaderError as error:  # it was read by an earlier release, which knew one spelling of a name only
+        log.warning("%s: rows outside of campaigns stay rejected: %s", loaded.file_name, error)
+        return None
     loader = BulkLoader(connection, settings)
     with Spool(settings.state_folder, loader.longest_raw_line) as spool:
-        judge = Judge(read_header(loaded.header.encode(), is_last=True).names, campaigns, wanted)
+        judge = Judge(names, campaigns, wanted)
         refused = _stage(_rows_outside(connection, settings, loaded.sha256), judge, spool)
         with closing(SetRules(spool)) as rules:
             rules.refuse(refused)

@@ -47,6 +47,13 @@ def remarks(judged: JudgedFile, spool: Spool, rules: SetRules, accepted: int, re
         told.append(f"{judged.rows_of_several_lines:,} rows span several lines, by quotes.")
     if judged.last_line_is_open:
         told.append("The last line has no line end: if the file was cut short, so was its last row.")
+    if judged.headers_again:
+        told.append(
+            f"Lines that are the header again, and so no rows: {judged.headers_again:,}, the first is line"
+            f" {judged.first_header_again}."
+        )
+    if judged.spellings:
+        told.append(f"Column names taken: {_listed([name[:LONGEST_NAME] for name in judged.spellings])}.")
     if judged.ignored:
         told.append(f"Columns ignored: {_listed([name[:LONGEST_NAME] for name in judged.ignored])}.")
     if refusal:

@@ -114,3 +114,11 @@ def test_a_missing_inbox_ends_nothing(inbox):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(inbox_trigger, "get_settings", lambda: Settings(CAMPAIGN_INBOX=folder))
         assert fired(14, meanwhile=make) == [["a.csv"]]
+
+
+def test_hidden_and_half_written_files_fire_nothing_and_are_not_logged_at_each_look(inbox, caplog):
+    for name in ("._a.csv", ".a.csv", "~$a.csv", "a.csv.part", "Thumbs.db"):
+        (inbox / name).write_text("1")
+    with caplog.at_level("INFO"):
+        assert fired(8) == []
+    assert caplog.text == ""

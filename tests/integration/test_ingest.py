@@ -277,6 +277,14 @@ def test_rows_outside_of_campaigns_are_judged_again_when_campaigns_change(bench:
     assert bench.load(path).status == "known"
 
 
+def test_a_header_that_an_earlier_release_took_ends_no_run(bench: Bench) -> None:
+    bench.load(bench.write("orders.csv", *good(0, 1, 2, 3)), campaigns=CAMPAIGNS[:1])
+    with bench.connection.cursor() as cursor:
+        cursor.execute("update ingest_file set header = concat(header, ',Order ID')")  # it was ignored
+    assert rejudge_outside_campaign(bench.connection, bench.settings, CAMPAIGNS, "changed") == []
+    assert bench.rows("select reason, count(*) from rejected_row group by reason") == [("outside_campaign", 2)]
+
+
 def test_a_row_judged_again_may_be_known_by_now(bench: Bench) -> None:
     bench.load(bench.write("orders.csv", *good(0, 2)), campaigns=CAMPAIGNS[:1])
     bench.load(bench.write("later.csv", *good(2, 3)), campaigns=CAMPAIGNS)

@@ -290,7 +290,7 @@ def test_a_rejection_names_a_reason_that_the_contract_gives_its_column(values: l
     [
         ("uid,gmv", "column txn_time, txn_date, order_id, shop_id, shop_owner_uid, rebate is missing"),
         (",".join(COLUMN_NAMES).replace("gmv", "GMV ,gmv"), "column gmv is twice"),
-        (";".join(COLUMN_NAMES), "separated by semicolons; .*txn_time,txn_date,.*Save the file with commas"),
+        (";".join(COLUMN_NAMES), "separated by semicolons, .*Export the file again with commas"),
         ('"' + '";"'.join(COLUMN_NAMES) + '"', "line 1 .* separated by semicolons"),
         ('"uid";"gmv"', "text follows the closing quote of value 1"),
         ("1,2,3", "names none of the columns"),

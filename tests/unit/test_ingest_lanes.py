@@ -70,6 +70,7 @@ GOOD = {
     "shop_owner_uid": "4", "gmv": "70000", "rebate": "20000",
 }  # fmt: skip
 HEADER = ",".join(COLUMN_NAMES)
+ROW = ",".join(GOOD.values())
 ids = st.sampled_from(
     ["0", "1", "7", "007", "123456789012345678", "9223372036854775807", "9223372036854775808", "99999999999999999999", "+5", "-5",
      "-0", " 8", "8 ", "\t8", "8\t", "8\x0b", "", " ", "1.0", "1e3", "0x10", "1_000", "１", "NULL", '"9"', '""', '"', '"9', '9"', "9\r"]
@@ -117,9 +118,33 @@ values = {
 }  # fmt: skip
 
 
+HEADERS_AGAIN = (
+    "as it is",
+    "as it is",
+    "in capitals",
+    "in words",
+    "quoted",
+    "after a byte order mark",
+    "reversed",
+    "one more",
+)
+
+
+def header_again(names: list[str], how: str) -> bytes:
+    """The header as it stands in a second file that was joined to the first."""
+    if how == "reversed":
+        return ",".join(reversed(names)).encode()
+    line = ",".join(names) + (",x" if how == "one more" else "")
+    line = line.upper() if how == "in capitals" else line.replace("_", " ").title() if how == "in words" else line
+    line = '"' + line.replace(",", '","') + '"' if how == "quoted" else line
+    return (b"\xef\xbb\xbf" if how == "after a byte order mark" else b"") + line.encode()
+
+
 @st.composite
 def row(draw: st.DrawFn, names: list[str]) -> bytes:
     """One line, mostly good, with some values drawn from the odd ones, sometimes raw garbage."""
+    if draw(st.integers(0, 19)) == 0:
+        return header_again(names, draw(st.sampled_from(HEADERS_AGAIN)))
     if draw(st.integers(0, 19)) == 0:
         return draw(st.one_of(st.binary(max_size=40), st.text(alphabet='1,"\n\r .-', max_size=40).map(str.encode)))
     odd = draw(st.sets(st.sampled_from(COLUMN_NAMES), max_size=2)) if draw(st.booleans()) else set()
@@ -152,6 +177,11 @@ def contents(draw: st.DrawFn) -> bytes:
 
 
 BLOCKS = [64, 257, 16 * 1024 * 1024]
+PARTS = {
+    "plain": (HEADER, ROW), "quoted": ('"' + HEADER.replace(",", '","') + '"', '"' + ROW.replace(",", '","') + '"'),
+    "ignored columns": (f"note,{HEADER},x", f'"a, b",{ROW},'), "quoted commas in names": (f'"a, b",{HEADER}', f"x,{ROW}"),
+    "a name of two lines": (f'"a\nb",{HEADER}', f"x,{ROW}"),
+}  # fmt: skip
 
 
 @settings(max_examples=300, deadline=None)
@@ -168,7 +198,6 @@ def test_any_bytes_after_the_header_are_judged_alike(content: bytes, block_bytes
     assert judged(content, with_fast_lane=True, block_bytes=block_bytes) == alone
 
 
-ROW = ",".join(GOOD.values())
 TRAPS = {
     "a text that looks like a zlib stream": ["x\x01", ROW],
     "a comma too many balances one too few": [f"{ROW},", f"{ROW},,", ROW],
@@ -270,3 +299,80 @@ def test_every_odd_value_is_judged_alike_in_every_column(name: str) -> None:
     lines = [",".join(({**GOOD, name: value}).values()) for value in odd]
     for text in ["\n".join([HEADER, line, ""]) for line in lines] + ["\n".join([HEADER, *lines, ""])]:
         assert judged(text.encode()) == judged(text.encode(), with_fast_lane=False)
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+@pytest.mark.parametrize(
+    # A quote behind a byte order mark does not join lines: that is one bad row, and then the header.
+    ("part", "mark"), [(part, mark) for part in PARTS for mark in ("", "\ufeff") if not (mark and "\n" in PARTS[part][0])]
+)  # fmt: skip
+def test_a_header_again_is_no_row_wherever_blocks_end(part: str, mark: str, end: str) -> None:
+    header, line = PARTS[part]
+    first = f"{mark}{header}{end}" + f"{line}{end}" * 3
+    content = (first * 3 + mark + header).encode()  # the last line is one too, without a line end
+    again = 1 + header.count("\n")
+    lines = [again + 1 + n + part * (again + 3) for part in range(3) for n in range(3)]
+    for how in ({"with_fast_lane": False}, *({"block_bytes": size} for size in (61, 97, 158, BLOCKS[-1]))):
+        accepted, rejected, rows_read, _ = judged(content, **how)
+        assert ([row[0] for row in accepted], rejected, rows_read) == (lines, [], 9)
+
+
+SECOND_HEADERS = {
+    "buyer and shop exchanged": HEADER.replace("uid", "X", 1).replace("shop_id", "uid").replace("X", "shop_id"),
+    "reversed": ",".join(reversed(COLUMN_NAMES)),
+    "a column more in front": f"note,{HEADER}",
+    "a column more at the end": f"{HEADER},note",
+    "a column less": HEADER.replace(",uid", ""),
+    "a column of another name": HEADER.replace("gmv", "amount"),
+    "another spelling and order": "Txn Date,Txn Time,Order ID,UID,Shop ID,Shop Owner UID,GMV,Rebate",
+    "quoted": '"' + '","'.join(reversed(COLUMN_NAMES)) + '"',
+    "after a byte order mark": "\ufeff" + ",".join(reversed(COLUMN_NAMES)),
+}
+
+
+@pytest.mark.parametrize("last", [True, False])
+@pytest.mark.parametrize("second", SECOND_HEADERS)
+def test_a_second_header_of_other_columns_ends_the_file(second: str, last: bool) -> None:
+    header = SECOND_HEADERS[second]
+    content = "\n".join([HEADER, *[ROW] * 5, header, *([] if last else [ROW] * 5)]).encode()
+    for how in ({"with_fast_lane": False}, {"block_bytes": 67}, {"block_bytes": BLOCKS[-1]}):
+        told = judged(content, **how)
+        assert "line 7 is a second header" in told
+        assert HEADER in told
+        assert header.strip('"\ufeff').replace('","', ",") in told
+
+
+@pytest.mark.parametrize(
+    "blank", [",,,,,,,", ", , ,\t,,,,", ",", ",,,,,,,,,,,", '"","",,,,,,', '" ",,,,,,,', "  ", "\t", "\u00a0,,,,,,,"]
+)
+def test_a_row_of_separators_and_blanks_is_as_empty_as_an_empty_line(blank: str) -> None:
+    content = "\n".join([HEADER, ROW, blank, ROW, blank]).encode()
+    accepted, rejected, _, _ = judged(content)
+    assert [row[0] for row in accepted] == [2, 4]
+    assert [(line, row.reason) for line, row, *_ in rejected] == [(3, "empty_line"), (5, "empty_line")]
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        (f'"{ROW}"', "the whole line is one quoted value"),
+        (ROW.replace(",", ";"), "separated by semicolons"),
+        (ROW.replace(",", "\t").replace("70000", "70000,50"), "separated by tabs"),
+        (ROW.replace("70000", "70,000"), "a value that holds a comma needs quotes"),
+        ("\0" * 50, "NUL bytes"),
+        ("\ufeff" + ROW, r"txn_time is '\ufeff2026-06-10 13:37:00'"),
+        (ROW.replace("70000", "70000\u00a0"), r"gmv is '70000\xa0'"),
+        ("Total,,,,,,2780000,260000", "txn_time is 'Total', a time like 2026-06-10 13:37:00 was expected"),
+        ("Tổng cộng,,,,,,2780000,260000", "txn_time is 'Tổng cộng'"),
+        (",,,,,,2780000,260000", "txn_time is empty"),
+        ("Total,,,,,,2780000,260000", "; if the line is a title, a note or a total, delete it"),
+        (",,,,,,2780000,260000", "; if the line is a title, a note or a total, delete it"),
+        (
+            "40 rows",
+            "1 values, 8 were expected, as in the header; if the line is a title, a note or a total, delete it",
+        ),
+    ],
+)
+def test_a_line_of_another_form_says_what_it_suffers_from(line: str, told: str) -> None:
+    _, rejected, _, _ = judged("\n".join([HEADER, ROW, line]).encode())
+    assert told in rejected[0][1].sentence

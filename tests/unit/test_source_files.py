@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from pathlib import Path
 
@@ -118,3 +119,45 @@ def test_a_pipe_is_no_file(inbox: Path) -> None:
     assert "pipe.csv" not in find(inbox, inbox)
     with pytest.raises(SourceError, match="neither a file nor a folder"):
         find(inbox / "pipe.csv", inbox)
+
+
+COMPANIONS = (
+    "._a.csv", ".a.csv", "~$a.csv", ".~lock.a.csv#", ".DS_Store", "Thumbs.db", "desktop.ini", "x.csv.part", "x.csv.filepart",
+    "x.csv.gz.crdownload", "x.csv.tmp", "x.csv~", "#x.csv#", ".x.csv.gz.a1B2c3", "a.csv:Zone.Identifier",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("source", ["", "*", "[!n]*", "**/[!f]*"])
+def test_hidden_and_half_written_files_are_passed_over_and_counted(
+    source: str, inbox: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (inbox / "notes.txt").unlink()
+    for name in COMPANIONS:
+        (inbox / name).touch()
+    with caplog.at_level(logging.INFO):
+        assert find(str(inbox / source), inbox) == ["D.CSV", "a.csv", "b.csv", "c.csv.gz"]
+    hidden = sum(name.startswith(".") for name in COMPANIONS)  # no pattern here matches them
+    assert f"files passed over: {len(COMPANIONS) + 1 - (hidden if source else 0)} (" in caplog.text
+
+
+def test_a_folder_of_companions_alone_names_them(inbox: Path) -> None:
+    folder = inbox / "download"
+    folder.mkdir()
+    for name in ("._a.csv", "a.csv.part"):
+        (folder / name).touch()
+    for source in (folder, folder / "*", folder / "._*"):
+        with pytest.raises(SourceError, match=r"names no CSV file; files passed over: (2|1) \((\._)?a\.csv"):
+            find(str(source), inbox)
+
+
+def test_a_hidden_file_that_is_named_is_read(inbox: Path) -> None:
+    (inbox / ".a.csv").touch()
+    assert find(inbox / ".a.csv", inbox) == [".a.csv"]
+
+
+def test_a_name_that_only_resembles_a_companion_is_a_file(inbox: Path) -> None:
+    names = ["#1 orders.csv", "part.csv", "temp.csv", "x.part.csv", "~a.csv"]
+    for name in names:
+        (inbox / "new").mkdir(exist_ok=True)
+        (inbox / "new" / name).touch()
+    assert find(inbox / "new", inbox) == find(str(inbox / "new" / "*"), inbox) == names
