@@ -183,4 +183,3 @@ class _Lanes:
         self.spool.reject(self.line, self.judge.judge_long_line(length), chunk.data, length)
         self.judged.rows_read += 1
         self.line += 1
-
