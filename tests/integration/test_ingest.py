@@ -370,7 +370,7 @@ def test_a_loaded_files_message_names_every_reason_with_a_row(bench: Bench) -> N
     assert outcome.message.splitlines() == [
         "4 of 84 rows were rejected:",
         "empty_line (1): line 85: the line is empty",
-        "wrong_column_count (2): line 82: 1 values, 8 were expected, as in the header",
+        "wrong_column_count (2): line 82: 1 value, 8 were expected, as in the header; if the line is a title, a note or a total, delete it",
         "out_of_range (1): line 84: gmv is '50.000', with three digits after the point: is the point a thousands separator? Then write"
         " 50000; a whole number was expected, VND has no decimals",
     ]

@@ -369,7 +369,7 @@ def test_a_row_of_separators_and_blanks_is_as_empty_as_an_empty_line(blank: str)
         (",,,,,,2780000,260000", "; if the line is a title, a note or a total, delete it"),
         (
             "40 rows",
-            "1 values, 8 were expected, as in the header; if the line is a title, a note or a total, delete it",
+            "1 value, 8 were expected, as in the header; if the line is a title, a note or a total, delete it",
         ),
     ],
 )
