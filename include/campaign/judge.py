@@ -207,7 +207,8 @@ class Judge:
             return Rejected(
                 "wrong_column_count",
                 None,
-                f"{record.count} value{'s' * (record.count != 1)}, {self.width} were expected, as in the header{_why_other_count(record, self.width)}",
+                f"{record.count} value{'s' * (record.count != 1)}, {self.width} were expected, as in the header"
+                f"{_why_other_count(record, self.width)}",
             )
         outcome = self._judge_fields(fields)
         if isinstance(outcome, Accepted):
