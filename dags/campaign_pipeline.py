@@ -275,7 +275,8 @@ def campaign_pipeline() -> None:
     )  # fmt: skip
     # The rules with what only they read; a rule added to the folder is built with them.
     detect_fraud = dbt_stage(
-        "detect_fraud", "rules", "+path:models/fraud/rules,tag:fraud", ["path:models/fraud/marts", "int_fraud_evidence"],
+        "detect_fraud", "rules", "+path:models/fraud/rules,tag:fraud",
+        ["path:models/fraud/marts", "int_fraud_hit_order", "int_shop_band", "int_customer_band", "int_fraud_evidence"],
         **stage_args,
     )  # fmt: skip
     published = publish()

@@ -17,7 +17,7 @@ from webapi.problems import Invalid, Unknown
 CAMPAIGN_COLUMNS = ("campaign_id", "starts_on", "ends_on", "time_zone", "currency")
 TERMS_COLUMNS = ("voucher_rate", "voucher_cap", "vouchers_per_customer_per_day")
 TOTALS = ("total_orders", "total_customers", "total_shops", "total_gmv", "vouchers_used", "total_rebate")
-RISK_TOTALS = ("suspects", "watched", "money_at_risk")
+RISK_TOTALS = ("suspects", "watched", "money_at_risk", "money_watched")
 ENFORCEMENT = ("grain", "voucher_limit", "most_per_day", "breaches", "excess_money", "held")
 CLASS_NAMES = ("Gold", "Silver", "Bronze")
 OWN_SUBJECTS = ("customer", "shop")
@@ -181,7 +181,7 @@ def suspect(row: Row) -> dict[str, Any]:
         **_hit(row),
         "order_ids": evidence.get("order_ids", []),
         "members": evidence.get("members", []),
-        **_copied(row, "band score subject_money_at_risk"),
+        **_copied(row, "band score subject_money_at_risk subject_money_watched"),
         "class": row.get("customer_class") or row.get("shop_class"),
     }
 

@@ -35,7 +35,7 @@ SUMMARY = f"""
 select
     g.generation, g.published_at, {CAMPAIGN}, c.voucher_rate, c.voucher_cap, c.vouchers_per_customer_per_day,
     t.total_orders, t.total_customers, t.total_shops, t.total_gmv, t.vouchers_used, t.total_rebate,
-    t.suspects, t.watched, t.money_at_risk,
+    t.suspects, t.watched, t.money_at_risk, t.money_watched,
     t.total_orders - coalesce((
         select sum(b.total_orders) from campaign_class b where b.campaign_id = t.campaign_id and b.ranked = 'customers'
     ), 0) as guest_orders,
@@ -93,7 +93,7 @@ RULES = """
 select
     f.rule_id, f.version, f.title, f.subject, f.kind, f.severity, f.proves, f.does_not_prove,
     coalesce(h.hits, 0) as hits, coalesce(h.subjects, 0) as subjects,
-    m.money_naive, m.money_at_risk_counted_once, m.money_unique
+    m.money_naive, m.money_at_risk_counted_once, m.money_unique, m.money_watched
 from fraud_rule f
 left join (
     select s.rule_id, count(*) as hits, count(distinct s.subject_id) as subjects
@@ -116,7 +116,7 @@ SUSPECTED_CUSTOMERS = """
 select
     s.customer_id, s.fraud_note, s.txn_date, s.severity, s.subject_type, s.subject_id, s.order_count, s.money_at_risk,
     s.reason, s.evidence, f.title, f.does_not_prove, k.band, k.score,
-    k.money_at_risk as subject_money_at_risk, r.customer_class
+    k.money_at_risk as subject_money_at_risk, k.money_watched as subject_money_watched, r.customer_class
 from suspected_fraud_customers s
 left join fraud_rule f on f.rule_id = s.fraud_note
 left join customer_risk k on k.campaign_id = s.campaign_id and k.customer_id = s.customer_id
@@ -128,7 +128,7 @@ SUSPECTED_SHOPS = """
 select
     s.shop_id, s.shop_owner_uid, s.fraud_note, s.txn_date, s.severity, s.order_count, s.money_at_risk,
     s.reason, s.evidence, f.title, f.does_not_prove, k.band, k.score,
-    k.money_at_risk as subject_money_at_risk, r.shop_class
+    k.money_at_risk as subject_money_at_risk, k.money_watched as subject_money_watched, r.shop_class
 from suspected_fraud_shop s
 left join fraud_rule f on f.rule_id = s.fraud_note
 left join shop_risk k on k.campaign_id = s.campaign_id and k.shop_id = s.shop_id

@@ -356,7 +356,13 @@ class Summary(Answer):
     share_with_voucher: Share | None = Field(description="vouchers_used / total_orders, 0 to 1; null without orders")
     suspects: int = Field(description="Customers and shops of band review and breach")
     watched: int = Field(description="Customers and shops of band watch: noted, not accused")
-    money_at_risk: Money = Field(description="Rebate on the orders behind the suspicions, each counted once")
+    money_at_risk: Money = Field(
+        description="Rebate that rules claim for customers and shops of band review and breach, each rebate counted once"
+    )
+    money_watched: Money = Field(
+        description="Rebate that hits point at and that counts for nobody of band review or breach, each rebate counted once:"
+        " noted, not at risk"
+    )
     enforcement: list[Enforcement] = Field(description="Whether the platform held the voucher limit, at three grains")
 
 
@@ -495,9 +501,14 @@ class Rule(BaseModel):
     )
     money_naive: Money | None = Field(description="Money at risk hit by hit; orders behind two hits count twice")
     money_at_risk_counted_once: Money | None = Field(
-        description="Each rebate given to one rule only; sums to the whole"
+        description="Of customers and shops of band review and breach, each rebate given to one rule only; sums to"
+        " `money_at_risk` of the summary"
     )
-    money_unique: Money | None = Field(description="Money that no other rule would have found")
+    money_unique: Money | None = Field(description="The part of it that no other rule points at")
+    money_watched: Money | None = Field(
+        description="Rebate that counts for nobody of band review or breach, given to one rule only; sums to `money_watched` of"
+        " the summary"
+    )
 
 
 class Rules(CampaignAnswer):
@@ -529,7 +540,11 @@ class SuspectHit(BaseModel):
     )
     subject_money_at_risk: Money | None = Field(
         description="Of the customer or shop, not of this hit: rebate at risk on their own orders over all hits, each rebate"
-        " counted once in the whole campaign (a shop's only where no rule about customers counts it). To rank people, sort by it"
+        " counted once in the whole campaign (a shop's only where no rule about customers counts it); 0 in band watch. To rank"
+        " people, sort by it"
+    )
+    subject_money_watched: Money | None = Field(
+        description="Of the customer or shop in the same way: rebate that is only watched, not at risk"
     )
     subject_class: CustomerClass | None = Field(alias="class")
 

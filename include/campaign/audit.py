@@ -58,6 +58,7 @@ TABLE_CHECKS: dict[str, dict[str, str]] = {
         "money_at_risk_equals_the_sum_of_its_parts": _equals(
             "money_at_risk", "money_at_risk_counted_once", "money_at_risk"
         ),
+        "money_watched_equals_the_sum_of_its_parts": _equals("money_watched", "money_watched", "money_at_risk"),
     },
     "fraud_signal": {
         "every_signal_says_why": _none_where("reason = ''"),

@@ -57,7 +57,7 @@ def collect(
         for campaign_id in campaign_ids:
             cursor.execute(
                 "select s.campaign_id, c.name, c.currency, s.total_orders, s.total_customers, s.total_shops,"
-                " s.total_gmv, s.vouchers_used, s.total_rebate, s.suspects, s.watched, s.money_at_risk,"
+                " s.total_gmv, s.vouchers_used, s.total_rebate, s.suspects, s.watched, s.money_at_risk, s.money_watched,"
                 f" s.total_orders - coalesce((select sum(k.total_orders) from {mart}.campaign_class as k"
                 "  where k.campaign_id = s.campaign_id and k.ranked = 'customers'), 0) as guest_orders"
                 f" from {mart}.campaign_summary as s join {mart}.campaign as c on c.campaign_id = s.campaign_id"
@@ -101,7 +101,7 @@ def render(report: Mapping[str, Any], stage_seconds: Mapping[str, float] | None 
             lines.append(f"    {_counted(campaign, 'guest_orders')} of these by guests (uid 0), who are no customers")
         lines.append(
             f"    {_counted(campaign, 'suspects')}, {campaign['watched']:,} watched; "
-            f"money at risk {campaign['money_at_risk']:,} {currency}"
+            f"money at risk {campaign['money_at_risk']:,} {currency}, watched {campaign['money_watched']:,} {currency}"
         )
         for rule in campaign["rules"]:
             lines.append(f"      {rule['rule_id']:<40}{rule['subjects']:>8,} subjects{rule['hits']:>8,} hits")

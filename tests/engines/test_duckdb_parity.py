@@ -37,7 +37,7 @@ def test_two_real_days_give_the_same_marts(real_data: Path, by_mysql: Rows, by_d
 
 def test_no_order_carries_the_list_that_it_comes_from(by_duckdb: Rows, folder: Path) -> None:
     # It would by a join on the list's text: at a shop with ten thousand orders of evidence that is gigabytes.
-    (compiled,) = (folder / "duckdb" / "compiled").rglob("int_fraud_evidence.sql")
+    (compiled,) = (folder / "duckdb" / "compiled").rglob("int_fraud_hit_order.sql")
     with duckdb.connect(str(folder / "store" / "campaign.duckdb"), read_only=True) as duck:
         duck.execute("use campaign_build")
         ((_, plan),) = duck.execute(f"explain {compiled.read_text()}").fetchall()

@@ -137,4 +137,6 @@ def test_money_of_a_group_is_laid_on_those_who_used_the_vouchers(built) -> None:
         (3, "review", 11_000),
         (4, "review", 0),
     ]
-    assert built("select money_at_risk from campaign_summary") == [{"money_at_risk": 48_000}]
+    assert built("select money_at_risk, money_watched from campaign_summary") == [
+        {"money_at_risk": 48_000, "money_watched": 0}
+    ]

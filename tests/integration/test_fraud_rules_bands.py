@@ -30,7 +30,8 @@ def _guests(first_id: int, shop: int, count: int, gmv: int = 90_000) -> list[Ord
 
 
 FEW_TOKENS, MANY_TOKENS, REGULAR, CAPTIVE, NIGHT_ONLY, NIGHT_TOO = 1, 2, 3, 4, 5, 6
-TOKEN_SHOP, REGULARS_SHOP, CAPTIVE_SHOP, ONE_PRODUCT, FARM = 100, 300, 400, 700, 800
+TWO_VOUCHERS = 9
+TOKEN_SHOP, REGULARS_SHOP, CAPTIVE_SHOP, ONE_PRODUCT, FARM, NOON_SHOP = 100, 300, 400, 700, 800, 600
 
 ORDERS = [
     *[Order(10 + n, f"{DAYS[n]} 10:00:00", FEW_TOKENS, 110 + n, 1 + n) for n in range(4)],
@@ -46,6 +47,12 @@ ORDERS = [
     # The same amount fifteen times: by as many guests, and by three who came back day after day.
     *[Order(200 + n, f"{DAYS[n % 4]} 1{n % 9}:45:00", 200 + n, ONE_PRODUCT, 50_000, 15_000) for n in range(15)],
     *[Order(300 + n, f"{DAYS[n // 3]} 1{n % 9}:15:00", 300 + n % 3, FARM, 66_700 + 10 * n, 20_000) for n in range(12)],
+    # The terms allow one voucher a day; these two are at two shops of one owner.
+    Order(400, f"{DAYS[0]} 12:00:00", TWO_VOUCHERS, 901, 41_000, 12_300, owner=9_900),
+    Order(401, f"{DAYS[0]} 13:00:00", TWO_VOUCHERS, 902, 42_000, 12_600, owner=9_900),
+    # Three customers order the same at noon, a small part of what the shop sells.
+    *[Order(500 + n, f"{DAYS[0]} 12:0{n}:00", 500 + n, NOON_SHOP, 51_000, 15_300) for n in range(3)],
+    *_guests(510, NOON_SHOP, 9),
 ]
 
 
@@ -94,6 +101,44 @@ def test_buyers_who_come_back_tell_a_few_accounts_from_a_crowd(built) -> None:
     assert _risk(built, "shop", ONE_PRODUCT) == (35, "watch", 2)
     assert [tuple(row.values()) for row in built(occurrences, (FARM,))] == [("subsidy_intensity", 7)]
     assert _risk(built, "shop", FARM) == (100, "review", 1)
+
+
+def test_money_is_at_risk_for_those_in_review_only_and_else_watched(built) -> None:
+    money = "select band = 'watch' as is_watched, sum(money_at_risk) as at_risk, sum(money_watched) as watched from {}_risk group by 1"
+    found = {kind: {row.pop("is_watched"): row for row in built(money.format(kind))} for kind in ("customer", "shop")}
+    assert found["customer"][1]["at_risk"] == found["shop"][1]["at_risk"] == 0
+    assert found["shop"][1]["watched"] > 0
+    (summary,) = built("select money_at_risk, money_watched from campaign_summary where campaign_id = 2")
+    rows = [row for kind in found.values() for row in kind.values()]
+    assert summary == {
+        "money_at_risk": sum(row["at_risk"] for row in rows),
+        "money_watched": sum(row["watched"] for row in rows),
+    }
+    # Four vouchers of a regular who is only watched: naive per hit, and watched, not at risk.
+    of_regular = "select money_at_risk as money from suspected_fraud_customers where customer_id = %s"
+    assert built(of_regular, (REGULAR,)) == [{"money": 80_000}]
+    regular = built("select money_at_risk, money_watched from customer_risk where customer_id = %s", (REGULAR,))
+    assert regular == [{"money_at_risk": 0, "money_watched": 80_000}]
+
+
+def test_voucher_that_the_terms_allow_is_claimed_by_no_rule_about_vouchers(built) -> None:
+    hits = built(
+        "select fraud_note, money_at_risk from suspected_fraud_customers where customer_id = %s order by 1", (TWO_VOUCHERS,)
+    )
+    assert [tuple(row.values()) for row in hits] == [
+        ("several_vouchers_one_owner", 24_900),
+        ("use_more_than_1_voucher_per_day", 12_600),
+    ]
+    money = "select band, money_at_risk, money_watched from customer_risk where customer_id = %s"
+    assert built(money, (TWO_VOUCHERS,)) == [{"band": "breach", "money_at_risk": 12_600, "money_watched": 0}]
+
+
+def test_hit_that_weighs_nothing_claims_nothing(built) -> None:
+    (hit,) = built("select occurrences, order_count, money_at_risk from fraud_signal where subject_id = %s", (NOON_SHOP,))
+    assert hit == {"occurrences": 0, "order_count": 3, "money_at_risk": 0}
+    assert built("select money_at_risk, money_watched from shop_risk where shop_id = %s", (NOON_SHOP,)) == [
+        {"money_at_risk": 0, "money_watched": 0}
+    ]
 
 
 def test_shadow_rule_weighs_nothing_and_is_stored(built) -> None:

@@ -47,6 +47,6 @@ def test_honest_behaviour_fires_no_rule(built) -> None:
 
 
 def test_nobody_is_suspected_and_no_money_is_at_risk(built) -> None:
-    assert built("select suspects, watched, money_at_risk from campaign_summary") == [
-        {"suspects": 0, "watched": 0, "money_at_risk": 0}
+    assert built("select suspects, watched, money_at_risk, money_watched from campaign_summary") == [
+        {"suspects": 0, "watched": 0, "money_at_risk": 0, "money_watched": 0}
     ]

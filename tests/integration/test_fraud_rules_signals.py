@@ -151,10 +151,10 @@ def test_each_rebate_is_counted_once_by_precedence(built) -> None:
     rows = built("select * from money_at_risk where campaign_id = 2")
     found = {row["rule_id"]: tuple(row.values())[2:] for row in rows if row["money_naive"]}
     assert found == {
-        # naive, counted once, unique. Orders 6000 and 6001 carry 270 each; only 6001 is one voucher too many.
-        MULTI: (972_000 + 36_000 + 270, 972_000 + 36_000 + 270, 972_000 + 36_000),
-        TOKEN: (540, 270, 0),
-        BOOSTING: (540, 0, 0),
+        # naive, counted once, unique, watched. Orders 6000 and 6001 carry 270 each; only 6001 is one voucher too many.
+        MULTI: (972_000 + 36_000 + 270, 972_000 + 36_000 + 270, 972_000 + 36_000, 0),
+        TOKEN: (540, 270, 0, 0),
+        BOOSTING: (540, 0, 0, 0),
     }
 
 

@@ -71,10 +71,10 @@
   ({{ whole_quotient('2 * ' ~ orders, buyers) }} - 1)
 {%- endmacro %}
 
-{# Whether a row of fraud_signal, under an alias if given, claims money: listed, of a breach or signal rule, and not only noted. #}
+{# Whether a row of fraud_signal, under an alias if given, claims money: listed, of a breach or signal rule, and worth points. #}
 {% macro puts_money_at_risk(alias='') -%}
   {%- set of = alias ~ '.' if alias else '' -%}
-  {{ of }}listed = 1 and {{ of }}kind in ('breach', 'signal') and {{ of }}severity <> 'info'
+  {{ of }}listed = 1 and {{ of }}kind in ('breach', 'signal') and {{ of }}severity <> 'info' and {{ of }}occurrences > 0
 {%- endmacro %}
 
 {# How grave a severity is, for ordering: 0 (info) to 3 (high). #}

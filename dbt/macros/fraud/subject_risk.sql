@@ -1,7 +1,6 @@
 {#
   Score and band per subject, from a CTE `hits` with one row per listed hit and subject: campaign_id, <id_column>, rule_id,
   subject_type, subject_id, txn_date, severity, order_count, occurrences, money_at_risk.
-  money_of: which evidence rows' rebates belong to this kind of subject, as a condition.
   corroborated: a CTE of the subjects (campaign_id, <id_column>) whose evidence another subject's rules confirm, or none.
 
   Hits of severity info are noted: they give no points and are no evidence. A rule whose evidence orders, over the campaign,
@@ -11,7 +10,7 @@
   corroboration), or one is of medium severity or more, or it happened as often as is counted at all; so that a single weak
   signal stays watch whatever its weight.
 #}
-{% macro subject_risk(id_column, money_of, corroborated=none) -%}
+{% macro subject_band(id_column, corroborated=none) -%}
 rules as (
     select
         hits.campaign_id,
@@ -83,7 +82,7 @@ evidence_orders as (
         hits.{{ id_column }},
         count(distinct evidence.order_id) as orders
     from hits
-    inner join {{ ref('int_fraud_evidence') }} as evidence
+    inner join {{ ref('int_fraud_hit_order') }} as evidence
         on evidence.campaign_id = hits.campaign_id
         and evidence.rule_id = hits.rule_id
         and evidence.subject_type = hits.subject_type
@@ -91,16 +90,6 @@ evidence_orders as (
         and evidence.txn_date = hits.txn_date
         and evidence.{{ id_column }} = hits.{{ id_column }}  -- of a group, the member's own
     group by hits.campaign_id, hits.{{ id_column }}
-),
-
-claimed as (
-    select
-        campaign_id,
-        {{ id_column }},
-        sum(money_counted_once) as money_at_risk
-    from {{ ref('int_fraud_evidence') }}
-    where {{ money_of }}
-    group by campaign_id, {{ id_column }}
 )
 
 select
@@ -120,13 +109,34 @@ select
         else 'watch'
     end as band,
     scored.rules,
-    coalesce(evidence_orders.orders, 0) as orders,
-    cast(coalesce(claimed.money_at_risk, 0) as decimal(18, 2)) as money_at_risk
+    coalesce(evidence_orders.orders, 0) as orders
 from scored
 left join evidence_orders
     on evidence_orders.campaign_id = scored.campaign_id
     and evidence_orders.{{ id_column }} = scored.{{ id_column }}
+{%- endmacro %}
+
+{# The bands of a kind of subject, with the money that is theirs. money_of: which evidence rows are, as a condition. #}
+{% macro subject_risk(bands, id_column, money_of) -%}
+with
+
+claimed as (
+    select
+        campaign_id,
+        {{ id_column }},
+        sum(money_counted_once) as money_at_risk,
+        sum(money_watched) as money_watched
+    from {{ ref('int_fraud_evidence') }}
+    where {{ money_of }}
+    group by campaign_id, {{ id_column }}
+)
+
+select
+    bands.*,
+    cast(coalesce(claimed.money_at_risk, 0) as decimal(18, 2)) as money_at_risk,
+    cast(coalesce(claimed.money_watched, 0) as decimal(18, 2)) as money_watched
+from {{ bands }} as bands
 left join claimed
-    on claimed.campaign_id = scored.campaign_id
-    and claimed.{{ id_column }} = scored.{{ id_column }}
+    on claimed.campaign_id = bands.campaign_id
+    and claimed.{{ id_column }} = bands.{{ id_column }}
 {%- endmacro %}

@@ -91,10 +91,11 @@ insert into campaign_hourly values
 create table campaign_summary (
     campaign_id int not null, total_orders bigint not null, total_customers bigint not null, total_shops bigint not null,
     total_gmv decimal(18, 2) not null, vouchers_used bigint not null, total_rebate decimal(18, 2) not null,
-    suspects bigint not null, watched bigint not null, money_at_risk decimal(18, 2) not null, primary key (campaign_id)
+    suspects bigint not null, watched bigint not null, money_at_risk decimal(18, 2) not null,
+    money_watched decimal(18, 2) not null, primary key (campaign_id)
 );
 insert into campaign_summary values
-    (1, 8, 4, 3, 1180000.50, 5, 100000.00, 2, 1, 60000.00), (2, 1, 1, 1, 50000.00, 1, 15000.00, 0, 0, 0.00);
+    (1, 8, 4, 3, 1180000.50, 5, 100000.00, 2, 1, 60000.00, 20000.00), (2, 1, 1, 1, 50000.00, 1, 15000.00, 0, 0, 0.00, 0.00);
 
 create table enforcement_grain (
     campaign_id int not null, grain varchar(32) not null, voucher_limit int not null, most_per_day bigint not null,
@@ -148,21 +149,26 @@ insert into suspected_fraud_shop values
 
 create table customer_risk (
     campaign_id int not null, customer_id bigint not null, score int not null, band varchar(8) not null, rules int not null,
-    orders bigint not null, money_at_risk decimal(18, 2) not null, primary key (campaign_id, customer_id)
+    orders bigint not null, money_at_risk decimal(18, 2) not null, money_watched decimal(18, 2) not null,
+    primary key (campaign_id, customer_id)
 ) default character set utf8mb4 collate utf8mb4_bin;
 insert into customer_risk values
-    (1, 10, 55, 'breach', 3, 6, 40000.00), (1, 11, 20, 'review', 1, 3, 10000.00), (1, 12, 20, 'review', 1, 3, 10000.00);
+    (1, 10, 55, 'breach', 3, 6, 40000.00, 0.00), (1, 11, 20, 'review', 1, 3, 10000.00, 0.00),
+    (1, 12, 20, 'review', 1, 3, 10000.00, 0.00);
 
 create table shop_risk (
     campaign_id int not null, shop_id bigint not null, score int not null, band varchar(8) not null, rules int not null,
-    orders bigint not null, money_at_risk decimal(18, 2) not null, primary key (campaign_id, shop_id)
+    orders bigint not null, money_at_risk decimal(18, 2) not null, money_watched decimal(18, 2) not null,
+    primary key (campaign_id, shop_id)
 ) default character set utf8mb4 collate utf8mb4_bin;
-insert into shop_risk values (1, 100, 5, 'watch', 1, 1, 0.00);
+insert into shop_risk values (1, 100, 5, 'watch', 1, 1, 0.00, 20000.00);
 
 create table money_at_risk (
     campaign_id int not null, rule_id varchar(64) not null, money_naive decimal(18, 2) not null,
-    money_at_risk_counted_once decimal(18, 2) not null, money_unique decimal(18, 2) not null, primary key (campaign_id, rule_id)
+    money_at_risk_counted_once decimal(18, 2) not null, money_unique decimal(18, 2) not null,
+    money_watched decimal(18, 2) not null, primary key (campaign_id, rule_id)
 ) default character set utf8mb4 collate utf8mb4_bin;
 insert into money_at_risk values
-    (1, 'use_more_than_1_voucher_per_day', 40000.00, 40000.00, 40000.00), (1, 'owner_ring', 20000.00, 20000.00, 20000.00),
-    (1, 'have_orders_under_1000', 0.00, 0.00, 0.00), (1, 'order_boosting', 0.00, 0.00, 0.00);
+    (1, 'use_more_than_1_voucher_per_day', 40000.00, 40000.00, 40000.00, 0.00),
+    (1, 'owner_ring', 20000.00, 20000.00, 20000.00, 0.00), (1, 'have_orders_under_1000', 0.00, 0.00, 0.00, 0.00),
+    (1, 'order_boosting', 20000.00, 0.00, 0.00, 20000.00);

@@ -54,6 +54,7 @@ def test_summary_is_whole(api):
         "suspects": 2,
         "watched": 1,
         "money_at_risk": 60000,
+        "money_watched": 20000,
         "generation": 7,
         "as_of": "2026-06-14T01:02:03.456Z",
     }
@@ -420,6 +421,17 @@ def test_suspects_say_what_is_not_proved_and_whose_amount_it_is(api):
     }
     (shop,) = api.answer(f"{ONE}/suspects/shops", signed_in=True)["suspects"]
     assert (shop["does_not_prove"], shop["amount_is_of"], shop["order_ids"]) == ("d", "subject", [500])
+
+
+def test_money_that_is_only_watched_is_told_apart_from_money_at_risk(api):
+    rules = {one["rule_id"]: one for one in api.answer(f"{ONE}/rules", signed_in=True)["rules"]}
+    names = ("money_naive", "money_at_risk_counted_once", "money_watched")
+    assert [rules["order_boosting"][name] for name in names] == [20000, 0, 20000]
+    assert [rules["owner_ring"][name] for name in names] == [20000, 20000, 0]
+    (shop,) = api.answer(f"{ONE}/suspects/shops", signed_in=True)["suspects"]
+    assert (shop["band"], shop["subject_money_at_risk"], shop["subject_money_watched"]) == ("watch", 0, 20000)
+    header, row = api.get(f"{ONE}/suspects/shops?format=csv", signed_in=True).text.splitlines()
+    assert dict(zip(header.split(","), row.split(","), strict=True))["subject_money_watched"] == "20000"
 
 
 def test_suspects_carry_their_own_money_at_risk_beside_that_of_the_hit(api):

@@ -1,4 +1,5 @@
--- One row per hit and order, so that money can be counted once: each rebate goes to the first rule in precedence.
+-- The rows of int_fraud_hit_order, with each rebate counted once: for the first rule in precedence among those whose subject
+-- is in review; where there is none, it is only watched. An order of a pair, ring or group counts for the customer who placed it.
 {{ config(
     tags=['audited'],
     primary_key=['campaign_id', 'rule_id', 'subject_type', 'subject_id', 'txn_date', 'order_id'],
@@ -6,52 +7,48 @@
 
 with
 
-unfolded as (
-    {{ unfold_orders(
-        ref('int_fraud_hit'), ['campaign_id', 'rule_id', 'subject_type', 'subject_id', 'txn_date']
-    ) }}
+hit_orders as (
+    select
+        hits.*,
+        rule.precedence,
+        {{ severity_order('rule.severity') }} as severity_order,
+        -- A breach names the orders that the terms allow as well, without money: the rest of its family can't claim them.
+        max(case when rule.kind = 'breach' and hits.listed = 1 and hits.money < hits.rebate then 1 else 0 end) over (
+            partition by hits.campaign_id, hits.order_id, rule.family
+        ) as is_within_terms,
+        case
+            when hits.subject_type = 'shop' then shops.band
+            else customers.band
+        end as band
+    from {{ ref('int_fraud_hit_order') }} as hits
+    inner join {{ ref('fraud_rule') }} as rule on rule.rule_id = hits.rule_id
+    left join {{ ref('int_customer_band') }} as customers
+        on customers.campaign_id = hits.campaign_id and customers.customer_id = hits.customer_id
+    left join {{ ref('int_shop_band') }} as shops
+        on shops.campaign_id = hits.campaign_id and shops.shop_id = hits.shop_id
 ),
 
-judged as (
+claiming as (
     select
-        unfolded.campaign_id,
-        unfolded.rule_id,
-        unfolded.subject_type,
-        unfolded.subject_id,
-        unfolded.txn_date,
-        unfolded.order_id,
-        orders.customer_id,
-        orders.shop_id,
-        orders.txn_date as order_date,
-        orders.txn_time as order_time,
-        orders.rebate,
-        signals.listed,
-        case when {{ puts_money_at_risk('signals') }} then unfolded.money else 0 end as money,
-        rule.precedence,
-        {{ severity_order('rule.severity') }} as severity_order
-    from unfolded
-    inner join {{ ref('fraud_signal') }} as signals
-        on signals.campaign_id = unfolded.campaign_id
-        and signals.rule_id = unfolded.rule_id
-        and signals.subject_type = unfolded.subject_type
-        and signals.subject_id = unfolded.subject_id
-        and signals.txn_date = unfolded.txn_date
-    inner join {{ ref('fraud_rule') }} as rule on rule.rule_id = unfolded.rule_id
-    left join {{ ref('stg_campaign_raw__transaction') }} as orders on orders.order_id = unfolded.order_id
+        hit_orders.*,
+        case
+            when money = 0 or is_within_terms = 1 then 0
+            when band in ('review', 'breach') then 2
+            else 1
+        end as claims
+    from hit_orders
 ),
 
 ordered as (
     select
-        judged.*,
+        claiming.*,
         row_number() over (
             partition by campaign_id, order_id
-            order by
-                case when money > 0 then 0 else 1 end, precedence, severity_order desc, rule_id,
-                subject_type, subject_id, txn_date
-        ) as claim,
-        min(case when money > 0 then rule_id end) over (partition by campaign_id, order_id) as first_rule,
-        max(case when money > 0 then rule_id end) over (partition by campaign_id, order_id) as last_rule
-    from judged
+            order by claims desc, precedence, severity_order desc, rule_id, subject_type, subject_id, txn_date
+        ) as place,
+        min(case when claims > 0 then rule_id end) over (partition by campaign_id, order_id) as first_rule,
+        max(case when claims > 0 then rule_id end) over (partition by campaign_id, order_id) as last_rule
+    from claiming
 )
 
 select
@@ -68,7 +65,9 @@ select
     rebate,
     listed,
     money,
-    case when claim = 1 then money else 0 end as money_counted_once,
-    case when claim = 1 and first_rule = last_rule then money else 0 end as money_unique
+    case when claims > 0 then 1 else 0 end as can_claim,
+    case when place = 1 and claims = 2 then money else 0 end as money_counted_once,
+    case when place = 1 and claims = 2 and first_rule = last_rule then money else 0 end as money_unique,
+    case when place = 1 and claims = 1 then money else 0 end as money_watched
 from ordered
 {{ in_key_order() }}

@@ -53,7 +53,10 @@ bands as (
 ),
 
 money as (
-    select campaign_id, cast(sum(money_at_risk_counted_once) as decimal(18, 2)) as money_at_risk
+    select
+        campaign_id,
+        cast(sum(money_at_risk_counted_once) as decimal(18, 2)) as money_at_risk,
+        cast(sum(money_watched) as decimal(18, 2)) as money_watched
     from {{ ref('money_at_risk') }}
     group by campaign_id
 )
@@ -72,7 +75,8 @@ select
     guests.guest_rebate,
     coalesce(bands.suspects, 0) as suspects,
     coalesce(bands.watched, 0) as watched,
-    coalesce(money.money_at_risk, 0) as money_at_risk
+    coalesce(money.money_at_risk, 0) as money_at_risk,
+    coalesce(money.money_watched, 0) as money_watched
 from sales
 inner join guests on guests.campaign_id = sales.campaign_id
 inner join shops on shops.campaign_id = sales.campaign_id

@@ -3,21 +3,4 @@
     indexes=[['shop_id'], ['campaign_id', 'money_at_risk']],
 ) }}
 
-with
-
-hits as (
-    select
-        campaign_id,
-        shop_id,
-        fraud_note as rule_id,
-        'shop' as subject_type,
-        {{ as_text('shop_id') }} as subject_id,
-        txn_date,
-        severity,
-        order_count,
-        occurrences,
-        money_at_risk
-    from {{ ref('suspected_fraud_shop') }}
-),
-
-{{ subject_risk('shop_id', "subject_type = 'shop'") }}
+{{ subject_risk(ref('int_shop_band'), 'shop_id', "subject_type = 'shop'") }}

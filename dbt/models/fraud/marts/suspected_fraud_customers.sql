@@ -63,7 +63,7 @@ numbered_orders as (
         row_number() over (
             partition by {{ hit | join(', ') }}, customer_id order by order_time, order_id
         ) as order_number
-    from {{ ref('int_fraud_evidence') }}
+    from {{ ref('int_fraud_hit_order') }}
     where listed = 1 and subject_type not in ('customer', 'shop')
 ),
 

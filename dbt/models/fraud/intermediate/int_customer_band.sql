@@ -1,0 +1,46 @@
+-- Shops are judged first and from their own hits alone: a shop can confirm a customer, never the other way round.
+{{ config(primary_key=['campaign_id', 'customer_id']) }}
+
+with
+
+hits as (
+    select
+        campaign_id,
+        customer_id,
+        fraud_note as rule_id,
+        subject_type,
+        subject_id,
+        txn_date,
+        severity,
+        order_count,
+        occurrences,
+        money_at_risk
+    from {{ ref('suspected_fraud_customers') }}
+),
+
+own_evidence as (
+    select distinct campaign_id, customer_id, order_id
+    from {{ ref('int_fraud_hit_order') }}
+    where listed = 1 and subject_type <> 'shop'
+),
+
+evidence_of_shops as (
+    select distinct evidence.campaign_id, evidence.order_id
+    from {{ ref('int_fraud_hit_order') }} as evidence
+    inner join {{ ref('int_shop_band') }} as shops
+        on shops.campaign_id = evidence.campaign_id and shops.shop_id = evidence.shop_id
+    where evidence.listed = 1 and evidence.subject_type = 'shop' and shops.band <> 'watch'
+),
+
+-- A rule about the customer and one about the shop point at the same orders.
+corroborated_customers as (
+    select own_evidence.campaign_id, own_evidence.customer_id
+    from own_evidence
+    left join evidence_of_shops
+        on evidence_of_shops.campaign_id = own_evidence.campaign_id
+        and evidence_of_shops.order_id = own_evidence.order_id
+    group by own_evidence.campaign_id, own_evidence.customer_id
+    having 2 * count(evidence_of_shops.order_id) >= count(*)
+),
+
+{{ subject_band('customer_id', 'corroborated_customers') }}
