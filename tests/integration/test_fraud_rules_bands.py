@@ -1,4 +1,4 @@
-"""When signals add up: repetition, returning buyers, a shop that confirms its customers, amplifiers; and when they do not."""
+"""When signals add up: repetition, rules that accuse, rules that support; and when they do not."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ def _guests(first_id: int, shop: int, count: int, gmv: int = 90_000) -> list[Ord
 
 
 FEW_TOKENS, MANY_TOKENS, REGULAR, CAPTIVE, NIGHT_ONLY, NIGHT_TOO = 1, 2, 3, 4, 5, 6
-TWO_VOUCHERS = 9
-TOKEN_SHOP, REGULARS_SHOP, CAPTIVE_SHOP, ONE_PRODUCT, FARM, NOON_SHOP = 100, 300, 400, 700, 800, 600
+TWO_VOUCHERS, TOKENS_AT_ONE_SHOP, COFFEE_DRINKER = 9, 10, 11
+TOKEN_SHOP, REGULARS_SHOP, CAPTIVE_SHOP, ONE_PRODUCT, FARM, NOON_SHOP, DAILY_COFFEE = 100, 300, 400, 700, 800, 600, 610
 
 ORDERS = [
     *[Order(10 + n, f"{DAYS[n]} 10:00:00", FEW_TOKENS, 110 + n, 1 + n) for n in range(4)],
@@ -53,6 +53,10 @@ ORDERS = [
     # Three customers order the same at noon, a small part of what the shop sells.
     *[Order(500 + n, f"{DAYS[0]} 12:0{n}:00", 500 + n, NOON_SHOP, 51_000, 15_300) for n in range(3)],
     *_guests(510, NOON_SHOP, 9),
+    # Four token amounts and another, all at one shop; five cheap coffees with a voucher, at a shop that sells nothing else.
+    *[Order(600 + n, f"{DAYS[n]} 10:00:00", TOKENS_AT_ONE_SHOP, 620, 100 + n) for n in range(4)],
+    Order(604, f"{DAYS[0]} 11:00:00", TOKENS_AT_ONE_SHOP, 620, 80_000),
+    *[Order(610 + n, f"{DAYS[n % 4]} 1{n // 4}:30:00", COFFEE_DRINKER, DAILY_COFFEE, 40_000, 12_000) for n in range(5)],
 ]
 
 
@@ -75,17 +79,30 @@ def test_rule_of_low_severity_leads_to_review_only_when_it_happened_often(built)
     assert _risk(built, "shop", TOKEN_SHOP)[1] == "review"
 
 
-def test_customer_is_confirmed_by_a_shop_of_band_review(built) -> None:
-    assert _risk(built, "shop", CAPTIVE_SHOP)[1] == "review"
-    assert _risk(built, "customer", CAPTIVE) == (50, "review", 1)
-    # The same five orders at a shop that has other guests: a regular.
+def test_regular_and_small_shop_are_one_fact_and_accuse_neither(built) -> None:
+    assert _risk(built, "shop", CAPTIVE_SHOP) == (30, "watch", 1)
+    assert _risk(built, "customer", CAPTIVE) == (20, "watch", 1)
+    # The same five orders at a shop that has other guests.
     assert _risk(built, "customer", REGULAR) == (20, "watch", 1)
     assert built("select * from shop_risk where shop_id = %s", (REGULARS_SHOP,)) == []
 
 
+def test_descriptive_rules_together_accuse_nobody(built) -> None:
+    rules = "select fraud_note from suspected_fraud_shop where shop_id = %s order by 1"
+    notes = ["one_buyer_shop", "repeated_amount", "subsidy_intensity"]
+    assert [row["fraud_note"] for row in built(rules, (DAILY_COFFEE,))] == notes
+    assert _risk(built, "shop", DAILY_COFFEE) == (30, "watch", 3)
+    assert _risk(built, "customer", COFFEE_DRINKER)[1] == "watch"
+
+
+def test_descriptive_rule_supports_one_that_accuses(built) -> None:
+    # 40 points for four token amounts, which alone are watched (above); 20 for the shop, of another family.
+    assert _risk(built, "customer", TOKENS_AT_ONE_SHOP) == (60, "review", 2)
+
+
 def test_amplifier_adds_points_only_beside_another_rule_and_never_money(built) -> None:
     assert _risk(built, "customer", NIGHT_ONLY) == (0, "watch", 1)
-    # 40 points for four token amounts; an amplifier adds 10 and agrees with nobody.
+    # 40 points for four token amounts; an amplifier adds 10 and is no second opinion.
     assert _risk(built, "customer", NIGHT_TOO) == (50, "watch", 2)
     money = "select sum(money_at_risk) as money from fraud_signal where rule_id = 'night_orders'"
     assert built(money) == [{"money": 0}]
@@ -98,9 +115,9 @@ def test_buyers_who_come_back_tell_a_few_accounts_from_a_crowd(built) -> None:
         ("repeated_amount", 1),
         ("subsidy_intensity", 1),
     ]
-    assert _risk(built, "shop", ONE_PRODUCT) == (35, "watch", 2)
+    assert _risk(built, "shop", ONE_PRODUCT) == (30, "watch", 2)
     assert [tuple(row.values()) for row in built(occurrences, (FARM,))] == [("subsidy_intensity", 7)]
-    assert _risk(built, "shop", FARM) == (100, "review", 1)
+    assert _risk(built, "shop", FARM) == (30, "watch", 1)  # seven times what describes a shop is still no accusation
 
 
 def test_money_is_at_risk_for_those_in_review_only_and_else_watched(built) -> None:

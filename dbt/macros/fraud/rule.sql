@@ -81,3 +81,13 @@
 {% macro severity_order(severity) -%}
   case {{ severity }} when 'high' then 3 when 'medium' then 2 when 'low' then 1 else 0 end
 {%- endmacro %}
+
+{# 1 for a hit that accuses, 0 for one that only describes: of a descriptive rule, of an amplifier, or of lower severity than its
+   rule's, as a community that lacks what tells abuse from it. Aliases of a hit and its rule. #}
+{% macro accuses(hit, rule) -%}
+  case
+            when {{ rule }}.descriptive = 1 or {{ rule }}.kind = 'amplifier' then 0
+            when {{ severity_order(hit ~ '.severity') }} < {{ severity_order(rule ~ '.severity') }} then 0
+            else 1
+        end
+{%- endmacro %}

@@ -4,28 +4,46 @@
   corroborated: a CTE of the subjects (campaign_id, <id_column>) whose evidence another subject's rules confirm, or none.
 
   Hits of severity info are noted: they give no points and are no evidence. A rule whose evidence orders, over the campaign,
-  are fewer than its minimum adds nothing to the score. Amplifiers and corroboration add points only beside a rule with its
-  minimum, and an amplifier agrees with nobody.
-  breach: a breach rule with its minimum and money at risk. review: the score says so, and two rules agree (or a rule and
-  corroboration), or one is of medium severity or more, or it happened as often as is counted at all; so that a single weak
-  signal stays watch whatever its weight.
+  are fewer than its minimum adds nothing to the score.
+  A hit accuses, unless its rule is descriptive or it is of lower severity than its rule. What only describes, amplifiers and
+  corroboration support: together they add up to `supporting_points`, which are fewer than a review takes. For a regular with a
+  favourite dish makes customer_at_one_shop, one_buyer_shop, repeated_amount and subsidy_intensity true at once: however many of
+  them hold, it is one honest habit.
+  breach: a breach rule with its minimum and money at risk. review: the score says so, and a rule of another family (or
+  corroboration) agrees with the one that accuses, or that is of medium severity or more, or it happened as often as is counted
+  at all; so that a single weak signal stays watch whatever its weight.
 #}
 {% macro subject_band(id_column, corroborated=none) -%}
-rules as (
+weighed_hits as (
     select
-        hits.campaign_id,
-        hits.{{ id_column }},
-        hits.rule_id,
+        hits.*,
+        rule.family,
         rule.kind,
         rule.weight,
         rule.minimum_evidence,
-        max({{ severity_order('hits.severity') }}) as severity_order,
-        sum(case when hits.severity <> 'info' or rule.kind = 'amplifier' then hits.occurrences else 0 end) as occurrences,
-        sum(case when hits.severity <> 'info' or rule.kind = 'amplifier' then hits.order_count else 0 end) as orders_that_count,
-        sum(hits.money_at_risk) as money
+        {{ accuses('hits', 'rule') }} as accuses,
+        {{ severity_order('hits.severity') }} as severity_order,
+        case when hits.severity <> 'info' or rule.kind = 'amplifier' then 1 else 0 end as counts
     from hits
     inner join {{ ref('fraud_rule') }} as rule on rule.rule_id = hits.rule_id
-    group by hits.campaign_id, hits.{{ id_column }}, hits.rule_id, rule.kind, rule.weight, rule.minimum_evidence
+),
+
+rules as (
+    select
+        campaign_id,
+        {{ id_column }},
+        rule_id,
+        family,
+        kind,
+        weight,
+        minimum_evidence,
+        accuses,
+        max(severity_order) as severity_order,
+        sum(counts * occurrences) as occurrences,
+        sum(counts * order_count) as orders_that_count,
+        sum(money_at_risk) as money
+    from weighed_hits
+    group by campaign_id, {{ id_column }}, rule_id, family, kind, weight, minimum_evidence, accuses
 ),
 
 judged_rules as (
@@ -40,13 +58,13 @@ summed as (
     select
         campaign_id,
         {{ id_column }},
-        sum(case when kind <> 'amplifier' then is_enough * points else 0 end) as points,
-        sum(case when kind = 'amplifier' then is_enough * points else 0 end) as points_beside_others,
-        sum(case when kind <> 'amplifier' then is_enough else 0 end) as rules_with_enough,
+        sum(is_enough * accuses * points) as points,
+        sum(is_enough * (1 - accuses) * points) as supporting_points,
+        count(distinct case when kind <> 'amplifier' and is_enough = 1 then family end) as families,
         max(case when kind = 'breach' and is_enough = 1 and money > 0 then 1 else 0 end) as has_breach,
-        max(case when kind <> 'amplifier' and is_enough = 1 then severity_order else 0 end) as gravest,
-        max(case when kind <> 'amplifier' and is_enough = 1 then occurrences else 0 end) as most_occurrences,
-        count(*) as rules
+        max(case when accuses = 1 and is_enough = 1 then severity_order else 0 end) as gravest,
+        max(case when accuses = 1 and is_enough = 1 then occurrences else 0 end) as most_occurrences,
+        count(distinct rule_id) as rules
     from judged_rules
     group by campaign_id, {{ id_column }}
 ),
@@ -66,9 +84,11 @@ scored as (
     select
         agreed.*,
         case
-            when rules_with_enough > 0
+            when families > 0
                 then least(
-                    points + points_beside_others + corroboration * {{ var('corroboration_points') }},
+                    points + least(
+                        supporting_points + corroboration * {{ var('supporting_points') }}, {{ var('supporting_points') }}
+                    ),
                     {{ var('score_ceiling') }}
                 )
             else 0
@@ -101,7 +121,7 @@ select
         when
             scored.score >= {{ var('review_score') }}
             and (
-                scored.rules_with_enough + scored.corroboration >= 2
+                scored.families + scored.corroboration >= 2
                 or scored.gravest >= 2
                 or scored.most_occurrences >= {{ var('occurrences_counted_per_rule') }}
             )

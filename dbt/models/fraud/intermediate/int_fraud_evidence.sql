@@ -33,7 +33,7 @@ claiming as (
         hit_orders.*,
         case
             when money = 0 or is_within_terms = 1 then 0
-            when band in ('review', 'breach') then 2
+            when band in ('review', 'breach') then 2  -- never for a descriptive rule alone: see subject_band
             else 1
         end as claims
     from hit_orders
