@@ -360,8 +360,7 @@ class Summary(Answer):
         description="Rebate that rules claim for customers and shops of band review and breach, each rebate counted once"
     )
     money_watched: Money = Field(
-        description="Rebate that hits point at and that counts for nobody of band review or breach, each rebate counted once:"
-        " noted, not at risk"
+        description="Rebate that hits point at and none claims as at risk, each rebate counted once: noted"
     )
     enforcement: list[Enforcement] = Field(description="Whether the platform held the voucher limit, at three grains")
 
@@ -506,8 +505,7 @@ class Rule(BaseModel):
     )
     money_unique: Money | None = Field(description="The part of it that no other rule points at")
     money_watched: Money | None = Field(
-        description="Rebate that counts for nobody of band review or breach, given to one rule only; sums to `money_watched` of"
-        " the summary"
+        description="Rebate that no rule claims as at risk, given to one rule only; sums to `money_watched` of the summary"
     )
 
 

@@ -60,6 +60,16 @@ ORDERS = [
 ]
 
 
+# Eight customers share three shops, one a day: all of a gang's vouchers earn the whole rebate, hardly one of an office's does.
+GANG, OFFICE = range(700, 708), range(720, 728)
+ORDERS += [
+    Order(10 * uid + day, f"{DAYS[day]} 12:{uid % 10}{day}:00", uid, first_shop + day, gmv + 300 * uid, rebate)
+    for group, first_shop, gmv, rebate in ((GANG, 630, 80_000, 20_000), (OFFICE, 640, 30_000, 9_000))
+    for uid in group
+    for day in range(3)
+]
+
+
 @pytest.fixture(scope="module")
 def built(mysql_settings: Settings, tmp_path_factory: pytest.TempPathFactory):
     """Build the orders above and yield a function that queries what was built."""
@@ -156,6 +166,23 @@ def test_hit_that_weighs_nothing_claims_nothing(built) -> None:
     assert built("select money_at_risk, money_watched from shop_risk where shop_id = %s", (NOON_SHOP,)) == [
         {"money_at_risk": 0, "money_watched": 0}
     ]
+
+
+def test_group_is_accused_where_its_rebates_are_beyond_chance_and_else_watched(built) -> None:
+    groups = built("select subject_id, severity, money_at_risk, reason from fraud_signal where rule_id = 'co_purchase_group'")
+    found = {row["subject_id"]: row for row in groups}
+    assert {subject: row["severity"] for subject, row in found.items()} == {"700": "medium", "720": "low"}
+    assert "24 of 24 vouchers earned the whole rebate, in the campaign " in found["700"]["reason"]
+    assert "by chance as many do in less than one of a million such groups." in found["700"]["reason"]
+    assert "0 of 24 vouchers earned the whole rebate, in the campaign " in found["720"]["reason"]
+    assert "no more than by chance, so it is only watched." in found["720"]["reason"]
+    assert found["720"]["money_at_risk"] == 24 * 9_000  # naive, per hit
+    for group, expected in ((GANG, (50, "review", 60_000, 0)), (OFFICE, (30, "watch", 0, 27_000))):
+        rows = built(
+            "select score, band, money_at_risk, money_watched from customer_risk where customer_id between %s and %s",
+            (group[0], group[-1]),
+        )
+        assert [tuple(row.values()) for row in rows] == 8 * [expected]
 
 
 def test_shadow_rule_weighs_nothing_and_is_stored(built) -> None:

@@ -20,11 +20,11 @@ from tests.integration.marts_harness import (
 DAY = "2026-06-10"
 
 
-def _circle(first_id: int, owners: list[int], rebate: int = 15_000) -> list[Order]:
+def _circle(first_id: int, owners: list[int], rebate: int = 20_000) -> list[Order]:
     """Let each owner buy once at the next one's shop; a shop's id is its owner's uid less 5,000."""
     buyers_and_sellers = zip(owners, [*owners[1:], owners[0]], strict=True)
     return [
-        Order(first_id + n, f"{DAY} 10:{n:02}:00", buyer, seller - 5_000, 50_000, rebate)
+        Order(first_id + n, f"{DAY} 10:{n:02}:00", buyer, seller - 5_000, 70_000, rebate)
         for n, (buyer, seller) in enumerate(buyers_and_sellers)
     ]
 
@@ -40,11 +40,11 @@ def _visits(first_id: int, customers: list[int], shops: list[int], day: str = DA
 RING, COMMUNITY = [5_101, 5_102, 5_103], [5_201, 5_202, 5_203, 5_204]
 ORDERS = [
     *_circle(100, RING),
-    *_circle(200, COMMUNITY),
+    *_circle(200, COMMUNITY, 15_000),
     # Twice each, so that these edges are the strongest: the third circle's are beyond max_edges.
-    *_circle(300, RING, 0),
+    *_circle(300, RING),
     *_circle(400, COMMUNITY, 0),
-    *_circle(500, [5_301, 5_302, 5_303]),
+    *_circle(500, [5_301, 5_302, 5_303], 15_000),
     *_visits(1_000, [1, 2, 3], [901, 902, 903]),
     # Shops of four buyers are too large in the seed below, and the last three come after max_pairs comparisons.
     *_visits(1_100, [11, 12, 13, 14], [911, 912, 913], "2026-06-11"),
@@ -56,9 +56,10 @@ ORDERS = [
 def built(mysql_settings: Settings, tmp_path_factory: pytest.TempPathFactory):
     """Build with small bounds in the seed; yield a function that queries what was built, and dbt's result."""
     rules = {rule["rule_id"]: rule for rule in read_seed("fraud_rule")}
-    rules["owner_ring"]["parameters"] = '{"min_edge_orders": 1, "max_edges": 7, "max_members": 3}'
+    chance = '"most_chance": 0.0001, "least_whole_share": 0.9}'
+    rules["owner_ring"]["parameters"] = f'{{"min_edge_orders": 1, "max_edges": 7, "max_members": 3, {chance}'
     rules["co_purchase_group"]["parameters"] = (
-        '{"min_shops": 3, "max_shop_buyers": 3, "min_members": 3, "max_members": 2, "max_pairs": 11}'
+        f'{{"min_shops": 3, "max_shop_buyers": 3, "min_members": 3, "max_members": 2, "max_pairs": 11, {chance}'
     )
     folder = tmp_path_factory.mktemp("project")
     project = project_with_seeds(folder, {"fraud_rule": list(rules.values())})
@@ -77,7 +78,7 @@ def test_ring_beyond_the_largest_size_is_a_community_that_is_noted(built) -> Non
     query, _ = built
     rings = _signals(built, "owner_ring")
     assert rings["5101"]["severity"] == "high"
-    assert rings["5101"]["money_at_risk"] == 45_000
+    assert rings["5101"]["money_at_risk"] == 120_000
     assert rings["5201"]["severity"] == "info"
     assert (rings["5201"]["listed"], rings["5201"]["order_count"], rings["5201"]["money_at_risk"]) == (1, 8, 0)
     assert rings["5201"]["reason"].startswith(
@@ -138,11 +139,14 @@ def test_member_is_told_how_many_of_the_orders_are_theirs(built) -> None:
         " where fraud_note = 'owner_ring' and customer_id = 5102"
     )
     assert row["reason"] == (
-        "3 shop owners bought at one another's shops in a ring: 6 orders on 1 day, 3 with a voucher."
-        " Rebates of 45,000 VND were paid. Looked at were the 7 strongest of 10 links between owners."
+        "3 shop owners bought at one another's shops in a ring: 6 orders on 1 day, 6 with a voucher."
+        " Rebates of 120,000 VND were paid. 6 of 6 vouchers earned the whole rebate, in the campaign 6 of 43:"
+        " by chance as many do in at most 7 of a million such groups. Looked at were the 7 strongest of 10 links between owners."
         " Of these, 2 orders are by this customer."
     )
     evidence = json.loads(row["evidence"])
     assert (row["order_count"], evidence["orders_total"], evidence["order_ids"]) == (6, 6, [101, 301])
-    assert (evidence["numbers"]["own_orders"], evidence["numbers"]["own_rebate"]) == (2, 15_000)
+    assert (evidence["numbers"]["own_orders"], evidence["numbers"]["own_rebate"]) == (2, 40_000)
+    names = ("whole_rebates", "vouchers_in_campaign", "whole_rebates_in_campaign", "chance")
+    assert [evidence["numbers"][name] for name in names] == [6, 43, 6, 0.000007]
     assert evidence["members"] == RING

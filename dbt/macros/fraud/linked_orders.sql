@@ -4,7 +4,8 @@
 {% macro linked_order_columns() -%}
 max(txn_date) as txn_date,
         count(distinct txn_date) as days,
-        sum(case when rebate > 0 then 1 else 0 end) as vouchers
+        {{ as_integer('sum(case when rebate > 0 then 1 else 0 end)') }} as vouchers,
+        {{ whole_rebate_columns() }}
 {%- endmacro %}
 
 {# ': 5 orders on 2 days, 4 with a voucher. Rebates of 80,000 VND were paid on them.' #}

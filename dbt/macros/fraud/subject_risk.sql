@@ -59,6 +59,7 @@ summed as (
         campaign_id,
         {{ id_column }},
         sum(is_enough * accuses * points) as points,
+        sum(case when kind <> 'breach' then is_enough * accuses * points else 0 end) as points_of_signals,
         sum(is_enough * (1 - accuses) * points) as supporting_points,
         count(distinct case when kind <> 'amplifier' and is_enough = 1 then family end) as families,
         max(case when kind = 'breach' and is_enough = 1 and money > 0 then 1 else 0 end) as has_breach,
@@ -80,20 +81,20 @@ agreed as (
     {%- endif %}
 ),
 
-scored as (
+supported as (
     select
         agreed.*,
-        case
-            when families > 0
-                then least(
-                    points + least(
-                        supporting_points + corroboration * {{ var('supporting_points') }}, {{ var('supporting_points') }}
-                    ),
-                    {{ var('score_ceiling') }}
-                )
-            else 0
-        end as score
+        least(
+            supporting_points + corroboration * {{ var('supporting_points') }}, {{ var('supporting_points') }}
+        ) as support
     from agreed
+),
+
+scored as (
+    select
+        supported.*,
+        case when families > 0 then least(points + support, {{ var('score_ceiling') }}) else 0 end as score
+    from supported
 ),
 
 evidence_orders as (
@@ -128,6 +129,9 @@ select
             then 'review'
         else 'watch'
     end as band,
+    case
+        when scored.has_breach = 0 or scored.points_of_signals + scored.support >= {{ var('review_score') }} then 1 else 0
+    end as would_be_without_breach,
     scored.rules,
     coalesce(evidence_orders.orders, 0) as orders
 from scored
@@ -152,7 +156,12 @@ claimed as (
 )
 
 select
-    bands.*,
+    bands.campaign_id,
+    bands.{{ id_column }},
+    bands.score,
+    bands.band,
+    bands.rules,
+    bands.orders,
     cast(coalesce(claimed.money_at_risk, 0) as decimal(18, 2)) as money_at_risk,
     cast(coalesce(claimed.money_watched, 0) as decimal(18, 2)) as money_watched
 from {{ bands }} as bands

@@ -1,5 +1,5 @@
 -- The rows of int_fraud_hit_order, with each rebate counted once: for the first rule in precedence among those whose subject
--- is in review; where there is none, it is only watched. An order of a pair, ring or group counts for the customer who placed it.
+-- is in review (and, if it only describes, for more than it); where there is none, it is only watched. An order of a pair, ring or group counts for the customer who placed it.
 {{ config(
     tags=['audited'],
     primary_key=['campaign_id', 'rule_id', 'subject_type', 'subject_id', 'txn_date', 'order_id'],
@@ -16,10 +16,10 @@ hit_orders as (
         max(case when rule.kind = 'breach' and hits.listed = 1 and hits.money < hits.rebate then 1 else 0 end) over (
             partition by hits.campaign_id, hits.order_id, rule.family
         ) as is_within_terms,
+        case when hits.subject_type = 'shop' then shops.band else customers.band end as band,
         case
-            when hits.subject_type = 'shop' then shops.band
-            else customers.band
-        end as band
+            when hits.subject_type = 'shop' then shops.would_be_without_breach else customers.would_be_without_breach
+        end as would_be_without_breach
     from {{ ref('int_fraud_hit_order') }} as hits
     inner join {{ ref('fraud_rule') }} as rule on rule.rule_id = hits.rule_id
     left join {{ ref('int_customer_band') }} as customers
@@ -33,8 +33,10 @@ claiming as (
         hit_orders.*,
         case
             when money = 0 or is_within_terms = 1 then 0
-            when band in ('review', 'breach') then 2  -- never for a descriptive rule alone: see subject_band
-            else 1
+            when band = 'watch' then 1
+            -- What only describes needs more than itself: review takes a rule that accuses, and a breach speaks of its own orders.
+            when accuses = 0 and would_be_without_breach = 0 then 1
+            else 2
         end as claims
     from hit_orders
 ),
@@ -64,6 +66,7 @@ select
     order_time,
     rebate,
     listed,
+    accuses,
     money,
     case when claims > 0 then 1 else 0 end as can_claim,
     case when place = 1 and claims = 2 then money else 0 end as money_counted_once,

@@ -24,6 +24,7 @@ select
     orders.txn_time as order_time,
     orders.rebate,
     signals.listed,
+    {{ accuses('signals', 'rule') }} as accuses,
     case when {{ puts_money_at_risk('signals') }} then unfolded.money else 0 end as money
 from unfolded
 inner join {{ ref('fraud_signal') }} as signals
@@ -32,5 +33,6 @@ inner join {{ ref('fraud_signal') }} as signals
     and signals.subject_type = unfolded.subject_type
     and signals.subject_id = unfolded.subject_id
     and signals.txn_date = unfolded.txn_date
+inner join {{ ref('fraud_rule') }} as rule on rule.rule_id = unfolded.rule_id
 left join {{ ref('stg_campaign_raw__transaction') }} as orders on orders.order_id = unfolded.order_id
 {{ in_key_order() }}

@@ -15,7 +15,8 @@ select {{ begin_with('orders') }}
     count(*) as vouchers,
     cast(sum(orders.gmv) as decimal(18, 2)) as gmv,
     cast(sum(orders.rebate) as decimal(18, 2)) as rebate,
-    {{ as_integer('sum(case when ' ~ is_optimal_amount('orders', 'campaign', 'rule') ~ ' then 1 else 0 end)') }} as optimal
+    {{ as_integer('sum(case when ' ~ is_optimal_amount('orders', 'campaign', 'rule') ~ ' then 1 else 0 end)') }} as optimal,
+    {{ as_integer('sum(case when orders.rebate >= campaign.voucher_cap then 1 else 0 end)') }} as whole_rebates
 from {{ ref('int_shop_order') }} as orders
 inner join {{ ref('campaign') }} as campaign on campaign.campaign_id = orders.campaign_id
 left join rule on 1 = 1  -- the rule may be retired

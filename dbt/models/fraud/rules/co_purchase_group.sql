@@ -3,7 +3,7 @@ with
 
 rule as (
     {{ rule_settings('co_purchase_group', [
-        'min_shops', 'max_shop_buyers', 'min_members', 'max_members', 'max_pairs'
+        'min_shops', 'max_shop_buyers', 'min_members', 'max_members', 'max_pairs', 'most_chance', 'least_whole_share'
     ]) }}
 ),
 
@@ -51,6 +51,7 @@ evidence as (
         shared_shops.component_id,
         rule.rule_id,
         orders.*,
+        campaign.voucher_cap,
         orders.rebate as money,
         row_number() over (
             partition by orders.campaign_id, shared_shops.component_id order by orders.txn_time, orders.order_id
@@ -60,6 +61,7 @@ evidence as (
         on orders.campaign_id = shared_shops.campaign_id
         and orders.shop_id = shared_shops.shop_id
         and orders.customer_id = shared_shops.customer_id
+    inner join {{ ref('campaign') }} as campaign on campaign.campaign_id = orders.campaign_id
     cross join rule
 ),
 
@@ -109,6 +111,10 @@ hits_with_chance as (
         on chance.campaign_id = hits.campaign_id and chance.rule_id = hits.rule_id
     inner join {{ ref('campaign') }} as campaign on campaign.campaign_id = hits.campaign_id
     cross join rule
+),
+
+judged as (
+    {{ held_against_campaign('hits_with_chance') }}
 )
 
 {%- set said = {
@@ -135,13 +141,15 @@ case
 
 select
     {{ hit_columns(
-        reason=dbt.concat([who, linked_orders_text(), chance_text('of customers share so many'), left_out]),
-        numbers={
+        reason=dbt.concat([
+            who, linked_orders_text(), whole_rebate_text(), chance_text('of customers share so many'), left_out
+        ]),
+        numbers=dict({
             'customers': 'customers', 'shops': 'shops', 'orders': 'order_count', 'days': 'days', 'vouchers': 'vouchers',
             'rebate': 'rebate', 'pairs_in_campaign': 'observed', 'pairs_by_chance': 'expected',
             'shops_looked_at': 'shops_looked_at', 'shops_in_campaign': 'shops_in_campaign',
-        },
+        }, **whole_rebate_numbers()),
         members='members',
-        severity="case when is_community = 1 then 'info' end",
+        severity=severity_of_group('is_community = 1'),
     ) }}
-from hits_with_chance
+from judged

@@ -2,7 +2,7 @@
 with
 
 rule as (
-    {{ rule_settings('owner_ring', ['min_edge_orders', 'max_edges', 'max_members']) }}
+    {{ rule_settings('owner_ring', ['min_edge_orders', 'max_edges', 'max_members', 'most_chance', 'least_whole_share']) }}
 ),
 
 rings as (
@@ -31,6 +31,7 @@ evidence as (
         orders.*,
         rule.rule_id,
         buyers.component_id,
+        campaign.voucher_cap,
         orders.rebate as money,
         row_number() over (
             partition by orders.campaign_id, buyers.component_id order by orders.txn_time, orders.order_id
@@ -49,6 +50,7 @@ evidence as (
         on orders.campaign_id = edge.campaign_id
         and orders.customer_id = edge.customer_id
         and orders.shop_owner_uid = edge.shop_owner_uid
+    inner join {{ ref('campaign') }} as campaign on campaign.campaign_id = orders.campaign_id
     where edge.order_count >= rule.min_edge_orders
 ),
 
@@ -80,6 +82,10 @@ hits_with_members as (
     inner join edges on edges.campaign_id = hits.campaign_id
     inner join {{ ref('campaign') }} as campaign on campaign.campaign_id = hits.campaign_id
     cross join rule
+),
+
+judged as (
+    {{ held_against_campaign('hits_with_members') }}
 )
 
 {%- set said = {
@@ -104,12 +110,12 @@ case
 
 select
     {{ hit_columns(
-        reason=dbt.concat([who, linked_orders_text(), left_out]),
-        numbers={
+        reason=dbt.concat([who, linked_orders_text(), whole_rebate_text(), left_out]),
+        numbers=dict({
             'owners': 'owners', 'orders': 'order_count', 'days': 'days', 'vouchers': 'vouchers', 'rebate': 'rebate',
             'edges_looked_at': 'edges_looked_at', 'edges_in_campaign': 'edges_in_campaign',
-        },
+        }, **whole_rebate_numbers()),
         members='members',
-        severity="case when is_community = 1 then 'info' end",
+        severity=severity_of_group('is_community = 1'),
     ) }}
-from hits_with_members
+from judged

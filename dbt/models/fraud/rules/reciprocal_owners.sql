@@ -2,7 +2,7 @@
 with
 
 rule as (
-    {{ rule_settings('reciprocal_owners') }}
+    {{ rule_settings('reciprocal_owners', ['most_chance', 'least_whole_share']) }}
 ),
 
 pairs as (
@@ -35,12 +35,14 @@ evidence as (
     select
         pair_orders.*,
         rule.rule_id,
+        campaign.voucher_cap,
         pair_orders.rebate as money,
         row_number() over (
             partition by pair_orders.campaign_id, pair_orders.first_uid, pair_orders.second_uid
             order by pair_orders.txn_time, pair_orders.order_id
         ) as evidence_number
     from pair_orders
+    inner join {{ ref('campaign') }} as campaign on campaign.campaign_id = pair_orders.campaign_id
     cross join rule
 ),
 
@@ -69,6 +71,10 @@ hits_with_chance as (
     inner join {{ ref('campaign') }} as campaign on campaign.campaign_id = hits.campaign_id
     inner join {{ ref('int_chance_level') }} as chance
         on chance.campaign_id = hits.campaign_id and chance.rule_id = hits.rule_id
+),
+
+judged as (
+    {{ held_against_campaign('hits_with_chance') }}
 )
 
 select
@@ -76,12 +82,14 @@ select
         reason=dbt.concat([
             sentence({'en': "Two shop owners bought at each other's shops"}, {}),
             linked_orders_text(),
+            whole_rebate_text(),
             chance_text('of owners did so'),
         ]),
-        numbers={
+        numbers=dict({
             'orders': 'order_count', 'days': 'days', 'vouchers': 'vouchers', 'rebate': 'rebate',
             'pairs_in_campaign': 'observed', 'pairs_by_chance': 'expected',
-        },
+        }, **whole_rebate_numbers()),
         members='members',
+        severity=severity_of_group(),
     ) }}
-from hits_with_chance
+from judged
