@@ -4,8 +4,7 @@
 {% macro linked_order_columns() -%}
 max(txn_date) as txn_date,
         count(distinct txn_date) as days,
-        {{ as_integer('sum(case when rebate > 0 then 1 else 0 end)') }} as vouchers,
-        {{ whole_rebate_columns() }}
+        {{ as_integer('sum(case when rebate > 0 then 1 else 0 end)') }} as vouchers
 {%- endmacro %}
 
 {# ': 5 orders on 2 days, 4 with a voucher. Rebates of 80,000 VND were paid on them.' #}

@@ -75,6 +75,7 @@ hits as (
         count(distinct shop_id) as shops,
         sum(rebate) as rebate,
         {{ linked_order_columns() }},
+        {{ whole_rebate_columns() }},
         {{ evidence_columns() }}
     from evidence
     group by campaign_id, rule_id, component_id

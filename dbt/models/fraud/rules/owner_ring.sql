@@ -63,6 +63,7 @@ hits as (
         {{ as_text('component_id') }} as subject_id,
         sum(rebate) as rebate,
         {{ linked_order_columns() }},
+        {{ whole_rebate_columns() }},
         {{ evidence_columns() }}
     from evidence
     group by campaign_id, rule_id, component_id

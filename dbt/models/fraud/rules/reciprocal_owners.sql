@@ -55,6 +55,7 @@ hits as (
         {{ dbt.concat([as_text('first_uid'), "','", as_text('second_uid')]) }} as members,
         sum(rebate) as rebate,
         {{ linked_order_columns() }},
+        {{ whole_rebate_columns() }},
         {{ evidence_columns() }}
     from evidence
     group by campaign_id, rule_id, first_uid, second_uid
