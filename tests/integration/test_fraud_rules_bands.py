@@ -31,6 +31,7 @@ def _guests(first_id: int, shop: int, count: int, gmv: int = 90_000) -> list[Ord
 
 FEW_TOKENS, MANY_TOKENS, REGULAR, CAPTIVE, NIGHT_ONLY, NIGHT_TOO = 1, 2, 3, 4, 5, 6
 TWO_VOUCHERS, TOKENS_AT_ONE_SHOP, COFFEE_DRINKER = 9, 10, 11
+TESTER = 9_950  # an owner
 TOKEN_SHOP, REGULARS_SHOP, CAPTIVE_SHOP, ONE_PRODUCT, FARM, NOON_SHOP, DAILY_COFFEE = 100, 300, 400, 700, 800, 600, 610
 
 ORDERS = [
@@ -53,6 +54,8 @@ ORDERS = [
     # Three customers order the same at noon, a small part of what the shop sells.
     *[Order(500 + n, f"{DAYS[0]} 12:0{n}:00", 500 + n, NOON_SHOP, 51_000, 15_300) for n in range(3)],
     *_guests(510, NOON_SHOP, 9),
+    # The owner of a shop tests its checkout.
+    *[Order(650 + n, f"{DAYS[0]} 09:0{n}:00", TESTER, 950, 100 + n, owner=TESTER) for n in range(2)],
     # Four token amounts and another, all at one shop; five cheap coffees with a voucher, at a shop that sells nothing else.
     *[Order(600 + n, f"{DAYS[n]} 10:00:00", TOKENS_AT_ONE_SHOP, 620, 100 + n) for n in range(4)],
     Order(604, f"{DAYS[0]} 11:00:00", TOKENS_AT_ONE_SHOP, 620, 80_000),
@@ -117,6 +120,15 @@ def test_amplifier_adds_points_only_beside_another_rule_and_never_money(built) -
     money = "select sum(money_at_risk) as money from fraud_signal where rule_id = 'night_orders'"
     assert built(money) == [{"money": 0}]
     assert built("select * from money_at_risk where rule_id = 'night_orders'") == []
+
+
+def test_owner_who_tests_the_checkout_is_only_watched(built) -> None:
+    own = "select fraud_note, severity from suspected_fraud_customers where customer_id = %s order by 1"
+    assert [tuple(row.values()) for row in built(own, (TESTER,))] == [
+        ("buys_at_own_shop", "low"),
+        ("have_orders_under_1000", "low"),
+    ]
+    assert _risk(built, "customer", TESTER) == (30, "watch", 2)
 
 
 def test_buyers_who_come_back_tell_a_few_accounts_from_a_crowd(built) -> None:

@@ -47,5 +47,6 @@ select
             linked_orders_text(),
         ]),
         numbers={'orders': 'order_count', 'shops': 'shops', 'days': 'days', 'vouchers': 'vouchers', 'rebate': 'rebate'},
+        severity="case when rebate = 0 then 'low' end",
     ) }}
 from hits_in_currency
