@@ -10,6 +10,7 @@
     ref('night_orders'),
     ref('one_buyer_shop'),
     ref('order_boosting'),
+    ref('order_brushing'),
     ref('order_burst'),
     ref('owner_ring'),
     ref('reciprocal_owners'),
