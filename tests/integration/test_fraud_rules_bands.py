@@ -66,7 +66,7 @@ ORDERS = [
 # Eight customers share three shops, one a day: all of a gang's vouchers earn the whole rebate, hardly one of an office's does.
 GANG, OFFICE = range(700, 708), range(720, 728)
 ORDERS += [
-    Order(10 * uid + day, f"{DAYS[day]} 12:{uid % 10}{day}:00", uid, first_shop + day, gmv + 300 * uid, rebate)
+    Order(10 * uid + day, f"{DAYS[day]} 1{uid % 10}:{day}0:00", uid, first_shop + day, gmv + 300 * uid, rebate)
     for group, first_shop, gmv, rebate in ((GANG, 630, 80_000, 20_000), (OFFICE, 640, 30_000, 9_000))
     for uid in group
     for day in range(3)
