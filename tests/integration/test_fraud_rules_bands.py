@@ -12,10 +12,10 @@ DAYS = ("2026-06-10", "2026-06-11", "2026-06-12", "2026-06-13")
 
 def _daily(first_id: int, uid: int, shop: int, orders: int, gmv: int = 80_000, **details: object) -> list[Order]:
     """One order a day, beginning anew with the first; the amounts differ unless said otherwise."""
-    step = details.pop("step", 1_000)
+    step, rebate = details.pop("step", 1_000), details.pop("rebate", 20_000)
     return [
         Order(
-            first_id + n, f"{DAYS[n % 4]} {12 + n // 4}:{n:02d}:00", uid, shop, gmv + step * n, 20_000 if n < 4 else 0
+            first_id + n, f"{DAYS[n % 4]} {12 + n // 4}:{n:02d}:00", uid, shop, gmv + step * n, rebate if n < 4 else 0
         )
         for n in range(orders)
     ]
@@ -56,10 +56,11 @@ ORDERS = [
     *_guests(510, NOON_SHOP, 9),
     # The owner of a shop tests its checkout.
     *[Order(650 + n, f"{DAYS[0]} 09:0{n}:00", TESTER, 950, 100 + n, owner=TESTER) for n in range(2)],
-    # Four token amounts and another, all at one shop; five cheap coffees with a voucher, at a shop that sells nothing else.
+    # Four token amounts and another, all at one shop; five cheap coffees, one a day with a voucher, at a shop that sells nothing else.
     *[Order(600 + n, f"{DAYS[n]} 10:00:00", TOKENS_AT_ONE_SHOP, 620, 100 + n) for n in range(4)],
     Order(604, f"{DAYS[0]} 11:00:00", TOKENS_AT_ONE_SHOP, 620, 80_000),
-    *[Order(610 + n, f"{DAYS[n % 4]} 1{n // 4}:30:00", COFFEE_DRINKER, DAILY_COFFEE, 40_000, 12_000) for n in range(5)],
+    *_daily(610, COFFEE_DRINKER, DAILY_COFFEE, 5, 40_000, step=0, rebate=12_000),
+    Order(615, f"{DAYS[0]} 15:00:00", 615, DAILY_COFFEE, 40_000, 12_000),
 ]
 
 
@@ -185,7 +186,7 @@ def test_group_is_accused_where_its_rebates_are_beyond_chance_and_else_watched(b
     found = {row["subject_id"]: row for row in groups}
     assert {subject: row["severity"] for subject, row in found.items()} == {"700": "medium", "720": "low"}
     assert "24 of 24 vouchers earned the whole rebate, in the campaign " in found["700"]["reason"]
-    assert "by chance as many do in less than one of a million such groups." in found["700"]["reason"]
+    assert "by chance as many do in at most 6 of a million such groups." in found["700"]["reason"]
     assert "0 of 24 vouchers earned the whole rebate, in the campaign " in found["720"]["reason"]
     assert "no more than by chance, so it is only watched." in found["720"]["reason"]
     assert found["720"]["money_at_risk"] == 24 * 9_000  # naive, per hit
