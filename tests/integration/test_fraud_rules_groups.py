@@ -20,11 +20,11 @@ from tests.integration.marts_harness import (
 DAY = "2026-06-10"
 
 
-def _circle(first_id: int, owners: list[int], rebate: int = 20_000) -> list[Order]:
+def _circle(first_id: int, owners: list[int], rebate: int = 20_000, day: str = DAY) -> list[Order]:
     """Let each owner buy once at the next one's shop; a shop's id is its owner's uid less 5,000."""
     buyers_and_sellers = zip(owners, [*owners[1:], owners[0]], strict=True)
     return [
-        Order(first_id + n, f"{DAY} 10:{n:02}:00", buyer, seller - 5_000, 70_000, rebate)
+        Order(first_id + n, f"{day} 10:{n:02}:00", buyer, seller - 5_000, 70_000, rebate)
         for n, (buyer, seller) in enumerate(buyers_and_sellers)
     ]
 
@@ -42,7 +42,7 @@ ORDERS = [
     *_circle(100, RING),
     *_circle(200, COMMUNITY, 15_000),
     # Twice each, so that these edges are the strongest: the third circle's are beyond max_edges.
-    *_circle(300, RING),
+    *_circle(300, RING, day="2026-06-11"),
     *_circle(400, COMMUNITY, 0),
     *_circle(500, [5_301, 5_302, 5_303], 15_000),
     *_visits(1_000, [1, 2, 3], [901, 902, 903]),
@@ -139,7 +139,7 @@ def test_member_is_told_how_many_of_the_orders_are_theirs(built) -> None:
         " where fraud_note = 'owner_ring' and customer_id = 5102"
     )
     assert row["reason"] == (
-        "3 shop owners bought at one another's shops in a ring: 6 orders on 1 day, 6 with a voucher."
+        "3 shop owners bought at one another's shops in a ring: 6 orders on 2 days, 6 with a voucher."
         " Rebates of 120,000 VND were paid. 6 of 6 vouchers earned the whole rebate, in the campaign 6 of 43:"
         " by chance as many do in at most 7 of a million such groups. Looked at were the 7 strongest of 10 links between owners."
         " Of these, 2 orders are by this customer."
