@@ -131,7 +131,7 @@ select
     end as band,
     case
         when scored.has_breach = 0 or scored.points_of_signals + scored.support >= {{ var('review_score') }} then 1 else 0
-    end as would_be_without_breach,
+    end as holds_without_breach,
     scored.rules,
     coalesce(evidence_orders.orders, 0) as orders
 from scored

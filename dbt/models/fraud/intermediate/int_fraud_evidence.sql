@@ -18,8 +18,8 @@ hit_orders as (
         ) as is_within_terms,
         case when hits.subject_type = 'shop' then shops.band else customers.band end as band,
         case
-            when hits.subject_type = 'shop' then shops.would_be_without_breach else customers.would_be_without_breach
-        end as would_be_without_breach
+            when hits.subject_type = 'shop' then shops.holds_without_breach else customers.holds_without_breach
+        end as holds_without_breach
     from {{ ref('int_fraud_hit_order') }} as hits
     inner join {{ ref('fraud_rule') }} as rule on rule.rule_id = hits.rule_id
     left join {{ ref('int_customer_band') }} as customers
@@ -35,7 +35,7 @@ claiming as (
             when money = 0 or is_within_terms = 1 then 0
             when band = 'watch' then 1
             -- What only describes needs more than itself: review takes a rule that accuses, and a breach speaks of its own orders.
-            when accuses = 0 and would_be_without_breach = 0 then 1
+            when accuses = 0 and holds_without_breach = 0 then 1
             else 2
         end as claims
     from hit_orders
