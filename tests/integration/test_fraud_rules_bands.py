@@ -163,7 +163,8 @@ def test_money_is_at_risk_for_those_in_review_only_and_else_watched(built) -> No
 
 def test_voucher_that_the_terms_allow_is_claimed_by_no_rule_about_vouchers(built) -> None:
     hits = built(
-        "select fraud_note, money_at_risk from suspected_fraud_customers where customer_id = %s order by 1", (TWO_VOUCHERS,)
+        "select fraud_note, money_at_risk from suspected_fraud_customers where customer_id = %s order by 1",
+        (TWO_VOUCHERS,),
     )
     assert [tuple(row.values()) for row in hits] == [
         ("several_vouchers_one_owner", 24_900),
@@ -174,7 +175,9 @@ def test_voucher_that_the_terms_allow_is_claimed_by_no_rule_about_vouchers(built
 
 
 def test_hit_that_weighs_nothing_claims_nothing(built) -> None:
-    (hit,) = built("select occurrences, order_count, money_at_risk from fraud_signal where subject_id = %s", (NOON_SHOP,))
+    (hit,) = built(
+        "select occurrences, order_count, money_at_risk from fraud_signal where subject_id = %s", (NOON_SHOP,)
+    )
     assert hit == {"occurrences": 0, "order_count": 3, "money_at_risk": 0}
     assert built("select money_at_risk, money_watched from shop_risk where shop_id = %s", (NOON_SHOP,)) == [
         {"money_at_risk": 0, "money_watched": 0}
@@ -182,7 +185,9 @@ def test_hit_that_weighs_nothing_claims_nothing(built) -> None:
 
 
 def test_group_is_accused_where_its_rebates_are_beyond_chance_and_else_watched(built) -> None:
-    groups = built("select subject_id, severity, money_at_risk, reason from fraud_signal where rule_id = 'co_purchase_group'")
+    groups = built(
+        "select subject_id, severity, money_at_risk, reason from fraud_signal where rule_id = 'co_purchase_group'"
+    )
     found = {row["subject_id"]: row for row in groups}
     assert {subject: row["severity"] for subject, row in found.items()} == {"700": "medium", "720": "low"}
     assert "24 of 24 vouchers earned the whole rebate, in the campaign " in found["700"]["reason"]
