@@ -13,6 +13,7 @@
     ref('order_brushing'),
     ref('order_burst'),
     ref('owner_ring'),
+    ref('rebate_echo'),
     ref('reciprocal_owners'),
     ref('repeated_amount'),
     ref('several_vouchers_one_owner'),
