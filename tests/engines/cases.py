@@ -86,6 +86,38 @@ ORDERS = [
     *[Order(200 + n, "2026-07-13 12:00:00", 70 + n, 70, "1.10", "0.33") for n in range(6)],
     *[Order(400 + n, f"2026-07-13 20:0{n}:00", 0, 70, "1.10", "0.33") for n in range(3)],
     *[Order(410 + n, f"2026-07-12 2{n}:00:00", 0, 90, "5000.00", "1500.00") for n in range(4)],
+    # Brushing in a window that begins and ends between orders, over midnight and with a guest in it.
+    *[
+        Order(500 + n, f"2026-07-{time}", uid, 100, 40_000 + n)
+        for n, (time, uid) in enumerate(
+            (
+                ("12 23:40:00", 8),
+                ("12 23:50:00", 7),
+                ("12 23:58:59", 7),
+                ("13 00:10:00", 0),
+                ("13 00:30:00", 7),
+                ("13 00:40:02", 9),
+            )
+        )
+    ],
+    # Rebates echoed within the second and after two hours to the second, among other orders without voucher, one of them alike.
+    *[
+        Order(510 + n, f"2026-07-13 {time}", uid, 110, gmv, rebate)
+        for n, (time, uid, gmv, rebate) in enumerate(
+            (
+                ("09:00:00", 10, "33333.33", "9999.99"),
+                ("09:00:00", 10, "9999.99", 0),
+                ("10:00:00", 11, "5000.01", "1500.00"),
+                ("12:00:00", 11, "1500.00", 0),
+                ("13:00:00", 12, "5000.01", "1500.00"),
+                ("14:00:00", 12, "1500.00", 0),
+            )
+        )
+    ],
+    *[
+        Order(520 + n, f"2026-07-13 1{n}:45:00", 20 * (n % 2), 110, "1500.00" if n == 3 else f"{20 + n}00.50")
+        for n in range(9)
+    ],
     *[Order(300 + n, f"2026-07-13 1{n}:00:00", 80 + n % 2, 80, f"{100 + 7 * n}.{n}5", "30.00") for n in range(9)],
 ]
 

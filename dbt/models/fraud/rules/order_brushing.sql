@@ -93,15 +93,16 @@ hits_with_buyers as (
     'rate': amount_text('rate'),
     'seconds': with_thousands('seconds'),
     'most': 'most_orders',
-    'suspicious': 'suspicious_buyers',
+    'suspicious': with_thousands('suspicious_buyers'),
 } -%}
 {%- set windows -%}
-{{ sentence({'en': '{orders|order|orders} by {buyers|customer|customers} in windows of {seconds} seconds with {rate} or more orders per customer. '}, said) }}
+{{ sentence({'en': '{orders|order|orders} by {buyers|customer|customers} in windows of {seconds} seconds with {rate} or more orders per customer.'}, said) }}
 {%- endset -%}
 {%- set most -%}
 case
-        when suspicious_buyers = 1 then {{ sentence({'en': 'The customer with the most placed {most|order|orders} of these.'}, said) }}
-        else {{ sentence({'en': '{suspicious|customer|customers} placed the most of these, {most|order|orders} each.'}, said) }}
+        when buyers_in_all = 1 then ''
+        when suspicious_buyers = 1 then {{ sentence({'en': ' The customer with the most placed {most|order|orders} of these.'}, said) }}
+        else {{ sentence({'en': ' Of these customers, {suspicious} placed the most, {most|order|orders} each.'}, said) }}
     end
 {%- endset %}
 

@@ -192,7 +192,7 @@ hits_with_members as (
 {%- set chance -%}
 case
         when others > 0
-            then {{ sentence({'en': 'Of {follow_ups|order|orders} that followed a voucher in that time, {expected} would be of such an amount by chance, as the {others|other order|other orders} without a voucher at the shop are.'}, said) }}
+            then {{ sentence({'en': 'Of {follow_ups|order|orders} that followed a voucher in that time, {expected} would be of such an amount by chance, judged by the {others|other order|other orders} without a voucher at the shop.'}, said) }}
         else {{ sentence({'en': 'The shop has no other order without a voucher, which would say what chance gives.'}, said) }}
     end
 {%- endset %}
