@@ -2,7 +2,7 @@
 
 ``campaign_mart`` gets what was built, ``campaign_previous`` gets what was served, and what was there before is dropped.
 A reader sees the old set or the new one, never a gap and never a mixture, because MySQL's multi-table RENAME is atomic.
-``current_generation``, one row, travels with the tables; ``publication`` is the log beside them.
+``current_generation``, one row, travels with the tables; ``publication`` is the log of what was published.
 
 ``python -m campaign.publish rollback`` swaps the served set and the one before it.
 """
@@ -18,10 +18,9 @@ from mysql.connector.abstracts import MySQLConnectionAbstract
 
 from campaign.database import connect, tables_in
 from campaign.dbt_project import models_version, published_tables, rule_set_version
+from campaign.publication_log import LOG_TABLE, STAMP_TABLE, complete_log, next_generation
 from campaign.settings import Settings, get_settings
 
-LOG_TABLE = "publication"
-STAMP_TABLE = "current_generation"
 RETIRED_PREFIX = "retired__"
 # How long the rename waits for statements that are being answered from the served tables.
 RENAME_WAIT_SECONDS = 120
@@ -82,12 +81,12 @@ def publish(connection: MySQLConnectionAbstract, settings: Settings, run_id: str
     Raises NotBuiltError when a table is missing; then nothing was changed.
     """
     build = settings.build_database
+    complete_log(connection, settings)
     built = tables_in(connection, build)
     missing = [table for table in published_tables() if table not in built]
     if missing:
         done = _served_by(connection, settings, run_id)
         if done and len(missing) == len(published_tables()):
-            _append_to_log(connection, settings)
             return done
         raise NotBuiltError(
             f"{', '.join(missing)} not found in {build}: nothing was published. "
@@ -95,7 +94,7 @@ def publish(connection: MySQLConnectionAbstract, settings: Settings, run_id: str
         )
     publication = _stamp(connection, settings, run_id)
     _swap(connection, settings, incoming=build, outgoing=settings.previous_database)
-    _append_to_log(connection, settings)
+    complete_log(connection, settings)
     log.info(
         "Published generation %s: %s rows in %s tables",
         publication.generation,
@@ -111,6 +110,7 @@ def rollback(connection: MySQLConnectionAbstract, settings: Settings) -> int:
     Raises NotBuiltError when there is no generation before.
     """
     mart, previous = settings.mart_database, settings.previous_database
+    complete_log(connection, settings)
     before = tables_in(connection, previous)
     if STAMP_TABLE not in before:
         raise NotBuiltError(f"{previous} is empty: there is no generation to go back to.")
@@ -125,11 +125,8 @@ def rollback(connection: MySQLConnectionAbstract, settings: Settings) -> int:
 def _stamp(connection: MySQLConnectionAbstract, settings: Settings, run_id: str) -> Publication:
     """Write the one-row table that travels with the marts, and return what it says."""
     build, mart, raw = settings.build_database, settings.mart_database, settings.raw_database
-    generation = 1 + _one_value(connection, f"select coalesce(max(generation), 0) from {mart}.{LOG_TABLE}")
-    if STAMP_TABLE in tables_in(connection, mart):
-        # The log may lack the newest generation, if the run that published it was killed right after the swap.
-        generation = max(generation, 1 + _one_value(connection, f"select max(generation) from {mart}.{STAMP_TABLE}"))
     row_counts = {t: _one_value(connection, f"select count(*) from {build}.{t}") for t in published_tables()}
+    generation = next_generation(connection, settings)
     with connection.cursor() as cursor:
         cursor.execute(f"drop table if exists {build}.{STAMP_TABLE}")
         cursor.execute(f"create table {build}.{STAMP_TABLE} like {mart}.{LOG_TABLE}")
@@ -177,12 +174,6 @@ def _rename(connection: MySQLConnectionAbstract, moves: list[tuple[str, str]]) -
     with connection.cursor() as cursor:
         cursor.execute(f"set session lock_wait_timeout = {RENAME_WAIT_SECONDS}")
         cursor.execute("rename table " + ", ".join(f"{old} to {new}" for old, new in moves))
-
-
-def _append_to_log(connection: MySQLConnectionAbstract, settings: Settings) -> None:
-    mart = settings.mart_database
-    with connection.cursor() as cursor:
-        cursor.execute(f"insert ignore into {mart}.{LOG_TABLE} select * from {mart}.{STAMP_TABLE}")
 
 
 def _served_by(connection: MySQLConnectionAbstract, settings: Settings, run_id: str) -> Publication | None:

@@ -12,7 +12,7 @@ from typing import Any
 
 from mysql.connector.abstracts import MySQLConnectionAbstract
 
-from campaign.publish import STAMP_TABLE
+from campaign.publication_log import STAMP_TABLE
 from campaign.rule_jumps import rule_jumps
 from campaign.settings import Settings
 

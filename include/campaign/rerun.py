@@ -13,7 +13,7 @@ from mysql.connector.abstracts import MySQLConnectionAbstract
 from campaign.database import tables_in
 from campaign.dbt_project import published_tables
 from campaign.named_lock import named_lock
-from campaign.publish import STAMP_TABLE
+from campaign.publication_log import STAMP_TABLE
 from campaign.settings import Settings
 
 LOCK_NAME = "campaign_rerun"

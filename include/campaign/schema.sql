@@ -78,7 +78,14 @@ create table if not exists {raw}.pipeline_lease (
     primary key (one)
 ) default character set utf8mb4 collate utf8mb4_bin;
 
--- The log of what was published: appended, never swapped.
+-- The last number that a generation was given, published or not. None is given twice.
+create table if not exists {raw}.generation_counter (
+    one         tinyint         not null default 1,
+    last_given  bigint unsigned not null,
+    primary key (one)
+) default character set utf8mb4 collate utf8mb4_bin;
+
+-- The log of what was published: appended, never swapped. Numbers may be missing.
 create table if not exists {mart}.publication (
     generation        bigint unsigned not null,
     published_at      datetime(3)     not null comment 'UTC',

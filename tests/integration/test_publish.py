@@ -63,13 +63,59 @@ def test_second_try_of_the_same_run_returns_what_it_published(raw_connection, my
         assert cursor.fetchall() == [(1,)]
 
 
-def test_generation_is_not_given_twice_after_a_crash_before_the_log(raw_connection, mysql_settings):
+def forget(connection, settings, table: str, generation: int) -> None:
+    """Leave a table without a generation, as a kill between the swap and the log leaves the log."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"delete from {settings.mart_database}.{table} where generation = %s", (generation,))
+
+
+def logged(connection, settings) -> list[int]:
+    with connection.cursor() as cursor:
+        cursor.execute(f"select generation from {settings.mart_database}.publication order by generation")
+        return [generation for (generation,) in cursor.fetchall()]
+
+
+def test_generation_is_not_given_twice_after_a_kill_and_a_rollback(raw_connection, mysql_settings):
+    for number in (1, 2):
+        build(raw_connection, mysql_settings, number)
+        publishing.publish(raw_connection, mysql_settings, f"run {number}")
+    forget(raw_connection, mysql_settings, "publication", 2)
+    assert publishing.rollback(raw_connection, mysql_settings) == 1
+    build(raw_connection, mysql_settings, 3)
+    assert publishing.publish(raw_connection, mysql_settings, "run 3").generation == 3
+
+
+def test_generation_is_not_given_twice_where_it_left_no_trace(raw_connection, mysql_settings):
     build(raw_connection, mysql_settings, 1)
     publishing.publish(raw_connection, mysql_settings, "run 1")
-    with raw_connection.cursor() as cursor:
-        cursor.execute(f"delete from {mysql_settings.mart_database}.publication")
+    forget(raw_connection, mysql_settings, "publication", 1)
+    forget(raw_connection, mysql_settings, "current_generation", 1)
     build(raw_connection, mysql_settings, 2)
     assert publishing.publish(raw_connection, mysql_settings, "run 2").generation == 2
+    assert logged(raw_connection, mysql_settings) == [2]
+
+
+def test_publication_that_fails_leaves_a_gap_and_no_line_in_the_log(raw_connection, mysql_settings, monkeypatch):
+    build(raw_connection, mysql_settings, 1)
+    publishing.publish(raw_connection, mysql_settings, "run 1")
+    build(raw_connection, mysql_settings, 2)
+    with monkeypatch.context() as killed:
+        killed.setattr(publishing, "_swap", lambda *_, **__: (_ for _ in ()).throw(KeyboardInterrupt))
+        with pytest.raises(KeyboardInterrupt):
+            publishing.publish(raw_connection, mysql_settings, "run 2")
+    assert logged(raw_connection, mysql_settings) == [1]
+    assert publishing.publish(raw_connection, mysql_settings, "run 2").generation == 3
+    assert logged(raw_connection, mysql_settings) == [1, 3]
+
+
+def test_databases_that_had_no_counter_go_on_counting(raw_connection, mysql_settings):
+    for number in (1, 2):
+        build(raw_connection, mysql_settings, number)
+        publishing.publish(raw_connection, mysql_settings, f"run {number}")
+    with raw_connection.cursor() as cursor:
+        cursor.execute(f"delete from {mysql_settings.raw_database}.generation_counter")
+    build(raw_connection, mysql_settings, 3)
+    assert publishing.publish(raw_connection, mysql_settings, "run 3").generation == 3
 
 
 def test_table_that_is_published_no_more_leaves_the_served_set(raw_connection, mysql_settings, monkeypatch):
