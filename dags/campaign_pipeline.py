@@ -70,6 +70,7 @@ from campaign.cosmos_config import CONNECTION_ID, dbt_stage
 from campaign.database import connect_through_airflow
 from campaign.failure_notice import tell_of_failure
 from campaign.inbox_trigger import InboxTrigger
+from campaign.publication_log import complete_log
 from campaign.settings import get_settings
 
 CAMPAIGN_ZONE = "Asia/Ho_Chi_Minh"
@@ -200,6 +201,7 @@ def something_new(files: list[str] | None, params: dict[str, Any], run_id: str) 
     if files is None:
         raise AirflowSkipException("find_files failed, so there is nothing to go on with.")
     connection = still_ours(run_id)
+    complete_log(connection, get_settings())
     return params["full_refresh"] or not publishing.is_current(connection, get_settings())
 
 

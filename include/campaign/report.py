@@ -12,7 +12,7 @@ from typing import Any
 
 from mysql.connector.abstracts import MySQLConnectionAbstract
 
-from campaign.publication_log import STAMP_TABLE
+from campaign.publication_log import STAMP_TABLE, complete_log
 from campaign.rule_jumps import rule_jumps
 from campaign.settings import Settings
 
@@ -26,6 +26,7 @@ def collect(
     ever published; ``published`` tells whether this very run published it, ``engine`` who computed it, ``engine_now`` who would
     compute another.
     """
+    complete_log(connection, settings)
     files = [dict(outcome) for outcome in outcomes]
     campaign_ids = sorted({campaign_id for file in files for campaign_id in file.get("campaign_ids", [])})
     mart = settings.mart_database

@@ -108,6 +108,25 @@ def test_publication_that_fails_leaves_a_gap_and_no_line_in_the_log(raw_connecti
     assert logged(raw_connection, mysql_settings) == [1, 3]
 
 
+LATER_STEPS = {
+    "report": lambda connection, settings: report.collect(connection, settings, "run 1", []),
+    "rollback": lambda connection, settings: publishing.rollback(connection, settings),
+    "the next publication": lambda connection, settings: publishing.publish(connection, settings, "run 3"),
+}
+
+
+@pytest.mark.parametrize("step", LATER_STEPS)
+@pytest.mark.parametrize("missing", [1, 2])
+def test_later_step_appends_what_a_killed_run_did_not_log(raw_connection, mysql_settings, step, missing):
+    for number in (1, 2):
+        build(raw_connection, mysql_settings, number)
+        publishing.publish(raw_connection, mysql_settings, f"run {number}")
+    build(raw_connection, mysql_settings, 3)
+    forget(raw_connection, mysql_settings, "publication", missing)
+    LATER_STEPS[step](raw_connection, mysql_settings)
+    assert logged(raw_connection, mysql_settings)[:2] == [1, 2]
+
+
 def test_databases_that_had_no_counter_go_on_counting(raw_connection, mysql_settings):
     for number in (1, 2):
         build(raw_connection, mysql_settings, number)
