@@ -40,7 +40,7 @@ that failed for good is told to the connection `campaign_failure_webhook`, if th
 | `something_new`, `report` | the database did not answer | clear the task |
 | `build_marts`, `detect_fraud` | a model failed, or one of its tests: an assumption about the data is broken | read the test's name, query its rows, then clear the task |
 | `audit` | marts and raw rows disagree | do not publish by hand; clear from `build_marts` |
-| `publish` | a table is missing, or a reader held a served table for minutes | clear the task |
+| `publish` | a table is missing, or a session has read a served table and not committed: its last log line names it | end that session by the statement in the log, then clear the task |
 | `every_file_loaded` | a file of this run was refused; what could be published was | see `ingest` |
 """  # noqa: E501 (a table's row is one line)
 
@@ -235,7 +235,7 @@ def publish(run_id: str, outlet_events: Any) -> dict[str, Any]:
     """Swap the audited tables in, and tell the consumers of the asset the generation and the rows of each table."""
     try:
         publication = publishing.publish(still_ours(run_id), get_settings(), run_id).as_dict()
-    except publishing.NotBuiltError as error:
+    except (publishing.NotBuiltError, publishing.TablesInUseError) as error:
         raise AirflowFailException(str(error)) from None
     outlet_events[MARTS].extra = publication
     return publication

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext, suppress
+
 import mysql.connector
 from mysql.connector.abstracts import MySQLConnectionAbstract
 
+from campaign.open_readers import MAY_WATCH
 from campaign.settings import Settings
 
 
 def access_statements(settings: Settings, loader_password: str, api_password: str) -> list[str]:
     """Return the SQL that an administrator runs once; every statement may run again.
 
-    The loader has all rights on the four databases and none elsewhere; the web service may only read the marts.
+    The loader has all rights on the four databases and elsewhere sees who holds a table; the web service may only read the marts.
     """
     loader, api = f"'{settings.mysql_user}'@'%'", f"'{settings.mysql_api_user}'@'%'"
     statements = [
@@ -23,6 +26,15 @@ def access_statements(settings: Settings, loader_password: str, api_password: st
         statements.append(f"alter user {user} identified by {quoted(password)}")
     statements += [f"grant all privileges on {_pattern(name)}.* to {loader}" for name in settings.databases]
     statements.append(f"grant select on {_pattern(settings.mart_database)}.* to {api}")
+    return statements + optional_statements(settings)
+
+
+def optional_statements(settings: Settings) -> list[str]:
+    """Return the grants without which all works, but a publication that waits cannot say for whom, or end that session."""
+    loader = f"'{settings.mysql_user}'@'%'"
+    statements = [f"grant select on performance_schema.{table} to {loader}" for table in MAY_WATCH]
+    if settings.publish_end_readers:
+        statements.append(f"grant /*!80000 connection_admin *//*M! connection admin */ on *.* to {loader}")
     return statements
 
 
@@ -30,9 +42,12 @@ def grant_access(
     administrator: MySQLConnectionAbstract, settings: Settings, loader_password: str, api_password: str
 ) -> None:
     """Create databases and users, and set the passwords, over an administrator's connection."""
+    optional = optional_statements(settings)
     with administrator.cursor() as cursor:
         for statement in access_statements(settings, loader_password, api_password):
-            cursor.execute(statement)
+            # An administrator of a managed server may not be able to give these on.
+            with suppress(mysql.connector.Error) if statement in optional else nullcontext():
+                cursor.execute(statement)
 
 
 def missing_access(host: str, settings: Settings, user: str, password: str, databases: tuple[str, ...]) -> str:

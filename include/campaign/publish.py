@@ -19,11 +19,10 @@ from mysql.connector.abstracts import MySQLConnectionAbstract
 from campaign.database import connect, tables_in
 from campaign.dbt_project import models_version, published_tables, rule_set_version
 from campaign.publication_log import LOG_TABLE, STAMP_TABLE, complete_log, next_generation
+from campaign.rename import TablesInUseError, rename
 from campaign.settings import Settings, get_settings
 
 RETIRED_PREFIX = "retired__"
-# How long the rename waits for statements that are being answered from the served tables.
-RENAME_WAIT_SECONDS = 120
 
 log = logging.getLogger(__name__)
 
@@ -78,7 +77,7 @@ def _an_exception_ended(connection: MySQLConnectionAbstract, settings: Settings)
 def publish(connection: MySQLConnectionAbstract, settings: Settings, run_id: str) -> Publication:
     """Swap the built tables in and return what is served now. Safe to call again by the same run.
 
-    Raises NotBuiltError when a table is missing; then nothing was changed.
+    Raises NotBuiltError when a table is missing, TablesInUseError when readers do not let go; then nothing was changed.
     """
     build = settings.build_database
     complete_log(connection, settings)
@@ -107,7 +106,7 @@ def publish(connection: MySQLConnectionAbstract, settings: Settings, run_id: str
 def rollback(connection: MySQLConnectionAbstract, settings: Settings) -> int:
     """Serve the generation before and return its number. Called twice, it undoes itself.
 
-    Raises NotBuiltError when there is no generation before.
+    Raises NotBuiltError when there is no generation before, TablesInUseError when readers do not let go.
     """
     mart, previous = settings.mart_database, settings.previous_database
     complete_log(connection, settings)
@@ -118,7 +117,7 @@ def rollback(connection: MySQLConnectionAbstract, settings: Settings) -> int:
     moves = [(f"{mart}.{table}", f"{previous}.{RETIRED_PREFIX}{table}") for table in serving]
     moves += [(f"{previous}.{table}", f"{mart}.{table}") for table in before]
     moves += [(f"{previous}.{RETIRED_PREFIX}{table}", f"{previous}.{table}") for table in serving]
-    _rename(connection, moves)
+    rename(connection, settings, moves)
     return _one_value(connection, f"select generation from {mart}.{STAMP_TABLE}")
 
 
@@ -164,16 +163,10 @@ def _swap(connection: MySQLConnectionAbstract, settings: Settings, *, incoming: 
     moves = [(f"{outgoing}.{table}", f"{outgoing}.{RETIRED_PREFIX}{table}") for table in retired]
     moves += [(f"{mart}.{table}", f"{outgoing}.{table}") for table in tables_in(connection, mart) - {LOG_TABLE}]
     moves += [(f"{incoming}.{table}", f"{mart}.{table}") for table in (*published_tables(), STAMP_TABLE)]
-    _rename(connection, moves)
+    rename(connection, settings, moves)
     with connection.cursor() as cursor:
         for table in retired:
             cursor.execute(f"drop table {outgoing}.{RETIRED_PREFIX}{table}")
-
-
-def _rename(connection: MySQLConnectionAbstract, moves: list[tuple[str, str]]) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(f"set session lock_wait_timeout = {RENAME_WAIT_SECONDS}")
-        cursor.execute("rename table " + ", ".join(f"{old} to {new}" for old, new in moves))
 
 
 def _served_by(connection: MySQLConnectionAbstract, settings: Settings, run_id: str) -> Publication | None:
@@ -200,5 +193,5 @@ if __name__ == "__main__":
     settings = get_settings()
     try:
         print(f"Serving generation {rollback(connect(settings), settings)} again. The next run publishes anew.")
-    except NotBuiltError as error:
+    except (NotBuiltError, TablesInUseError) as error:
         sys.exit(str(error))

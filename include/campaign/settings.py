@@ -54,6 +54,9 @@ class Settings(BaseSettings):
     lock_wait_seconds: int = Field(600, alias="CAMPAIGN_LOCK_WAIT_SECONDS", ge=0)
     lease_minutes: int = Field(60, alias="CAMPAIGN_LEASE_MINUTES", ge=1)
 
+    publish_wait_seconds: int = Field(300, alias="CAMPAIGN_PUBLISH_WAIT_SECONDS", ge=1)
+    publish_end_readers: bool = Field(False, alias="CAMPAIGN_PUBLISH_END_READERS")
+
     airflow_port: int = Field(8080, alias="AIRFLOW_PORT", ge=1, le=65535)
     webapi_bind: str = Field("127.0.0.1", alias="WEBAPI_BIND")
     webapi_port: int = Field(8000, alias="WEBAPI_PORT", ge=1, le=65535)

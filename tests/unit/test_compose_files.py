@@ -18,7 +18,7 @@ from scripts import compose_env
 from scripts.console import Problem
 from scripts.containers import executor, start
 from scripts.mysql_access import access_statements
-from scripts.mysql_server import OPTIONS
+from scripts.mysql_server import OPTIONS, PERFORMANCE_SCHEMA
 from scripts.secrets_file import MAKERS
 from scripts.stack_environment import stack_environment
 from scripts.stack_settings import StackSettings
@@ -26,7 +26,7 @@ from scripts.stack_settings import StackSettings
 COMPOSE = yaml.safe_load((PROJECT_ROOT / "docker-compose.yaml").read_text())
 # Only the private server's: a container listens to its network, the X protocol's port is not published, and operators watch
 # a production server by its performance schema.
-PRIVATE_SERVER_ONLY = {"--bind-address=127.0.0.1", "--loose-mysqlx=OFF", "--performance-schema=OFF"}
+PRIVATE_SERVER_ONLY = {"--bind-address=127.0.0.1", "--loose-mysqlx=OFF", *PERFORMANCE_SCHEMA}
 # In a container Airflow listens on every address, at its default port; its home is in memory.
 LOCAL_STACK_ONLY = {"AIRFLOW__API__HOST", "AIRFLOW__API__PORT"}
 # Databases, users, folders and addresses are the composition's own.
