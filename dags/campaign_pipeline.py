@@ -67,7 +67,7 @@ from campaign import audit, engine, lease, run_conf
 from campaign import publish as publishing
 from campaign import report as reporting
 from campaign.cosmos_config import CONNECTION_ID, dbt_stage
-from campaign.database import connect_through_airflow
+from campaign.database import bounded_waits, connect_through_airflow
 from campaign.failure_notice import tell_of_failure
 from campaign.inbox_trigger import InboxTrigger
 from campaign.publication_log import complete_log
@@ -81,6 +81,7 @@ INBOX = Asset(
 )
 # No start_date and a zero delta: switching the DAG on starts no run by itself, whatever the time of day.
 DAILY = CronTriggerTimetable("0 5 * * *", timezone=CAMPAIGN_ZONE, run_immediately=timedelta(0))
+LONGEST_TASK = timedelta(minutes=get_settings().task_minutes, seconds=get_settings().lock_wait_seconds)
 
 PARAMS = {
     "source": Param(
@@ -222,7 +223,10 @@ def audit_marts(dbt_tasks: list[str]) -> None:
     """Check what was built, in the database that publish swaps from."""
     every_test_ran(dbt_tasks)
     # The same rows give the same answer; only what could not be asked is tried again.
-    common: dict[str, Any] = {"conn_id": CONNECTION_ID, "retry_on_failure": False, "pre_execute": before_check}
+    common: dict[str, Any] = {
+        "conn_id": CONNECTION_ID, "hook_params": {"init_command": bounded_waits(get_settings())},
+        "retry_on_failure": False, "pre_execute": before_check,
+    }  # fmt: skip
     for table, columns in audit.COLUMN_CHECKS.items():
         SQLColumnCheckOperator(task_id=f"check_columns_of_{table}", table=table, column_mapping=columns, **common)
     for table, statements in audit.TABLE_CHECKS.items():
@@ -258,7 +262,10 @@ def report(outcomes: Any, run_id: str) -> dict[str, Any]:
     catchup=False,
     max_active_runs=1,
     # For what another try can mend: a lost connection, a deadlock. What it cannot raises AirflowFailException.
-    default_args={"retries": 1, "retry_delay": timedelta(seconds=15), "on_failure_callback": tell_of_failure},
+    default_args={
+        "retries": 1, "retry_delay": timedelta(seconds=15), "on_failure_callback": tell_of_failure,
+        "execution_timeout": LONGEST_TASK,
+    },
     on_success_callback=give_pipeline_back,
     on_failure_callback=give_pipeline_back,
     params=PARAMS,

@@ -56,6 +56,8 @@ def compose(context: Mapping[str, Any]) -> str:
 def _first_line(error: Any) -> str:
     if not error:
         return "The task ended without an error of its own: it was killed, or marked as failed by hand."
+    if type(error).__name__ == "AirflowTaskTimeout":  # its own text is a process id
+        return "The task was stopped: it took longer than a task may (CAMPAIGN_TASK_MINUTES)."
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     if not lines:
         return type(error).__name__

@@ -54,6 +54,8 @@ class Settings(BaseSettings):
     lock_wait_seconds: int = Field(600, alias="CAMPAIGN_LOCK_WAIT_SECONDS", ge=0)
     lease_minutes: int = Field(60, alias="CAMPAIGN_LEASE_MINUTES", ge=1)
 
+    table_wait_seconds: int = Field(300, alias="CAMPAIGN_TABLE_WAIT_SECONDS", ge=1, le=31_536_000)
+    task_minutes: int = Field(360, alias="CAMPAIGN_TASK_MINUTES", ge=1, le=525_600)
     publish_wait_seconds: int = Field(300, alias="CAMPAIGN_PUBLISH_WAIT_SECONDS", ge=1)
     publish_end_readers: bool = Field(False, alias="CAMPAIGN_PUBLISH_END_READERS")
 

@@ -34,6 +34,7 @@ for dag_id, dag in bag.dags.items():
                 "outlets": [outlet.name for outlet in task.outlets], "trigger_rule": task.trigger_rule.value,
                 "dbt_select": getattr(task, "select", None) if hasattr(task, "profile_config") else None,
                 "is_teardown": task.is_teardown, "retry_on_failure": getattr(task, "retry_on_failure", None),
+                "timeout": task.execution_timeout and task.execution_timeout.total_seconds(),
                 "at_once_in_a_run": task.max_active_tis_per_dagrun,
                 "tells_of_failure": [callback.__name__ for callback in as_list(task.on_failure_callback)],
             }

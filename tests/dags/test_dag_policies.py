@@ -45,5 +45,11 @@ def test_no_dag_catches_up_or_runs_beside_itself(parsed):
         assert dag["max_active_runs"] == 1, f"{dag_id}: set max_active_runs=1; runs share one build database"
 
 
+def test_no_task_runs_for_ever(parsed):
+    for dag_id, dag in parsed["dags"].items():
+        for task_id, task in dag["tasks"].items():
+            assert task["timeout"], f"{dag_id}.{task_id}: keep the DAG's default execution_timeout"
+
+
 def test_parsing_imports_nothing_heavy(parsed):
     assert parsed["imported"] == [], "import these inside the task function: every DAG parse pays for them"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from types import SimpleNamespace
 
 import pytest
+from airflow.sdk.exceptions import AirflowTaskTimeout
 
 from campaign.failure_notice import compose, webhook_address
 
@@ -43,6 +44,11 @@ def test_a_mapped_task_is_called_by_its_file():
 def test_a_line_that_only_announces_is_followed_by_what_it_announces():
     message = compose(failed("audit.check", "The following tests have failed:\n orders_equal_those_of_the_customers"))
     assert "have failed: orders_equal_those_of_the_customers\n" in message
+
+
+def test_task_that_took_too_long_names_the_setting():
+    message = compose(failed("ingest", AirflowTaskTimeout("Timeout, PID: 123")))
+    assert "it took longer than a task may (CAMPAIGN_TASK_MINUTES)" in message and "PID" not in message
 
 
 def test_a_killed_task_and_an_unknown_one_get_a_sentence_too():

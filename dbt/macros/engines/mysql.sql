@@ -71,6 +71,7 @@
       ~ ", session tmp_table_size = " ~ bytes
       ~ ", session max_heap_table_size = " ~ bytes
       ~ ", session sort_buffer_size = " ~ (bytes // 4)
+      ~ ", session lock_wait_timeout = " ~ env_var('CAMPAIGN_TABLE_WAIT_SECONDS', '') | int(300)
       ~ ", session sql_mode = 'STRICT_TRANS_TABLES,ONLY_FULL_GROUP_BY,NO_ENGINE_SUBSTITUTION'"
       ~ " /*!80030 , session transaction_isolation = 'READ-COMMITTED', session tmp_table_size = " ~ (bytes * 4)
       ~ ", session join_buffer_size = " ~ (bytes // 4)
