@@ -1,6 +1,6 @@
 """The last step of write-audit-publish: all audited tables change places with the served ones in one statement.
 
-``campaign_mart`` gets what was built, ``campaign_previous`` gets what was served, and what was there before is dropped.
+``campaign_mart`` gets what was built, ``campaign_previous`` gets what was served, and what was there before is dropped (``swap``).
 A reader sees the old set or the new one, never a gap and never a mixture, because MySQL's multi-table RENAME is atomic.
 ``current_generation``, one row, travels with the tables; ``publication`` is the log of what was published.
 
@@ -12,17 +12,20 @@ from __future__ import annotations
 import json
 import logging
 import sys
+from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass
 
 from mysql.connector.abstracts import MySQLConnectionAbstract
 
 from campaign.database import connect, tables_in
 from campaign.dbt_project import models_version, published_tables, rule_set_version
+from campaign.named_lock import named_lock
 from campaign.publication_log import LOG_TABLE, STAMP_TABLE, complete_log, next_generation
-from campaign.rename import TablesInUseError, rename
+from campaign.rename import TablesInUseError
 from campaign.settings import Settings, get_settings
+from campaign.swap import drop_retired, own_tables, retired, settle, swap
 
-RETIRED_PREFIX = "retired__"
+LOCK_NAME = "campaign_publish"
 
 log = logging.getLogger(__name__)
 
@@ -80,20 +83,23 @@ def publish(connection: MySQLConnectionAbstract, settings: Settings, run_id: str
     Raises NotBuiltError when a table is missing, TablesInUseError when readers do not let go; then nothing was changed.
     """
     build = settings.build_database
-    complete_log(connection, settings)
-    built = tables_in(connection, build)
-    missing = [table for table in published_tables() if table not in built]
-    if missing:
-        done = _served_by(connection, settings, run_id)
-        if done and len(missing) == len(published_tables()):
-            return done
-        raise NotBuiltError(
-            f"{', '.join(missing)} not found in {build}: nothing was published. "
-            "Clear the run from its stage build_marts, so that all tables are built anew."
-        )
-    publication = _stamp(connection, settings, run_id)
-    _swap(connection, settings, incoming=build, outgoing=settings.previous_database)
-    complete_log(connection, settings)
+    with _alone(connection, settings):
+        settle(connection, settings)
+        complete_log(connection, settings)
+        built = tables_in(connection, build)
+        missing = [table for table in published_tables() if table not in built]
+        if missing:
+            done = _served_by(connection, settings, run_id)
+            if done and len(missing) == len(published_tables()):
+                return done
+            raise NotBuiltError(
+                f"{', '.join(missing)} not found in {build}: nothing was published. "
+                "Clear the run from its stage build_marts, so that all tables are built anew."
+            )
+        publication = _stamp(connection, settings, run_id)
+        swap(connection, settings, {table: f"{build}.{table}" for table in (*published_tables(), STAMP_TABLE)})
+        complete_log(connection, settings)
+        drop_retired(connection, settings)
     log.info(
         "Published generation %s: %s rows in %s tables",
         publication.generation,
@@ -109,16 +115,23 @@ def rollback(connection: MySQLConnectionAbstract, settings: Settings) -> int:
     Raises NotBuiltError when there is no generation before, TablesInUseError when readers do not let go.
     """
     mart, previous = settings.mart_database, settings.previous_database
-    complete_log(connection, settings)
-    before = tables_in(connection, previous)
-    if STAMP_TABLE not in before:
-        raise NotBuiltError(f"{previous} is empty: there is no generation to go back to.")
-    serving = tables_in(connection, mart) - {LOG_TABLE}
-    moves = [(f"{mart}.{table}", f"{previous}.{RETIRED_PREFIX}{table}") for table in serving]
-    moves += [(f"{previous}.{table}", f"{mart}.{table}") for table in before]
-    moves += [(f"{previous}.{RETIRED_PREFIX}{table}", f"{previous}.{table}") for table in serving]
-    rename(connection, settings, moves)
+    with _alone(connection, settings):
+        settle(connection, settings)
+        complete_log(connection, settings)
+        before = own_tables(connection, previous, published_tables())
+        if STAMP_TABLE not in before:
+            raise NotBuiltError(f"{previous} is empty: there is no generation to go back to.")
+        swap(connection, settings, {table: retired(settings, table) for table in sorted(before)})
     return _one_value(connection, f"select generation from {mart}.{STAMP_TABLE}")
+
+
+def _alone(connection: MySQLConnectionAbstract, settings: Settings) -> AbstractContextManager[None]:
+    """Keep a publication and a rollback apart."""
+    seconds = settings.publish_wait_seconds
+    busy = TablesInUseError(
+        f"another publication or rollback has been at work for {seconds} s (CAMPAIGN_PUBLISH_WAIT_SECONDS): try again"
+    )
+    return named_lock(connection, f"{LOCK_NAME}.{settings.mart_database}"[:64], seconds, busy)
 
 
 def _stamp(connection: MySQLConnectionAbstract, settings: Settings, run_id: str) -> Publication:
@@ -150,23 +163,6 @@ def _stamp(connection: MySQLConnectionAbstract, settings: Settings, run_id: str)
             ),
         )
     return Publication(generation, row_counts)
-
-
-def _swap(connection: MySQLConnectionAbstract, settings: Settings, *, incoming: str, outgoing: str) -> None:
-    """Rename incoming -> mart -> outgoing in one statement, then drop what was in ``outgoing`` before."""
-    mart = settings.mart_database
-    with connection.cursor() as cursor:
-        for table in tables_in(connection, outgoing):
-            if table.startswith(RETIRED_PREFIX):
-                cursor.execute(f"drop table {outgoing}.{table}")
-    retired = tables_in(connection, outgoing)
-    moves = [(f"{outgoing}.{table}", f"{outgoing}.{RETIRED_PREFIX}{table}") for table in retired]
-    moves += [(f"{mart}.{table}", f"{outgoing}.{table}") for table in tables_in(connection, mart) - {LOG_TABLE}]
-    moves += [(f"{incoming}.{table}", f"{mart}.{table}") for table in (*published_tables(), STAMP_TABLE)]
-    rename(connection, settings, moves)
-    with connection.cursor() as cursor:
-        for table in retired:
-            cursor.execute(f"drop table {outgoing}.{RETIRED_PREFIX}{table}")
 
 
 def _served_by(connection: MySQLConnectionAbstract, settings: Settings, run_id: str) -> Publication | None:

@@ -10,7 +10,8 @@ import pytest
 
 from campaign import publish as publishing
 from campaign import report
-from campaign.database import connect
+from campaign import swap as swapping
+from campaign.database import connect, tables_in
 
 TABLES = ("mart_a", "mart_b", "mart_c")
 
@@ -100,7 +101,7 @@ def test_publication_that_fails_leaves_a_gap_and_no_line_in_the_log(raw_connecti
     publishing.publish(raw_connection, mysql_settings, "run 1")
     build(raw_connection, mysql_settings, 2)
     with monkeypatch.context() as killed:
-        killed.setattr(publishing, "_swap", lambda *_, **__: (_ for _ in ()).throw(KeyboardInterrupt))
+        killed.setattr(publishing, "swap", lambda *_, **__: (_ for _ in ()).throw(KeyboardInterrupt))
         with pytest.raises(KeyboardInterrupt):
             publishing.publish(raw_connection, mysql_settings, "run 2")
     assert logged(raw_connection, mysql_settings) == [1]
@@ -172,6 +173,73 @@ def test_rollback_serves_the_generation_before_and_undoes_itself(raw_connection,
     assert served(raw_connection, mysql_settings) == [1, 1, 1]
     assert publishing.rollback(raw_connection, mysql_settings) == 2
     assert served(raw_connection, mysql_settings) == [2, 2, 2]
+
+
+def test_readers_wait_for_two_moves_a_table_and_no_more(raw_connection, mysql_settings, monkeypatch):
+    statements, rename = [], swapping.rename
+    for number in (1, 2):
+        build(raw_connection, mysql_settings, number)
+        publishing.publish(raw_connection, mysql_settings, f"run {number}")
+    monkeypatch.setattr(
+        swapping, "rename", lambda c, s, moves: statements.append(list(moves)) or rename(c, s, statements[-1])
+    )
+    build(raw_connection, mysql_settings, 3)
+    publishing.publish(raw_connection, mysql_settings, "run 3")
+    publishing.rollback(raw_connection, mysql_settings)
+    mart = f"{mysql_settings.mart_database}."
+    exclusive = [moves for moves in statements if any(mart in name for move in moves for name in move)]
+    assert [len(moves) for moves in exclusive] == [2 * (len(TABLES) + 1)] * 2
+
+
+def killed(*_, **__) -> None:
+    raise KeyboardInterrupt
+
+
+KILLED_IN = {
+    "between retiring and the swap": (2, "rename", 2),
+    "between the swap and the drop": (3, "in_short_tries", 1),
+}
+
+
+@pytest.mark.parametrize("moment", KILLED_IN)
+@pytest.mark.parametrize("step", ["publish", "rollback"])
+def test_killed_publication_leaves_a_set_to_serve_and_one_to_go_back_to(
+    raw_connection, mysql_settings, monkeypatch, moment, step
+):
+    serves, function, call = KILLED_IN[moment]
+    for number in (1, 2):
+        build(raw_connection, mysql_settings, number)
+        publishing.publish(raw_connection, mysql_settings, f"run {number}")
+    build(raw_connection, mysql_settings, 3)
+    with monkeypatch.context() as patch:
+        whole, calls = getattr(swapping, function), []
+        patch.setattr(
+            swapping, function, lambda *all_: calls.append(1) or (killed() if len(calls) == call else whole(*all_))
+        )
+        with pytest.raises(KeyboardInterrupt):
+            publishing.publish(raw_connection, mysql_settings, "run 3")
+    assert served(raw_connection, mysql_settings) == [serves] * 3
+    if step == "publish":
+        build(raw_connection, mysql_settings, 4, TABLES if serves == 3 else ())
+        publishing.publish(raw_connection, mysql_settings, "run 4")
+        assert served(raw_connection, mysql_settings) == [4 if serves == 3 else 3] * 3
+        assert publishing.rollback(raw_connection, mysql_settings) == serves
+    else:
+        assert publishing.rollback(raw_connection, mysql_settings) == serves - 1
+        assert served(raw_connection, mysql_settings) == [serves - 1] * 3
+    assert not [t for t in tables_in(raw_connection, mysql_settings.previous_database) if t.startswith("retired__")]
+
+
+def test_somebodys_own_table_stays_where_it_is(raw_connection, mysql_settings):
+    mart = mysql_settings.mart_database
+    with raw_connection.cursor() as cursor:
+        cursor.execute(f"create table {mart}.my_notes (number int)")
+    for number in (1, 2, 3):
+        build(raw_connection, mysql_settings, number)
+        publishing.publish(raw_connection, mysql_settings, f"run {number}")
+        assert "my_notes" in tables_in(raw_connection, mart)
+    publishing.rollback(raw_connection, mysql_settings)
+    assert "my_notes" in tables_in(raw_connection, mart)
 
 
 def test_what_is_served_is_current_until_rows_or_models_change(raw_connection, mysql_settings, monkeypatch):
