@@ -34,7 +34,7 @@ that failed for good is told to the connection `campaign_failure_webhook`, if th
 
 | red task | means | do |
 |---|---|---|
-| `find_files` | another run owns the pipeline, or what was asked for does not exist or may not be read | trigger anew with what its last log line says |
+| `find_files` | another run owns the pipeline, what was asked for does not exist or may not be read, or stored orders are gone | trigger anew with what its last log line says |
 | `ingest` | the file has too many bad lines, or none that can be read | mend the file by the sentences in the log; other files were loaded |
 | `ingest` | a disk is full, or the server went away; the log says which | make room or start the server, then clear the task |
 | `something_new`, `report` | the database did not answer | clear the task |
@@ -147,6 +147,7 @@ def still_ours(run_id: str) -> Any:
 def find_files(params: dict[str, Any], dag_run: Any, triggering_asset_events: Any) -> list[str]:
     """Take the pipeline and list the files to load."""
     from campaign.campaigns import CampaignError, load_campaigns
+    from campaign.damage import DamageError, refuse_lost_orders
     from campaign.rejudge import rejudge_outside_campaign
     from campaign.schema import ensure_kept_tables
     from campaign.source_files import SourceError, find_source_files
@@ -163,8 +164,9 @@ def find_files(params: dict[str, Any], dag_run: Any, triggering_asset_events: An
         files = sorted({str(path) for source in sources for path in find_source_files(source, settings)})
         connection = connect_through_airflow(CONNECTION_ID)
         ensure_kept_tables(connection, settings)
+        refuse_lost_orders(connection, settings)
         lease.acquire(connection, settings, dag_run.run_id)
-    except (run_conf.RunConfError, CampaignError, SourceError, lease.PipelineBusyError) as error:
+    except (run_conf.RunConfError, CampaignError, SourceError, DamageError, lease.PipelineBusyError) as error:
         raise AirflowFailException(str(error)) from None
     rejudge_outside_campaign(connection, settings, campaigns, dag_run.run_id)
     return files
@@ -239,7 +241,7 @@ def publish(run_id: str, outlet_events: Any) -> dict[str, Any]:
     """Swap the audited tables in, and tell the consumers of the asset the generation and the rows of each table."""
     try:
         publication = publishing.publish(still_ours(run_id), get_settings(), run_id).as_dict()
-    except (publishing.NotBuiltError, publishing.TablesInUseError) as error:
+    except (publishing.NotBuiltError, publishing.NameTakenError, publishing.TablesInUseError) as error:
         raise AirflowFailException(str(error)) from None
     outlet_events[MARTS].extra = publication
     return publication
@@ -263,7 +265,9 @@ def report(outcomes: Any, run_id: str) -> dict[str, Any]:
     max_active_runs=1,
     # For what another try can mend: a lost connection, a deadlock. What it cannot raises AirflowFailException.
     default_args={
-        "retries": 1, "retry_delay": timedelta(seconds=15), "on_failure_callback": tell_of_failure,
+        "retries": 1,
+        "retry_delay": timedelta(seconds=15),
+        "on_failure_callback": tell_of_failure,
         "execution_timeout": LONGEST_TASK,
     },
     on_success_callback=give_pipeline_back,

@@ -21,7 +21,7 @@ class LockWaitError(mysql.connector.DatabaseError):
     def __init__(self, msg: str | None = None, errno: int | None = None, sqlstate: str | None = None) -> None:
         """Take what the driver makes an error of."""
         super().__init__(
-            f"{msg}: another session has held a table or row for the time set by CAMPAIGN_TABLE_WAIT_SECONDS. SHOW FULL PROCESSLIST"
+            f"{msg}: another session has held a table or row for CAMPAIGN_TABLE_WAIT_SECONDS. SHOW FULL PROCESSLIST"
             " shows the sessions; end the one with an old transaction (KILL and its id), then clear the task or run again",
             errno=errno,
             sqlstate=sqlstate,

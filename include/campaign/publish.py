@@ -1,6 +1,6 @@
 """The last step of write-audit-publish: all audited tables change places with the served ones in one statement.
 
-``campaign_mart`` gets what was built, ``campaign_previous`` gets what was served, and what was there before is dropped (``swap``).
+``campaign_mart`` gets what was built, ``campaign_previous`` what was served, and what was there before is dropped (``swap``).
 A reader sees the old set or the new one, never a gap and never a mixture, because MySQL's multi-table RENAME is atomic.
 ``current_generation``, one row, travels with the tables; ``publication`` is the log of what was published.
 
@@ -17,13 +17,14 @@ from dataclasses import asdict, dataclass
 
 from mysql.connector.abstracts import MySQLConnectionAbstract
 
+from campaign.damage import find_damage, forms
 from campaign.database import connect, tables_in
 from campaign.dbt_project import models_version, published_tables, rule_set_version
 from campaign.named_lock import named_lock
-from campaign.publication_log import LOG_TABLE, STAMP_TABLE, complete_log, next_generation
+from campaign.publication_log import LOG_TABLE, STAMP_TABLE, complete_log, next_generation, read_stamp
 from campaign.rename import TablesInUseError
 from campaign.settings import Settings, get_settings
-from campaign.swap import drop_retired, own_tables, retired, settle, swap
+from campaign.swap import NameTakenError, drop_retired, own_tables, retired, settle, swap
 
 LOCK_NAME = "campaign_publish"
 
@@ -52,16 +53,20 @@ def source_version(connection: MySQLConnectionAbstract, settings: Settings) -> i
 
 
 def is_current(connection: MySQLConnectionAbstract, settings: Settings) -> bool:
-    """Tell whether what is served is what a build would give now: same rows, models and seeds, and no exception has ended."""
-    served_tables = tables_in(connection, settings.mart_database)
-    if STAMP_TABLE not in served_tables:
+    """Tell whether what is served is what a build would give now.
+
+    The rows, models and seeds are the same, the tables untouched, and no exception has ended.
+    """
+    mart = settings.mart_database
+    stamp = read_stamp(connection, settings, mart)
+    now = (source_version(connection, settings), models_version())
+    if stamp is None or (stamp["source_version"], stamp["models_version"]) != now:
         return False
-    with connection.cursor() as cursor:
-        cursor.execute(f"select source_version, models_version from {settings.mart_database}.{STAMP_TABLE}")
-        served = cursor.fetchone()
-    if served != (source_version(connection, settings), models_version()):
+    if damaged := find_damage(connection, settings, stamp):
+        log.warning("Changed by hand, so all is built again: %s.", "; ".join(damaged))
         return False
-    return not ({"fraud_signal", "fraud_exception"} <= served_tables and _an_exception_ended(connection, settings))
+    ruled = {"fraud_signal", "fraud_exception"} <= tables_in(connection, mart)
+    return not (ruled and _an_exception_ended(connection, settings))
 
 
 def _an_exception_ended(connection: MySQLConnectionAbstract, settings: Settings) -> bool:
@@ -80,7 +85,8 @@ def _an_exception_ended(connection: MySQLConnectionAbstract, settings: Settings)
 def publish(connection: MySQLConnectionAbstract, settings: Settings, run_id: str) -> Publication:
     """Swap the built tables in and return what is served now. Safe to call again by the same run.
 
-    Raises NotBuiltError when a table is missing, TablesInUseError when readers do not let go; then nothing was changed.
+    Raises NotBuiltError when a table is missing, NameTakenError where a view is in the way, TablesInUseError when readers do not
+    let go; then nothing was changed.
     """
     build = settings.build_database
     with _alone(connection, settings):
@@ -114,15 +120,16 @@ def rollback(connection: MySQLConnectionAbstract, settings: Settings) -> int:
 
     Raises NotBuiltError when there is no generation before, TablesInUseError when readers do not let go.
     """
-    mart, previous = settings.mart_database, settings.previous_database
+    previous = settings.previous_database
     with _alone(connection, settings):
         settle(connection, settings)
         complete_log(connection, settings)
-        before = own_tables(connection, previous, published_tables())
-        if STAMP_TABLE not in before:
-            raise NotBuiltError(f"{previous} is empty: there is no generation to go back to.")
+        stamp = read_stamp(connection, settings, previous)
+        if stamp is None or stamp["generation"] is None:
+            raise NotBuiltError(f"{previous} has no set with a number: there is no generation to go back to.")
+        before = own_tables(connection, settings, previous, published_tables())
         swap(connection, settings, {table: retired(settings, table) for table in sorted(before)})
-    return _one_value(connection, f"select generation from {mart}.{STAMP_TABLE}")
+    return stamp["generation"]
 
 
 def _alone(connection: MySQLConnectionAbstract, settings: Settings) -> AbstractContextManager[None]:
@@ -142,6 +149,7 @@ def _stamp(connection: MySQLConnectionAbstract, settings: Settings, run_id: str)
     with connection.cursor() as cursor:
         cursor.execute(f"drop table if exists {build}.{STAMP_TABLE}")
         cursor.execute(f"create table {build}.{STAMP_TABLE} like {mart}.{LOG_TABLE}")
+        cursor.execute(f"alter table {build}.{STAMP_TABLE} comment = '{forms(connection, build, row_counts)}'")
         cursor.execute(
             f"select file_name, sha256, load_no, rows_accepted from {raw}.ingest_file "
             "where status = 'loaded' and rows_accepted > 0 order by load_no"
@@ -167,14 +175,8 @@ def _stamp(connection: MySQLConnectionAbstract, settings: Settings, run_id: str)
 
 def _served_by(connection: MySQLConnectionAbstract, settings: Settings, run_id: str) -> Publication | None:
     """Return what is served if this very run published it (a try that was killed after the swap)."""
-    if STAMP_TABLE not in tables_in(connection, settings.mart_database):
-        return None
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"select generation, row_counts from {settings.mart_database}.{STAMP_TABLE} where run_id = %s", (run_id,)
-        )
-        row = cursor.fetchone()
-    return Publication(row[0], json.loads(row[1])) if row else None
+    stamp = read_stamp(connection, settings, settings.mart_database)
+    return Publication(stamp["generation"], stamp["row_counts"]) if stamp and stamp["run_id"] == run_id else None
 
 
 def _one_value(connection: MySQLConnectionAbstract, statement: str) -> int:
@@ -189,5 +191,5 @@ if __name__ == "__main__":
     settings = get_settings()
     try:
         print(f"Serving generation {rollback(connect(settings), settings)} again. The next run publishes anew.")
-    except (NotBuiltError, TablesInUseError) as error:
+    except (NotBuiltError, NameTakenError, TablesInUseError) as error:
         sys.exit(str(error))

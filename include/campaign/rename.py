@@ -1,7 +1,7 @@
 """Changes tables that others read: short tries with growing pauses, so that readers come late and never fail.
 
-A statement that waits for a table makes every later reader of it wait behind it. So each try gives up after a second, readers go on
-in the pauses, and after a set time a sentence says who is in the way.
+A statement that waits for a table makes every later reader of it wait behind it. So each try gives up after a second, readers go
+on in the pauses, and after a set time a sentence says who is in the way.
 """
 
 from __future__ import annotations

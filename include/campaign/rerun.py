@@ -13,7 +13,7 @@ from mysql.connector.abstracts import MySQLConnectionAbstract
 from campaign.database import tables_in
 from campaign.dbt_project import published_tables
 from campaign.named_lock import named_lock
-from campaign.publication_log import STAMP_TABLE
+from campaign.publication_log import read_stamp
 from campaign.settings import Settings
 
 LOCK_NAME = "campaign_rerun"
@@ -25,13 +25,10 @@ log = logging.getLogger(__name__)
 
 def has_published(connection: MySQLConnectionAbstract, settings: Settings, run_id: str) -> bool:
     """Tell whether ``run_id`` published what is served, and nothing of a new set lies in the build database."""
-    if STAMP_TABLE not in tables_in(connection, settings.mart_database):
-        return False
     if tables_in(connection, settings.build_database) & set(published_tables()):
         return False
-    with connection.cursor() as cursor:
-        cursor.execute(f"select 1 from {settings.mart_database}.{STAMP_TABLE} where run_id = %s", (run_id,))
-        return cursor.fetchone() is not None
+    stamp = read_stamp(connection, settings, settings.mart_database)
+    return stamp is not None and stamp["run_id"] == run_id
 
 
 def bring_back(connection: MySQLConnectionAbstract, settings: Settings, run_id: str) -> None:
