@@ -43,11 +43,11 @@ from customer_pending_rank where customer_id % {every} = 0
 """
 RISK = """
 insert into customer_risk
-select campaign_id, customer_id, 55, 'breach', 1, 3, 40000 from customer_pending_rank where customer_id % 50 = 0
+select campaign_id, customer_id, 55, 'breach', 1, 3, 40000, 0 from customer_pending_rank where customer_id % 50 = 0
 """
 SUMMARY = """
 insert into campaign_summary
-select campaign_id, sum(total_orders), count(*), 0, sum(total_spending), sum(vouchers_used), sum(total_rebate), 0, 0, 0
+select campaign_id, sum(total_orders), count(*), 0, sum(total_spending), sum(vouchers_used), sum(total_rebate), 0, 0, 0, 0
 from customer_pending_rank group by campaign_id
 """
 CLASSES = """
