@@ -186,7 +186,7 @@ def test_rules_show_hits_of_active_unmuted_rules_only(api):
     rules = api.answer(f"{ONE}/rules", signed_in=True)["rules"]
     assert [(one["rule_id"], one["hits"], one["money_naive"]) for one in rules] == [
         ("have_orders_under_1000", 1, 0),
-        ("order_boosting", 0, 0),
+        ("order_boosting", 0, 20000),
         ("owner_ring", 1, 20000),
         ("use_more_than_1_voucher_per_day", 1, 40000),
     ]
@@ -430,8 +430,8 @@ def test_money_that_is_only_watched_is_told_apart_from_money_at_risk(api):
     assert [rules["owner_ring"][name] for name in names] == [20000, 20000, 0]
     (shop,) = api.answer(f"{ONE}/suspects/shops", signed_in=True)["suspects"]
     assert (shop["band"], shop["subject_money_at_risk"], shop["subject_money_watched"]) == ("watch", 0, 20000)
-    header, row = api.get(f"{ONE}/suspects/shops?format=csv", signed_in=True).text.splitlines()
-    assert dict(zip(header.split(","), row.split(","), strict=True))["subject_money_watched"] == "20000"
+    (line,) = read_csv(api.get(f"{ONE}/suspects/shops?format=csv", signed_in=True))
+    assert line["subject_money_watched"] == "20000"
 
 
 def test_suspects_carry_their_own_money_at_risk_beside_that_of_the_hit(api):
