@@ -33,10 +33,9 @@ claiming as (
         hit_orders.*,
         case
             when money = 0 or is_within_terms = 1 then 0
-            when band = 'watch' then 1
             -- What only describes needs more than itself: review takes a rule that accuses, and a breach speaks of its own orders.
-            when accuses = 0 and holds_without_breach = 0 then 1
-            else 2
+            when band in ('review', 'breach') and (accuses = 1 or holds_without_breach = 1) then 2
+            else 1
         end as claims
     from hit_orders
 ),
