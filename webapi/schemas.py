@@ -534,7 +534,8 @@ class SuspectHit(BaseModel):
     band: Band | None = Field(description=BAND)
     score: int | None = Field(
         description="Of the customer or shop, 0 to 100: per rule its weight times how often it happened (five times at most);"
-        " rules that only describe, and a shop that confirms its customer, add 30 together at most. It says whom to look at first and is no probability"
+        " rules that only describe, and a shop that confirms its customer, add 30 together at most. It says whom"
+        " to look at first and is no probability"
     )
     subject_money_at_risk: Money | None = Field(
         description="Of the customer or shop, not of this hit: rebate at risk on their own orders over all hits, each rebate"
