@@ -18,7 +18,7 @@
   {%- set misses, all_misses = '(' ~ trials ~ ' - ' ~ hits ~ ')', '(' ~ all_trials ~ ' - ' ~ all_hits ~ ')' -%}
   cast(
             case
-                when {{ hits }} * {{ all_trials }} <= {{ trials }} * {{ all_hits }} then 1
+                when {{ as_integer(hits) }} * {{ all_trials }} <= {{ as_integer(trials) }} * {{ all_hits }} then 1
                 else round(exp(
                     {{ hits }} * (ln(greatest({{ all_hits }}, 1)) - ln(greatest({{ hits }}, 1)))
                     + {{ misses }} * (ln(greatest({{ all_misses }}, 1)) - ln(greatest({{ misses }}, 1)))
