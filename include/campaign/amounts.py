@@ -41,10 +41,10 @@ def read_amount(value: bytes, currency: str | None) -> int | None:
     whole, fraction = (whole or b"").lstrip(b"0"), fraction or bare_fraction or b""
     allowed = _decimals(currency)
     if len(fraction) == 3:
-        joined = ((whole + fraction).lstrip(b"0") or b"0").decode()
         raise AmountError(
             "out_of_range",
-            f"with three digits after the point: is the point a thousands separator? Then write {joined}; {allowed}",
+            "with three digits after the point: is the point a thousands separator? "
+            f"{_without_point(whole, fraction)}; {allowed}",
         )
     fraction = fraction.rstrip(b"0")
     if len(fraction) > 2:
@@ -55,6 +55,14 @@ def read_amount(value: bytes, currency: str | None) -> int | None:
     if currency and hundredths % smallest_amount(currency):
         raise AmountError("out_of_range", allowed)
     return -hundredths if sign == b"-" else hundredths
+
+
+def _without_point(whole: bytes, fraction: bytes) -> str:
+    if len(whole) <= 3:
+        return f"Then write {((whole + fraction).lstrip(b'0') or b'0').decode()}"
+    if fraction == b"000":
+        return f"It does not look so: write {whole.decode()}"
+    return "It does not look so: write fewer decimals"
 
 
 def _decimals(currency: str | None) -> str:

@@ -1,4 +1,4 @@
-"""What rows say about their file although each is right by itself: guests, states of orders, rates for rebates."""
+"""What rows say about their file although each is right by itself: guests, states of orders, times, amounts that cannot be."""
 
 from __future__ import annotations
 
@@ -13,6 +13,9 @@ GUEST_SHARE = 0.10
 GUEST_ORDERS = 5
 GUEST_SHOPS = 5
 _SAMPLE_ROWS = 10_000
+ENOUGH_VOUCHERS = 20  # so many that all are small is no accident
+TINY_SHARE = 100  # amounts below a hundredth of those that the terms are made for
+ENOUGH_TIMES = 20
 
 
 class Frequent(NamedTuple):
@@ -73,4 +76,37 @@ def rates_for_rebates(rules: SetRules, campaigns: Sequence[Campaign]) -> str:
                 f" {campaign_id} and not an amount (line {line}: gmv {money(gmv)}, rebate {money(rebate)}). Give in rebate what"
                 f" the voucher paid, in {campaign.currency}"
             )
+    return ""
+
+
+def amounts_too_small(rules: SetRules, campaigns: Sequence[Campaign]) -> str:
+    """Say so if all amounts of a campaign are far below its voucher's: a spreadsheet read 50.000 as 50; else be empty."""
+    found = rules.duck.execute(
+        "select campaign_id, max(gmv), max(rebate), count(*) filter (rebate > 0), min(line)"
+        f" from ({rules.standing_rows}) group by campaign_id"
+    ).fetchall()
+    by_id = {campaign.campaign_id: campaign for campaign in campaigns}
+    for campaign_id, gmv, rebate, vouchers, line in found:
+        campaign = by_id[campaign_id]
+        earns_all = 100 * campaign.voucher_cap / campaign.voucher_rate if campaign.voucher_rate else 0
+        if vouchers >= ENOUGH_VOUCHERS and TINY_SHARE * gmv <= earns_all:
+            return (
+                f"no order of campaign {campaign_id} from line {line} on has a gmv of more than {money(gmv)} or a rebate of more"
+                f" than {money(rebate)}, although its voucher pays up to {money(int(100 * campaign.voucher_cap))}"
+                f" {campaign.currency}: did a spreadsheet read the point of 50.000 as a decimal point? Export the amounts as"
+                " text, without thousands separators, in units of the currency"
+            )
+    return ""
+
+
+def on_times(rules: SetRules) -> str:
+    """Say so if the times of day were lost on the way: all are midnight, or none is of the afternoon; else be empty."""
+    orders, midnights, first, last = rules.duck.execute(
+        "select count(*), count(*) filter (txn_time = date_trunc('day', txn_time)), min(hour(txn_time)), max(hour(txn_time))"
+        f" from ({rules.standing_rows})"
+    ).fetchone()
+    if orders >= ENOUGH_TIMES and midnights == orders:
+        return "Every txn_time is midnight: the times of day are missing, and what reads hours and minutes sees none."
+    if orders >= ENOUGH_TIMES and first >= 1 and last == 12:
+        return "No txn_time is before 01:00 or after 12:59: is it a clock of 12 hours that has lost its AM and PM?"
     return ""

@@ -23,6 +23,7 @@ _SEPARATORS = {
 }  # fmt: skip
 _FEW = len(COLUMN_NAMES) // 2  # a line with so many of the names is a header, if perhaps one that cannot be used
 _HINT = re.compile(rb"(?i)txn|order|shop|rebate")  # what such a line holds at least; to look at values takes longer
+_DIGIT = re.compile(rb"[0-9]")
 _NO_TEXT = re.compile(rb"[\x00\x02-\x08\x0e-\x1e]")
 _LEFT_OUT = re.compile(r"[\s_.\-\u200b\ufeff]+")
 _LONGEST_SHOWN = 300
@@ -52,9 +53,11 @@ class Header:
 
     def is_repeated_by(self, line: bytes, number: int) -> bool:
         """Tell whether a line of the file is its header again. Raises HeaderError if it is one of other columns."""
-        if len(line) > MAX_RECORD_BYTES or not _HINT.search(line):
+        if len(line) > MAX_RECORD_BYTES or not (_HINT.search(line) or self._may_be_of_words(line)):
             return False
         values = _values(line)
+        if len(values) == len(self.names) and all(values) and not any(map(str.isdigit, "".join(values))):
+            self._ensure_known(values, number)
         names = _names(values)
         if len(set(names).intersection(COLUMN_NAMES)) < _FEW:
             return False
@@ -64,6 +67,18 @@ class Header:
             f"line {number} is a second header, of other columns or another order: {_cut(values)}; line 1 is:"
             f" {_cut(self.names)}. Make a file of its own from line {number} on"
         )
+
+    def _may_be_of_words(self, line: bytes) -> bool:
+        return not _DIGIT.search(line) and line.count(b",") >= len(self.names) - 1
+
+    def _ensure_known(self, values: list[str], number: int) -> None:
+        """Raise HeaderError for words in all columns, unless they are this header: rows below may be of other columns."""
+        if not set(_names(values)).issuperset(COLUMN_NAMES):
+            raise HeaderError(
+                f"line {number} holds words in every column, as a second header does: {_cut(values)}; line 1 is:"
+                f" {_cut(self.names)}. Make a file of its own from line {number} on, with the columns of line 1; or delete"
+                " the line if it is a note"
+            )
 
 
 def read_header(data: bytes, is_last: bool) -> Header | None:

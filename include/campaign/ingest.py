@@ -27,7 +27,7 @@ from campaign import side_tables
 from campaign.bulk_load import BulkLoader
 from campaign.campaigns import Campaign
 from campaign.contract import BAD_REASONS
-from campaign.file_facts import rates_for_rebates
+from campaign.file_facts import amounts_too_small, rates_for_rebates
 from campaign.file_log import FileLog, LoadedFile
 from campaign.header import HeaderError
 from campaign.judge import Rejected
@@ -167,7 +167,11 @@ class _Ingest:
 
     def _against_all(self, rules: SetRules) -> str:
         """Say why if the file as a whole must not be loaded, though its rows are right by themselves."""
-        return rates_for_rebates(rules, self.campaigns) or self._against_this_run(rules)
+        return (
+            rates_for_rebates(rules, self.campaigns)
+            or amounts_too_small(rules, self.campaigns)
+            or self._against_this_run(rules)
+        )
 
     def _against_this_run(self, rules: SetRules) -> str:
         """Say why if the file contradicts another one of the same run: which of them came last would be chance."""

@@ -18,6 +18,7 @@ from campaign.amounts import AmountError, how_to_write, money, read_amount
 from campaign.campaigns import Campaign
 from campaign.contract import COLUMN_NAMES, COLUMNS, LARGEST_ID, MAX_COLUMNS, MAX_LINE_BYTES, MAX_RECORD_BYTES
 from campaign.status_columns import as_status, is_status
+from campaign.time_forms import how_to_write_time
 
 _INTEGER = re.compile(rb" *([+-]?[0-9]+) *")
 _IF_NO_ORDER = "; if the line is a title, a note or a total, delete it"
@@ -295,8 +296,10 @@ def largest_rebate(campaign: Campaign, gmv: int) -> int:
 
 def _why_other_count(record: Record, width: int) -> str:
     """Say what a line of another number of values than ``width`` may suffer from, if that shows."""
+    if record.count == width + 1 and not record.fields[-1].strip():
+        return "; the line ends in a comma too many"
     if record.count > width:
-        return "; a value that holds a comma needs quotes around it"
+        return "; a value that holds a comma needs quotes around it, and an amount a point before its decimals"
     if record.count == 1 and b"," in record.fields[0]:
         return "; the whole line is one quoted value, take the quotes around it away"
     line = b",".join(record.fields)
@@ -311,7 +314,8 @@ def _why_other_count(record: Record, width: int) -> str:
 def _unreadable(name: str, value: bytes, reason: str, expected: str) -> Rejected:
     """Say why a value cannot be read, the more basic reason first."""
     if not value.strip(b" "):
-        return Unsettled("missing_value", name, f"{name} is empty, {expected} was expected")
+        zero = "; write 0 for an order without voucher" if name == "rebate" else ""
+        return Unsettled("missing_value", name, f"{name} is empty, {expected} was expected{zero}")
     if b"\0" in value:
         return Rejected(
             "bad_encoding", name, f"{name} is {shown(value)}, which holds a NUL byte; {expected} was expected"
@@ -320,7 +324,7 @@ def _unreadable(name: str, value: bytes, reason: str, expected: str) -> Rejected
         value.decode()
     except UnicodeDecodeError:
         return Rejected("bad_encoding", name, f"{name} is {shown(value)}, which is not UTF-8; {expected} was expected")
-    hint = how_to_write(value.decode()) if reason == "not_a_number" else ""
+    hint = how_to_write_time(value.decode()) if reason == "not_a_time" else how_to_write(value.decode())
     return Rejected(reason, name, f"{name} is {shown(value)}, {expected} was expected{hint}")
 
 
@@ -368,10 +372,10 @@ def _read_money(name: str, value: bytes, campaign: Campaign | None) -> int | Rej
     if hundredths is None:
         return _unreadable(name, value, "not_a_number", "a number")
     if name == "gmv" and hundredths <= 0:
-        sentence = f"gmv is {shown(value)}, more than 0 was expected"
+        sentence = f"gmv is {shown(value)}, more than 0 was expected; leave out refunds and what was not sold"
         return Unsettled("negative_or_zero_gmv", name, sentence, values={name: hundredths})
     if name == "rebate" and hundredths < 0:
-        sentence = f"rebate is {shown(value)}, 0 or more was expected"
+        sentence = f"rebate is {shown(value)}, 0 or more was expected; write what the voucher paid without a minus"
         return Unsettled("negative_rebate", name, sentence, values={name: hundredths})
     return hundredths
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
-from campaign.file_facts import count_guests, count_states, frequent_uid
+from campaign.file_facts import count_guests, count_states, frequent_uid, on_times
 from campaign.judge_file import JudgedFile
 from campaign.outcome import in_order
 from campaign.set_rules import SetRules
@@ -35,6 +35,7 @@ def remarks(judged: JudgedFile, spool: Spool, rules: SetRules, accepted: int, re
     if accepted:
         told += _on_states(judged, rules)
         told += _on_buyers(rules, accepted)
+        told += filter(None, [on_times(rules)])
     told += _on_ids(judged, rules)
     if repeats := rules.repeats:
         told.append(

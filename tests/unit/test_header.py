@@ -175,3 +175,23 @@ def test_what_a_file_is_does_not_depend_on_how_much_of_it_is_read_at_once() -> N
     late = b"note\n" * SEARCHED_BYTES + HEADER.encode()
     with pytest.raises(HeaderError, match="names none of the columns"):
         read_header(late[:SEARCHED_BYTES], is_last=False)
+
+
+@pytest.mark.parametrize(
+    "second",
+    [
+        "Order time,Order date,Buyer,Order no,Shop,Owner,Total,Discount",
+        "Thời gian,Ngày,Người mua,Mã đơn,Gian hàng,Chủ,Tiền hàng,Giảm giá",
+    ],
+)
+def test_words_in_every_column_are_a_second_header(second: str) -> None:
+    header = read_header(f"{HEADER}\n".encode(), is_last=True)
+    with pytest.raises(HeaderError, match="line 32 holds words in every column"):
+        header.is_repeated_by(second.encode(), 32)
+
+
+@pytest.mark.parametrize(
+    "line", ["Total,,,,,,,", "a,b,c", ROW, ROW.translate(str.maketrans("0123456789", "٠١٢٣٤٥٦٧٨٩"))]
+)
+def test_other_lines_are_no_header(line: str) -> None:
+    assert not read_header(f"{HEADER}\n".encode(), is_last=True).is_repeated_by(line.encode(), 32)

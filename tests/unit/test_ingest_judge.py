@@ -95,7 +95,7 @@ def test_a_good_row_is_read_exactly() -> None:
     [
         ("70000", "abc", "gmv is 'abc', a number was expected"),
         ("70000", "", "gmv is empty, a number was expected"),
-        ("70000", "-5", "gmv is '-5', more than 0 was expected"),
+        ("70000", "-5", "gmv is '-5', more than 0 was expected; leave out refunds and what was not sold"),
         ("70000", "1.0051", "gmv is '1.0051', a whole number was expected, VND has no decimals"),
         (
             "70000",
@@ -120,7 +120,7 @@ def test_a_good_row_is_read_exactly() -> None:
         (
             "2026-06-10 13",
             "2026-06-10T13",
-            "txn_time is '2026-06-10T13:37:00', a time like 2026-06-10 13:37:00 was expected",
+            "txn_time is '2026-06-10T13:37:00', a time like 2026-06-10 13:37:00 was expected; write a blank for the T",
         ),
         (",2,3", ",x\ny,3", "uid is 'x', a whole number was expected"),
         (

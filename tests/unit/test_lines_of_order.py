@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from campaign import nearly_sorted
 from campaign.campaigns import Campaign
 from campaign.contract import COLUMN_NAMES
-from campaign.file_facts import count_guests, count_states, frequent_uid, rates_for_rebates
+from campaign.file_facts import amounts_too_small, count_guests, count_states, frequent_uid, on_times, rates_for_rebates
 from campaign.remarks import remarks
 from tests.fixtures.ingest_corpus import good_values
 from tests.fixtures.staged_file import outcome, staged_file
@@ -275,3 +275,32 @@ def test_a_rebate_that_the_terms_give_is_an_amount_also_if_it_is_the_rates_numbe
         rules,
     ):
         assert rates_for_rebates(rules, [campaign]) == ""
+
+
+def test_amounts_that_a_spreadsheet_divided_by_a_thousand_are_found() -> None:
+    lines = good_lines(40, lambda number: {"gmv": str(50 + number), "rebate": str(10 + number % 5)})
+    with staged(lines) as (_, _, rules):
+        told = amounts_too_small(rules, [CAMPAIGN])
+    assert "has a gmv of more than 89 or a rebate of more than 14, although its voucher pays up to 20000 VND" in told
+
+
+@pytest.mark.parametrize("last", [{"gmv": "70000", "rebate": "20000"}, {"gmv": "900", "rebate": "0"}])
+def test_small_amounts_are_let_in_where_an_order_is_of_the_usual_size_or_vouchers_are_few(last: dict[str, str]) -> None:
+    few = 19 if last["rebate"] == "0" else 40
+    changes = lambda number: last if number == 39 else {"gmv": "90", "rebate": "27" if number < few else "0"}  # noqa: E731
+    with staged(good_lines(40, changes)) as (_, _, rules):
+        assert amounts_too_small(rules, [CAMPAIGN]) == ""
+
+
+@pytest.mark.parametrize(
+    ("hour", "told"),
+    [
+        (lambda n: 0, "Every txn_time is midnight"),
+        (lambda n: 1 + n % 12, "before 01:00 or after 12:59"),
+        (lambda n: 1 + n % 13, ""),
+    ],
+)
+def test_times_of_day_that_were_lost_are_reported(hour, told: str) -> None:
+    lines = good_lines(40, lambda n: {"txn_time": f"2026-06-10 {hour(n):02}:00:00", "txn_date": "2026-06-10"})
+    with staged(lines) as (_, _, rules):
+        assert on_times(rules).count(told) >= 1 and bool(on_times(rules)) == bool(told)
