@@ -56,29 +56,22 @@ class Header:
         if len(line) > MAX_RECORD_BYTES or not (_HINT.search(line) or self._may_be_of_words(line)):
             return False
         values = _values(line)
-        if len(values) == len(self.names) and all(values) and not any(map(str.isdigit, "".join(values))):
-            self._ensure_known(values, number)
         names = _names(values)
-        if len(set(names).intersection(COLUMN_NAMES)) < _FEW:
-            return False
-        if [_of_contract(name) for name in names] == [_of_contract(name) for name in self.names]:
+        known = len(set(names).intersection(COLUMN_NAMES))
+        if known >= _FEW and [_of_contract(name) for name in names] == [_of_contract(name) for name in self.names]:
             return True
-        raise HeaderError(
-            f"line {number} is a second header, of other columns or another order: {_cut(values)}; line 1 is:"
-            f" {_cut(self.names)}. Make a file of its own from line {number} on"
-        )
+        told = f"{_cut(values)}; line 1 is: {_cut(self.names)}. Make a file of its own from line {number} on"
+        if known >= _FEW:
+            raise HeaderError(f"line {number} is a second header, of other columns or another order: {told}")
+        if len(values) == len(self.names) and all(values) and not any(map(str.isdigit, "".join(values))):
+            raise HeaderError(
+                f"line {number} holds words in every column, as a second header does: {told}, with the columns of line 1; or"
+                " delete the line if it is a note"
+            )
+        return False
 
     def _may_be_of_words(self, line: bytes) -> bool:
         return not _DIGIT.search(line) and line.count(b",") >= len(self.names) - 1
-
-    def _ensure_known(self, values: list[str], number: int) -> None:
-        """Raise HeaderError for words in all columns, unless they are this header: rows below may be of other columns."""
-        if not set(_names(values)).issuperset(COLUMN_NAMES):
-            raise HeaderError(
-                f"line {number} holds words in every column, as a second header does: {_cut(values)}; line 1 is:"
-                f" {_cut(self.names)}. Make a file of its own from line {number} on, with the columns of line 1; or delete"
-                " the line if it is a note"
-            )
 
 
 def read_header(data: bytes, is_last: bool) -> Header | None:
