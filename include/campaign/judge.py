@@ -21,6 +21,7 @@ from campaign.status_columns import as_status, is_status
 from campaign.time_forms import how_to_write_time
 
 _INTEGER = re.compile(rb" *([+-]?[0-9]+) *")
+_WHOLE_WITH_DECIMALS = re.compile(rb" *[0-9]+(\.0{0,9}) *")
 _IF_NO_ORDER = "; if the line is a title, a note or a total, delete it"
 _TIME = re.compile(rb" *([0-9]{4})-([0-9]{2})-([0-9]{2}) ([0-9]{2}):([0-9]{2}):([0-9]{2})(?:\.0+)? *")
 _DATE = re.compile(rb" *([0-9]{4})-([0-9]{2})-([0-9]{2})(?: 00:00:00(?:\.0+)?)? *")
@@ -351,7 +352,9 @@ def _read_date(name: str, value: bytes) -> date | Rejected:
 def _read_id(name: str, value: bytes) -> int | Rejected:
     match = _INTEGER.fullmatch(value)
     if not match:
-        return _unreadable(name, value, "not_a_number", "a whole number")
+        decimals = _WHOLE_WITH_DECIMALS.fullmatch(value)
+        expected = f"a whole number without {decimals[1].decode()}" if decimals else "a whole number"
+        return _unreadable(name, value, "not_a_number", expected)
     digits = match[1].lstrip(b"+-").lstrip(b"0") or b"0"
     number = int(digits) if len(digits) < 20 else LARGEST_ID + 1
     if number > LARGEST_ID or (number and match[1].startswith(b"-")):

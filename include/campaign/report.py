@@ -79,7 +79,7 @@ def collect(
 def render(report: Mapping[str, Any], stage_seconds: Mapping[str, float] | None = None) -> str:
     """Return the report as text of at most some sixty lines of a terminal's width."""
     lines = [f"Run {report['run_id']}", "", f"  {'file':<44}{'read':>10}{'accepted':>10}{'rejected':>10}{'known':>10}"]
-    for file in report["files"]:
+    for file in sorted(report["files"], key=lambda each: (each["status"] == "failed", each["file_name"])):
         counts = "".join(f"{file.get(f'rows_{kind}') or 0:>10,}" for kind in ("read", "accepted", "rejected", "known"))
         lines.append(f"  {file['file_name'][-43:]:<44}{counts}  {file['status']}")
         if file.get("message"):
@@ -88,6 +88,9 @@ def render(report: Mapping[str, Any], stage_seconds: Mapping[str, float] | None 
             lines.append(f"      rejected, {reason}: {rows:,}")
     if not report["files"]:
         lines.append("  no file to load")
+    failed = sum(file["status"] == "failed" for file in report["files"])
+    if failed and len(report["files"]) > 1:
+        lines.append(f"  {failed:,} of {len(report['files']):,} files failed and loaded nothing; each says above why.")
     for campaign in report["campaigns"]:
         currency = campaign["currency"]
         lines += ["", f"  Campaign {campaign['campaign_id']}, {campaign['name']}"]

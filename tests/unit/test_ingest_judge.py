@@ -122,6 +122,7 @@ def test_a_good_row_is_read_exactly() -> None:
             "2026-06-10T13",
             "txn_time is '2026-06-10T13:37:00', a time like 2026-06-10 13:37:00 was expected; write a blank for the T",
         ),
+        (",2,3", ",2.0,3", "uid is '2.0', a whole number without .0 was expected"),
         (",2,3", ",x\ny,3", "uid is 'x', a whole number was expected"),
         (
             ",3,",

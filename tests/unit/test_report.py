@@ -1,0 +1,22 @@
+"""The report as text: what a person reads first about many files."""
+
+from __future__ import annotations
+
+from campaign.report import render
+
+
+def report_of(*files: tuple[str, str]) -> str:
+    outcomes = [{"file_name": name, "status": status, "message": ""} for name, status in files]
+    return render({"run_id": "run", "files": outcomes, "campaigns": [], "generation": None, "published": False})
+
+
+def test_files_are_listed_by_name_and_those_that_failed_last() -> None:
+    text = report_of(("b.csv", "failed"), ("c.csv", "loaded"), ("a.csv", "failed"), ("d.csv", "known"))
+    places = [text.index(name) for name in ("c.csv", "d.csv", "a.csv", "b.csv")]
+    assert places == sorted(places)
+    assert "2 of 4 files failed and loaded nothing" in text
+
+
+def test_one_file_needs_no_count() -> None:
+    assert "of 1 files" not in report_of(("a.csv", "failed"))
+    assert "files failed" not in report_of(("a.csv", "loaded"), ("b.csv", "known"))
