@@ -433,7 +433,7 @@ def test_a_failed_file_keeps_first_lines_and_all_counts_and_may_be_offered_again
     counts = {"empty_line": 120, "wrong_column_count": 250, "not_a_number": 3}
     assert (failed.status, failed.rows_read, failed.rows_rejected) == ("failed", 375, 375)
     assert failed.reasons == counts | {"file_failed": 2}
-    assert "line 2: 1 values, 8 were expected" in failed.message
+    assert "line 2: 1 value, 8 were expected" in failed.message
     assert "not_a_number (3): line 372: uid is 'u'" in failed.message
     kept = "select reason, count(*), min(line_number) from rejected_row group by reason order by reason"
     assert bench.rows(kept) == [("empty_line", 100, 252), ("not_a_number", 3, 372), ("wrong_column_count", 100, 2)]

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from campaign.contract import COLUMN_NAMES
@@ -141,5 +141,7 @@ def test_a_sqlite_file_is_named(tmp_path: Path) -> None:
 
 @given(st.text(st.characters(codec="utf-8", exclude_characters='\0\r\n",'), max_size=20))
 def test_no_name_of_a_first_column_makes_another_kind_of_a_csv(name: str) -> None:
+    letters = "".join(filter(str.isalpha, name)).casefold()
+    assume(letters not in {column.replace("_", "") for column in COLUMN_NAMES})  # a second claim on a column is refused
     content = f"{name},{CSV}".encode().removeprefix(b"\xef\xbb\xbf")
     assert read_header(content, is_last=True).names[1:] == list(COLUMN_NAMES)
