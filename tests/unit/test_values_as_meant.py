@@ -187,7 +187,7 @@ def campaigns_and_orders(draw: st.DrawFn) -> tuple[Campaign, list[Order]]:
         full = min(20_000_00, gmv * 3 // 10) // step * step
         orders.append(
             Order(
-                longest - draw(st.integers(1, 10**6)) * 1000 - number * 10 - 3, FIRST + timedelta(minutes=draw(st.integers(0, 4 * 1440 - 1))),
+                longest - draw(st.integers(1, 10**6 - 1)) * 1000 - number * 10 - 3, FIRST + timedelta(minutes=draw(st.integers(0, 4 * 1440 - 1))),
                 longest // 10 + draw(st.integers(1, 10**6)) * 10 + 7, 10 + number, 20 + number, gmv, draw(st.sampled_from([0, full])),
             )
         )  # fmt: skip
