@@ -16,7 +16,7 @@ import polars as pl
 
 from campaign.campaigns import Campaign
 from campaign.currencies import smallest_amount
-from campaign.judge import Judge
+from campaign.judge import Judge, is_utf8
 from campaign.reader import BLOCK_BYTES, BLOCK_LINES
 from campaign.spool import SCHEMA
 from campaign.status_columns import LONGEST_STATUS
@@ -68,7 +68,7 @@ class FastLane:
             text = text.replace(b"\r\n", b"\n")
         if not text.isascii() or b"\0" in text or b"\r" in text:
             # Only a status is taken as text. One that loses a byte here is left to the judge.
-            text = text.translate(_HARMLESS_IN_UTF8 if self.status_names and _is_utf8(text) else _HARMLESS)
+            text = text.translate(_HARMLESS_IN_UTF8 if self.status_names and is_utf8(text) else _HARMLESS)
         rows = self._accept_plain(text)
         if b'"' not in text or rows.height == text.count(b"\n"):
             return rows
@@ -163,14 +163,6 @@ class FastLane:
             .select(list(SCHEMA))
             .collect()
         )
-
-
-def _is_utf8(text: bytes) -> bool:
-    try:
-        text.decode()
-    except UnicodeDecodeError:
-        return False
-    return True
 
 
 def _is_paired(name: str) -> pl.Expr:

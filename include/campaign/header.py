@@ -8,10 +8,10 @@ from dataclasses import dataclass
 
 from campaign.contract import COLUMN_NAMES, MAX_COLUMNS, MAX_RECORD_BYTES
 from campaign.file_kind import name_kind
-from campaign.judge import read_record, shown
+from campaign.judge import is_utf8, read_record, shown
 from campaign.near_names import name_near
+from campaign.reader import BYTE_ORDER_MARK
 
-BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 SEARCHED_BYTES = MAX_RECORD_BYTES  # of a file whose first line is no header: for its kind, or a header further down
 _EXPECTED = f"a header line was expected: {','.join(COLUMN_NAMES)} (in any order)"
 _WITH_COMMAS = "Export the file again with commas between the values and points before decimals"
@@ -160,7 +160,7 @@ def _why_missing(line: bytes) -> str:
     missing = [name for name in COLUMN_NAMES if name not in names]
     if not missing or record.count > MAX_COLUMNS:
         return f"the first line has {len(line):,} bytes and {record.count:,} values; {_EXPECTED}"
-    encoded = "" if _is_utf8(line) else ", which is not UTF-8,"
+    encoded = "" if is_utf8(line) else ", which is not UTF-8,"
     if len(missing) < len(COLUMN_NAMES):
         what = f"column {', '.join(missing)} is missing in the first line {shown(line)}{encoded}{separated}"
     else:
@@ -189,14 +189,6 @@ def _values(line: bytes) -> list[str]:
 
 def _split(line: bytes, separator: bytes) -> list[str]:
     return [_text(value.strip(b' "')) for value in line.split(separator)]
-
-
-def _is_utf8(line: bytes) -> bool:
-    try:
-        line.decode()
-    except UnicodeDecodeError:
-        return False
-    return True
 
 
 def _text(value: bytes) -> str:

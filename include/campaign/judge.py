@@ -170,6 +170,15 @@ def readable(raw: bytes) -> str:
     return raw.decode("utf-8", "backslashreplace").replace("\0", "\\x00")
 
 
+def is_utf8(raw: bytes) -> bool:
+    """Tell whether bytes are text in UTF-8."""
+    try:
+        raw.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
 class Judge:
     """Judges the rows of one file: knows the header's width, where each contract column stands, and the campaigns.
 
@@ -321,9 +330,7 @@ def _unreadable(name: str, value: bytes, reason: str, expected: str) -> Rejected
         return Rejected(
             "bad_encoding", name, f"{name} is {shown(value)}, which holds a NUL byte; {expected} was expected"
         )
-    try:
-        value.decode()
-    except UnicodeDecodeError:
+    if not is_utf8(value):
         return Rejected("bad_encoding", name, f"{name} is {shown(value)}, which is not UTF-8; {expected} was expected")
     hint = how_to_write_time(value.decode()) if reason == "not_a_time" else how_to_write(value.decode())
     return Rejected(reason, name, f"{name} is {shown(value)}, {expected} was expected{hint}")
