@@ -60,7 +60,7 @@ make_environment() {
       fail "$environment is not Python 3.11, the one version on which Airflow 3 and dbt 1.7 share an environment." "name a Python 3.11 in CAMPAIGN_PYTHON."
   fi
   say "  installing the locked packages (a minute or two the first time)"
-  "$uv" pip sync --quiet --require-hashes --python "$environment/bin/python" $locks >>"$log" 2>&1 ||
+  "$uv" pip sync --quiet --compile-bytecode --require-hashes --python "$environment/bin/python" $locks >>"$log" 2>&1 ||
     fail "the locked packages could not be installed." "look at the network; behind a mirror, give uv its address in UV_DEFAULT_INDEX."
   cat $locks >"$environment/installed.txt"
 }
