@@ -60,8 +60,9 @@ make_environment() {
       fail "$environment is not Python 3.11, the one version on which Airflow 3 and dbt 1.7 share an environment." "name a Python 3.11 in CAMPAIGN_PYTHON."
   fi
   say "  installing the locked packages (a minute or two the first time)"
-  "$uv" pip sync --quiet --compile-bytecode --require-hashes --python "$environment/bin/python" $locks >>"$log" 2>&1 ||
+  "$uv" pip sync --quiet --require-hashes --python "$environment/bin/python" $locks >>"$log" 2>&1 ||
     fail "the locked packages could not be installed." "look at the network; behind a mirror, give uv its address in UV_DEFAULT_INDEX."
+  rm -rf "$CAMPAIGN_STATE/pycache" # of other versions
   cat $locks >"$environment/installed.txt"
 }
 
@@ -71,6 +72,9 @@ if [ "${CAMPAIGN_ENGINE:-}" = spark ] || grep -qs '^dbt-spark==' "$environment/i
 # shellcheck disable=SC2086 (a list of names)
 cat $locks | cmp -s - "$environment/installed.txt" || make_environment
 
+# Python keeps what it has compiled, where the sources must not be written to as well: it imports Airflow in 2.5 s then, not in 6.5.
+unset PYTHONDONTWRITEBYTECODE
+export PYTHONPYCACHEPREFIX="$CAMPAIGN_STATE/pycache"
 export PYTHONPATH="$project/include:$project/config:$project"
 export PATH="$environment/bin:$PATH:$CAMPAIGN_STATE/uv/bin"
 [ $# -eq 0 ] || exec "$@"

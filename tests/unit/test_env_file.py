@@ -341,6 +341,15 @@ def test_the_environment_wins_in_the_shell_too(checkout: Path, tmp_path: Path) -
     assert run_in(checkout, *show, CAMPAIGN_STATE=str(tmp_path)).stdout == str(tmp_path)
 
 
+def test_what_python_compiles_is_kept_in_the_state_folder(checkout: Path, tmp_path: Path) -> None:
+    (tmp_path / "venv" / "bin").mkdir(parents=True)
+    (tmp_path / "venv" / "installed.txt").touch()
+    (checkout / ".env").write_text("")
+    ask = ("python3", "-c", "import sys; print(sys.dont_write_bytecode, sys.pycache_prefix)")
+    where = {"CAMPAIGN_STATE": str(tmp_path), "PYTHONDONTWRITEBYTECODE": "1"}  # as many images set it
+    assert run_in(checkout, "./scripts/in_environment.sh", *ask, **where).stdout == f"False {tmp_path}/pycache\n"
+
+
 def test_a_machine_without_python_gets_a_sentence(checkout: Path, tmp_path: Path) -> None:
     (checkout / ".env").write_text("A=b\n")
     for tool in ("sh", "dirname"):
