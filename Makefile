@@ -2,12 +2,13 @@
 # All of them run in the Python environment that scripts/in_environment.sh makes, and mends when the lock changes.
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help demo stop run sql requeue token user rollback manifest test test-engines spark bench-ingest bench-marts bench-growth bench-engines bench-dag bench-api quality lint fmt lock
+.PHONY: help demo stop run sql requeue token user rollback manifest test test-unit test-long test-engines spark bench-ingest bench-marts bench-growth bench-engines bench-dag bench-api quality lint fmt lock
 .PHONY: env up ps logs down trigger test-containers
 
 in_environment := ./scripts/in_environment.sh
 python := exec $(in_environment) python
 trigger_in_container := ./scripts/compose.sh exec -T airflow-api-server python -m scripts.containers.trigger
+two_at_a_time := --numprocesses 2 --dist loadfile --no-loadscope-reorder
 compile = uv pip compile --quiet --generate-hashes --python-version 3.11 --override requirements-overrides.in $(if $(UPGRADE),--upgrade)
 
 # What a person writes reaches the commands through the environment and untouched: no shell and no second round of make
@@ -53,8 +54,14 @@ rollback: ## Serve the generation before the present one; again: undo that
 manifest: ## Write the dbt manifest the DAG is drawn from, if dbt/ has changed
 	@$(python) -m scripts.dbt_manifest
 
-test: manifest ## Run all tests against real, private MySQL servers, two files at a time: [ARGS="-k …" for some, one by one]
-	@exec $(in_environment) python -m pytest $(if $(ARGS),$(ARGS),--numprocesses 2 --dist loadfile --no-loadscope-reorder)
+test: manifest ## Run the tests against real, private MySQL servers, two files at a time: [ARGS="-k …" for some, one by one]
+	@exec $(in_environment) python -m pytest $(if $(ARGS),$(ARGS),$(two_at_a_time) --durations 10)
+
+test-unit: manifest ## Run the tests that need no server, in less than a minute
+	@exec $(in_environment) python -m pytest tests/unit -m "not mysql and not long" $(ARGS)
+
+test-long: manifest ## Run what make test leaves out: long repeats of what it proves, some twenty minutes: [ARGS="-k …"]
+	@exec $(in_environment) python -m pytest -m long $(or $(ARGS),$(two_at_a_time))
 
 test-engines: manifest ## Run the tests of the other engines: the same marts, row for row; needs Java 17: [ARGS="tests/engines/spark -k …"]
 	@CAMPAIGN_ENGINE=spark exec $(in_environment) python -m pytest $(if $(ARGS),$(ARGS),tests/engines tests/engines/spark)
