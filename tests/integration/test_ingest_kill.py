@@ -37,8 +37,8 @@ from tests.fixtures.load_in_a_process import Load, run
 ROWS = 20_000
 WAYS = ("in one transaction", "by side tables", "replacing stored orders", "replacing whole days")
 REPLACING = {"replacing stored orders": Replace.ORDERS, "replacing whole days": Replace.DAYS}
-KILLS_OF_THE_LOADER = 10  # of each way: 40
-KILLS_OF_THE_SERVER = 3  # of each way: 12
+KILLS_OF_THE_LOADER = pytest.mark.parametrize("kills", [3, pytest.param(10, marks=pytest.mark.long)])  # of each way
+KILLS_OF_THE_SERVER = pytest.mark.parametrize("kills", [1, pytest.param(5, marks=pytest.mark.long)])
 SEED = int(os.environ.get("CAMPAIGN_KILL_SEED", random.SystemRandom().randrange(10**6)))
 STATE = {
     "transaction_data": "*",
@@ -212,17 +212,20 @@ def leave_alone(ground: Ground, way: str) -> Undisturbed:
     return Undisturbed(ground.state(), {before, after}, seconds)
 
 
+@KILLS_OF_THE_LOADER
 @pytest.mark.parametrize("way", WAYS)
-def test_a_killed_loader_leaves_all_or_nothing_and_the_next_run_ends_the_same(way: str, ground: Ground) -> None:
+def test_a_killed_loader_leaves_all_or_nothing_and_the_next_run_ends_the_same(
+    way: str, kills: int, ground: Ground
+) -> None:
     undisturbed = leave_alone(ground, way)
-    chance, kills = random.Random(f"{SEED}{way}"), 0
-    for attempt in range(4 * KILLS_OF_THE_LOADER):
+    chance, in_time = random.Random(f"{SEED}{way}"), 0
+    for attempt in range(4 * kills + 4):
         ground.reset(way)
         reader = Reader(ground.settings)
         loader = ground.start(way)
         moment = chance.uniform(0, undisturbed.seconds)
         time.sleep(moment)
-        kills += loader.process.is_alive()
+        in_time += loader.process.is_alive()
         loader.process.kill()
         loader.process.join()
         ground.load(way).run()
@@ -234,21 +237,24 @@ def test_a_killed_loader_leaves_all_or_nothing_and_the_next_run_ends_the_same(wa
         assert reader.answers <= undisturbed.allowed, where
         assert ground.state() == undisturbed.state, where
         assert list((ground.settings.state_folder / "ingest").glob("load-*")) == [], where
-        if kills == KILLS_OF_THE_LOADER:
+        if in_time == kills:
             return
-    pytest.fail(f"only {kills} of {KILLS_OF_THE_LOADER} kills came before the load had ended")
+    pytest.fail(f"only {in_time} of {kills} kills came before the load had ended")
 
 
+@KILLS_OF_THE_SERVER
 @pytest.mark.parametrize("way", WAYS)
-def test_a_killed_server_holds_all_or_nothing_and_the_next_run_ends_the_same(way: str, ground: Ground) -> None:
+def test_a_killed_server_holds_all_or_nothing_and_the_next_run_ends_the_same(
+    way: str, kills: int, ground: Ground
+) -> None:
     undisturbed = leave_alone(ground, way)
-    chance, kills = random.Random(f"{SEED}{way}"), 0
-    for attempt in range(4 * KILLS_OF_THE_SERVER):
+    chance, in_time = random.Random(f"{SEED}{way}"), 0
+    for attempt in range(4 * kills + 4):
         ground.reset(way)
         loader = ground.start(way)
         moment = chance.uniform(0.2, 1) * undisturbed.seconds
         time.sleep(moment)
-        kills += loader.process.is_alive()
+        in_time += loader.process.is_alive()
         kill_and_start_again(ground.server)
         loader.process.join()
         where = (
@@ -257,9 +263,9 @@ def test_a_killed_server_holds_all_or_nothing_and_the_next_run_ends_the_same(way
         assert ground.visible() in undisturbed.allowed, where
         ground.load(way).run()
         assert ground.state() == undisturbed.state, where
-        if kills == KILLS_OF_THE_SERVER:
+        if in_time == kills:
             return
-    pytest.fail(f"only {kills} of {KILLS_OF_THE_SERVER} kills came before the load had ended")
+    pytest.fail(f"only {in_time} of {kills} kills came before the load had ended")
 
 
 def kill_and_start_again(server: PrivateServer) -> None:

@@ -109,16 +109,17 @@ def small_steps(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     yield
 
 
+@pytest.mark.parametrize("tries", [8, pytest.param(80, marks=pytest.mark.long)])
 @pytest.mark.parametrize(
     "by_range", [True, False], ids=["stored orders fetched by range", "stored orders fetched by list"]
 )
 def test_any_files_give_what_the_model_gives(
-    by_range: bool, raw_connection: MySQLConnectionAbstract, mysql_settings: Settings, small_steps: None,
+    by_range: bool, tries: int, raw_connection: MySQLConnectionAbstract, mysql_settings: Settings, small_steps: None,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
     monkeypatch.setattr("campaign.stored_orders.NEIGHBOURS_PER_LOOKUP", 1000 if by_range else 0)
 
-    @settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=tries, deadline=None, suppress_health_check=list(HealthCheck))
     @given(files)
     @example([([(1, 1, 1, 1, 100), (2, 1, 1, 1, 100), (3, 1, 2, 2, 100)], Replace.NOTHING),
               ([(1, 1, 1, 2, 100), (3, 1, 1, 2, 100)], Replace.ORDERS)])  # an order moves in from another shop  # fmt: skip
