@@ -58,7 +58,7 @@ test: manifest ## Run the tests against real, private MySQL servers, two files a
 	@exec $(in_environment) python -m pytest $(if $(ARGS),$(ARGS),$(two_at_a_time) --durations 10)
 
 test-unit: manifest ## Run the tests that need no server, in less than a minute
-	@exec $(in_environment) python -m pytest tests/unit -m "not mysql and not long" $(ARGS)
+	@exec $(in_environment) python -m pytest tests/unit $(or $(ARGS),$(two_at_a_time))
 
 test-long: manifest ## Run what make test leaves out: long repeats of what it proves, some twenty minutes: [ARGS="-k …"]
 	@exec $(in_environment) python -m pytest -m long $(or $(ARGS),$(two_at_a_time))

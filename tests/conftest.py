@@ -47,6 +47,24 @@ DATABASES = {
     "CAMPAIGN_PREVIOUS_DATABASE": "campaign_previous",
 }
 
+# Fixtures by which a test starts a MySQL server or Airflow, alone or by way of others.
+STARTS = {
+    "mysql": {"mysql_settings", "own_server", "ground", "server", "demo"},
+    "airflow": {"airflow", "start_pipeline", "demo", "parsed"},
+}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the tests by what they need, so that ``-m`` picks those a machine can run."""
+    for item in items:
+        for marker, fixtures in STARTS.items():
+            if fixtures & set(getattr(item, "fixturenames", ())):
+                item.add_marker(marker)
+        if item.path.parent.name == "dags":
+            item.add_marker("airflow")
+        if item.path.parent.name == "spark":
+            item.add_marker("spark")
+
 
 @pytest.fixture(scope="session")
 def mysql_settings() -> Iterator[Settings]:
