@@ -69,7 +69,8 @@ def test_docs_can_be_generated_while_the_marts_are_away(first_build: FirstBuild)
     build(first_build.target)
 
 
-@pytest.mark.long  # the DAG builds each mart alone, and fails where a test did not run: tests/e2e see both
+# The DAG builds each mart alone and fails where a test did not run (tests/e2e); test_manifest.py sees that every test runs with a node.
+@pytest.mark.long
 def test_nodes_build_alone_and_give_the_same_rows_again(first_build: FirstBuild) -> None:
     first_build.take_published_tables_away()
     tests_run: set[str] = set()
