@@ -66,6 +66,9 @@ test-long: manifest ## Run what make test leaves out: long repeats of what it pr
 test-engines: manifest ## Run the tests of the other engines: the same marts, row for row; needs Java 17: [ARGS="tests/engines/spark -k …"]
 	@CAMPAIGN_ENGINE=spark exec $(in_environment) python -m pytest $(if $(ARGS),$(ARGS),tests/engines tests/engines/spark)
 
+test-slow-clients: manifest ## Hold the web service with hundreds of slow connections, and see that others are answered within a second: [SECONDS=300]
+	@WEBAPI_SLOW_CLIENTS_SECONDS=$(or $(SECONDS),300) WEBAPI_SLOW_CLIENTS_SLOWEST=1 exec $(in_environment) python -m pytest --timeout 900 -s tests/integration/test_webapi/test_webapi_slow_clients.py
+
 spark: ## Start a Spark of one's own, master, two workers and thrift server, for CAMPAIGN_ENGINE=spark; needs Java 17: [STOP=1]
 	@$(python) -m scripts.spark_cluster $(if $(filter-out 0,$(STOP)),down,up)
 

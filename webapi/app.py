@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import threading
+
 from apiflask import APIFlask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from webapi import auth, caching, queries
 from webapi.backoff import LoginBackoff
 from webapi.campaigns import campaigns
+from webapi.csv_export import EXPORTS
 from webapi.database import MartDatabase
 from webapi.docs import docs
 from webapi.fast_lane import FastLane
@@ -51,6 +54,7 @@ def make_app(settings: WebSettings | None = None) -> APIFlask:
         caching.PUBLISHED: published,
         caching.REPRESENTATION: representation,
         LOOKUPS: answers,
+        EXPORTS: threading.BoundedSemaphore(max(1, settings.threads // 2)),
     }
     app.before_request(note_route)
     register_headers(app)

@@ -199,6 +199,7 @@ def _page(
             name=list_name,
             after=after,
             limit=query.limit,
+            long=query.limit is None,
         )
     limit = query.limit or schemas.PAGE_ROWS
     rows = queries.list_of_campaign(path.campaign_id, wanted, after, limit + 1, counted=after is None)

@@ -10,7 +10,6 @@ from collections.abc import Mapping
 from typing import Any
 
 SOCKET = "gunicorn.socket"
-TAKES_NOTHING_SECONDS = 15
 
 
 class ClientGone(Exception):
@@ -26,13 +25,3 @@ def raise_if_gone(environ: Mapping[str, Any]) -> None:
     watched.register(peer, select.POLLRDHUP)
     if watched.poll(0):
         raise ClientGone
-
-
-def do_not_wait_for_ever(environ: Mapping[str, Any]) -> None:
-    """Let this answer's sending end in an error where the client takes nothing for TAKES_NOTHING_SECONDS.
-
-    Else a client that stops reading would keep the thread. gunicorn sets the socket anew for the next request.
-    """
-    peer = environ.get(SOCKET)
-    if peer is not None:
-        peer.settimeout(TAKES_NOTHING_SECONDS)

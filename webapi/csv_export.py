@@ -3,29 +3,50 @@
 A publication waits for statements under way and every reader waits for the publication, so a long list is read by many short
 statements, page after page, into a spool (memory, then disk), and only then sent. All pages must be of one generation: where
 another is published meanwhile, the reading starts over. Where the client has gone, it ends after the statement under way.
+
+A long export holds its thread until its client has taken it. So at most half of the threads do that, and lookups have the others.
 """
 
 from __future__ import annotations
 
 import csv
 import io
+import threading
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from tempfile import SpooledTemporaryFile
 from typing import Any
 
-from flask import Response, request
+from flask import Response, current_app, request
 from pydantic import BaseModel
 from werkzeug.wsgi import FileWrapper
 
 from webapi import answers, queries
-from webapi.client import do_not_wait_for_ever, raise_if_gone
+from webapi.client import raise_if_gone
 from webapi.database import DatabaseUnavailable, Row
 from webapi.paging import After
+from webapi.problems import Busy
 
 PAGE_ROWS = 5000  # more than a client may give as limit, so a list with a limit is one page
 ATTEMPTS = 3
 IN_MEMORY = 4_000_000
+SENT_BYTES = 65_536  # at a time; a client that does not take them in TAKES_NOTHING_SECONDS is let go
+EXPORTS = "webapi_exports"
+BUSY = "As many exports are under way as this service makes at once. Try again in a few seconds."
+BUSY_SECONDS = 5
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
+
+
+@contextmanager
+def _place() -> Iterator[None]:
+    """Hold the right to export a long list, which at most half of the threads have at once; raises Busy."""
+    places: threading.BoundedSemaphore = current_app.extensions[EXPORTS]
+    if not places.acquire(blocking=False):
+        raise Busy(BUSY, BUSY_SECONDS)
+    try:
+        yield
+    finally:
+        places.release()
 
 
 class _PublishedMeanwhile(Exception):
@@ -53,26 +74,31 @@ def csv_response(
     name: str,
     after: After = None,
     limit: int | None = None,
+    long: bool = False,
 ) -> Response:
     """Return the list from after a row to its end, or ``limit`` rows of it; a column per field of ``schema``.
 
-    Raises Unknown for an unknown campaign, ClientGone, and what the database raises, before anything is sent.
+    ``long``: it may have as many rows as the campaign has customers.
+
+    Raises Unknown for an unknown campaign, ClientGone, Busy, and what the database raises, before anything is sent.
     """
-    spool = SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115 (closed with the response)
+    ended = ExitStack()  # when the response is sent, or its client gone
+    if long:
+        ended.enter_context(_place())
+    spool = ended.enter_context(SpooledTemporaryFile(max_size=IN_MEMORY))
     try:
         generation = _fill(spool, lambda: _pages(campaign_id, wanted, key, after, limit), shape, schema)
     except BaseException:
-        spool.close()
+        ended.close()
         raise
     size = spool.tell()
     spool.seek(0)
-    response = Response(FileWrapper(spool), content_type="text/csv; charset=utf-8; header=present")
+    response = Response(FileWrapper(spool, SENT_BYTES), content_type="text/csv; charset=utf-8; header=present")
     response.headers["Content-Length"] = str(size)
     response.headers["Content-Disposition"] = (
         f'attachment; filename="campaign_{campaign_id}_{name}_generation_{generation}.csv"'
     )
-    response.call_on_close(spool.close)
-    do_not_wait_for_ever(request.environ)
+    response.call_on_close(ended.close)
     return response
 
 

@@ -15,10 +15,10 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from webapi.caching import CACHE_CONTROL, PublishedGeneration, tag
-from webapi.headers import SECURITY_HEADERS
 from webapi.logs import GENERATION
 from webapi.lookup_answers import CUSTOMER, SHOP, SHOPS_OF_OWNER, Lookup, LookupAnswers
 from webapi.metrics import ROUTE
+from webapi.security_headers import SECURITY_HEADERS
 
 REMEMBERED = 5000  # some 1.5 kB each
 FAILED = "webapi.fast_lane_failed"

@@ -9,6 +9,7 @@ from __future__ import annotations
 import gc
 import logging
 import os
+import resource
 import sys
 from pathlib import Path
 from typing import Any
@@ -43,10 +44,11 @@ pythonpath = str(ROOT / "include")
 host = f"[{settings.webapi_bind}]" if ":" in settings.webapi_bind else settings.webapi_bind  # IPv6
 bind = f"{host}:{settings.webapi_port}"
 workers = settings.workers
-worker_class = "webapi.even_worker.EvenWorker"  # gthread
+worker_class = "webapi.patient_worker.PatientWorker"  # gthread, whose threads never wait for a client
 threads = settings.threads
 limit_request_line = 8190  # bytes of an address; longer ones are 414, by gunicorn itself
 keepalive = 15  # seconds a client may keep an idle connection
+worker_connections = 1000  # the one that has waited longest makes room for a new one
 timeout = 60  # a worker that says nothing for so long is replaced
 graceful_timeout = 30  # a reload or stop waits so long for requests under way
 
@@ -57,6 +59,12 @@ errorlog = "-"
 proc_name = "campaign-webapi"
 
 runtime_folder()  # made here, so that all workers find the same one
+
+# A connection is a file, and many systems allow 1024 of them unless one asks for more.
+files, most_files = resource.getrlimit(resource.RLIMIT_NOFILE)
+if 0 <= files < 4 * worker_connections:
+    wanted = 4 * worker_connections if most_files < 0 else min(4 * worker_connections, most_files)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, most_files))
 
 
 def post_worker_init(worker: Any) -> None:

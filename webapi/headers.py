@@ -1,4 +1,4 @@
-"""Headers that tell a browser to do nothing clever with what it gets, and requests that are refused before any work."""
+"""Security headers on every answer, and requests that are refused before any work."""
 
 from __future__ import annotations
 
@@ -6,18 +6,9 @@ from apiflask import APIFlask, HTTPError
 from flask import Response, request
 
 from webapi.problems import Invalid
+from webapi.security_headers import SECURITY_HEADERS
 
 LARGEST_BODY = 16_384  # no route takes a body
-
-NOTHING_LOADS = "default-src 'none'; frame-ancestors 'none'"
-
-SECURITY_HEADERS = {
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
-    "Referrer-Policy": "no-referrer",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "Content-Security-Policy": NOTHING_LOADS,
-}
 
 
 def register_headers(app: APIFlask) -> None:

@@ -59,6 +59,21 @@ def log_login(event: str, user: str) -> None:
     access.warning(event, extra={"fields": fields})
 
 
+def log_refusal(status: int, address: str | None, first_bytes: bytes) -> str:
+    """Write the line of a request that was refused before the app saw it; returns the id that it is given."""
+    method, _, rest = first_bytes.decode("latin-1").partition(" ")
+    path, sign, _ = rest.partition(" ")[0].partition("?")
+    fields = {
+        "method": printable(method, 16),
+        "path": printable(path, 1024) + sign,
+        "status": status,
+        "address": address,
+        "request_id": uuid.uuid4().hex,
+    }
+    access.info("request", extra={"fields": fields})
+    return fields["request_id"]
+
+
 class JsonLine(logging.Formatter):
     """Format a record as one JSON object on one line; times are UTC."""
 

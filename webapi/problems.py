@@ -39,6 +39,15 @@ class Unknown(HTTPError):
         super().__init__(message="Not Found", detail=detail)
 
 
+class Busy(HTTPError):
+    """So much of this kind is under way that more would hold up others: 503 with Retry-After."""
+
+    status_code = 503
+
+    def __init__(self, detail: str, seconds: int) -> None:
+        super().__init__(message="Service Unavailable", detail=detail, headers={"Retry-After": str(seconds)})
+
+
 class Invalid(HTTPError):
     """A parameter can't be used: 422 that names it."""
 

@@ -7,17 +7,18 @@ import time
 import uuid
 from base64 import b64encode
 from collections.abc import Iterator
+from contextlib import ExitStack
 
 import pytest
 from mysql.connector.abstracts import MySQLConnectionAbstract
 
 from campaign.settings import Settings
-from webapi.client import TAKES_NOTHING_SECONDS
+from webapi.patient_socket import TAKES_NOTHING_SECONDS
 
 from .running_service import PASSWORD, USER, Service, run
 
 EXPORT = "/api/v1/campaigns/3/top?format=csv"
-ROWS = 120_000
+ROWS = 60_000
 LONG_LIST = f"""
 insert into customer_pending_rank
 with recursive number (n) as (select 1 union all select n + 1 from number where n < {ROWS})
@@ -87,8 +88,30 @@ def test_export_ends_when_its_client_closes_the_connection(
     assert statements_under_way(marts, mysql_settings) == 0
 
 
-def test_client_that_takes_nothing_is_let_go(api: Service, long_list: None) -> None:
-    connection, request_id = ask(api, SO_RCVBUF=4096)
-    with connection:
-        line = wait_for_line(api, request_id, seconds=TAKES_NOTHING_SECONDS + 60)
-        assert line["status"] == 200 and line["ms"] > 1000 * TAKES_NOTHING_SECONDS
+def test_unread_exports_hold_half_of_the_threads_until_they_are_let_go(api: Service, long_list: None) -> None:
+    with ExitStack() as opened:
+        asked = []
+        for _ in range(8):  # two workers with four threads each
+            connection, request_id = ask(api, SO_RCVBUF=4096)
+            opened.enter_context(connection)
+            asked.append(request_id)
+        lines = [wait_for_line(api, request_id, seconds=TAKES_NOTHING_SECONDS + 60) for request_id in asked]
+        refused = [line for line in lines if line["status"] == 503]
+        stalled = [line for line in lines if line["status"] == 200]
+        assert (len(refused), len(stalled)) == (4, 4)
+        assert all(line["ms"] > 1000 * TAKES_NOTHING_SECONDS for line in stalled)
+        assert all(line["ms"] < 1000 * TAKES_NOTHING_SECONDS for line in refused)
+    assert api.get(EXPORT, signed_in=True).status_code == 200
+
+
+def test_refused_export_says_when_to_try_again(api: Service, long_list: None) -> None:
+    with ExitStack() as opened:
+        for _ in range(8):
+            connection, _ = ask(api, SO_RCVBUF=4096)
+            opened.enter_context(connection)
+        time.sleep(0.5)
+        refused = api.get(EXPORT, signed_in=True)
+        assert (refused.status_code, refused.headers["Retry-After"]) == (503, "5")
+        assert refused.json()["detail"].startswith("As many exports are under way")
+        for path in (f"{EXPORT}&limit=5", "/api/v1/campaigns/1/daily?format=csv", "/livez"):
+            assert api.get(path, signed_in=True).status_code == 200, path
