@@ -1,4 +1,4 @@
-# Two images: `airflow` (Airflow's services, the DAG, dbt with its manifest) and `webapi` (only what the web service imports).
+# Three images: `airflow` (Airflow's services, the DAG, dbt with its manifest), `webapi` (only what the web service imports), `proxy`.
 #   docker build --target airflow -t campaign-airflow .     docker build --target webapi -t campaign-webapi .
 # Both hold exactly what the lock says, run as a user without rights, and write to mounted folders only.
 ARG PYTHON_IMAGE=docker.io/library/python:3.11-slim-bookworm
@@ -75,5 +75,25 @@ CMD ["gunicorn", "-c", "webapi/gunicorn.conf.py", "webapi:create_app()"]
 ARG VERSION=unreleased
 LABEL org.opencontainers.image.title="campaign-webapi" \
       org.opencontainers.image.description="Voucher-campaign results and look-ups over HTTP" \
+      org.opencontainers.image.licenses="MIT" \
+      org.opencontainers.image.version="${VERSION}"
+
+
+# The proxy before the web service: the distribution's nginx.
+FROM ${PYTHON_IMAGE} AS proxy
+# hadolint ignore=DL3008
+RUN apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq --yes --no-install-recommends nginx-light \
+    && rm -rf /var/lib/apt/lists/* \
+    && groupadd --gid 50002 proxy-user && useradd --uid 50002 --gid proxy-user --no-create-home --home-dir /tmp proxy-user \
+    && install -d /data/tls
+COPY config/proxy /opt/proxy
+USER 50002:50002
+EXPOSE 8000
+HEALTHCHECK --interval=30s --timeout=5s --start-period=20s \
+    CMD ["python", "-c", "from urllib.request import urlopen; urlopen('http://127.0.0.1:8001/livez', timeout=4)"]
+CMD ["python", "/opt/proxy/start.py"]
+ARG VERSION=unreleased
+LABEL org.opencontainers.image.title="campaign-proxy" \
+      org.opencontainers.image.description="nginx before the web service" \
       org.opencontainers.image.licenses="MIT" \
       org.opencontainers.image.version="${VERSION}"

@@ -109,7 +109,7 @@ env: ## compose: write .env with passwords and keys made at random; never overwr
 	@./scripts/any_python.sh -m scripts.compose_env
 
 up: ## compose: build the images and start all services
-	@./scripts/compose.sh build airflow-init webapi && ./scripts/compose.sh up --detach --no-build
+	@./scripts/compose.sh build airflow-init webapi proxy && ./scripts/compose.sh up --detach --no-build
 
 ps: ## compose: list the containers
 	@./scripts/compose.sh ps

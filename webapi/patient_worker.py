@@ -9,7 +9,8 @@ when the answer is written or kept (``patient_socket``). A connection is always 
 3. taking what is left of its answer: it must take something every TAKES_NOTHING_SECONDS;
 4. closing: half closed, until the client closes too.
 
-No route of the service takes a body. So none is waited for: what has not come with the head closes the connection after the answer.
+No route of the service takes a body. So none is waited for: what has not come with the head closes the connection after the
+answer.
 """
 
 from __future__ import annotations
@@ -48,8 +49,8 @@ CLOSING_SECONDS = 2
 CLOSING_BYTES = 65_536
 SWEEP_SECONDS = 0.5
 
-# Workers share one listening socket, and whoever is awake takes what comes: of 16 connections that clients kept open, one of two
-# workers was seen to have 15, of 64 all. A connection stays with its worker, so the one with more waits a moment before it accepts.
+# Workers share one listening socket, and whoever is awake takes what comes: of 16 connections that clients kept open, one of
+# two workers was seen to have 15, of 64 all. A connection stays with its worker, so the one with more waits before it accepts.
 SECONDS_PER_CONNECTION = 0.000_05
 LONGEST_SECONDS = 0.001  # also bounds how much a flood of new connections can hold the others up
 

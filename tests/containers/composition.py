@@ -16,7 +16,15 @@ from scripts.airflow_api import AirflowApi
 from scripts.http_client import Refused, basic, call
 from scripts.services import wait_until
 
-SERVICES = ("mysql", "airflow-api-server", "airflow-scheduler", "airflow-dag-processor", "airflow-triggerer", "webapi")
+SERVICES = (
+    "mysql",
+    "airflow-api-server",
+    "airflow-scheduler",
+    "airflow-dag-processor",
+    "airflow-triggerer",
+    "webapi",
+    "proxy",
+)
 OF_THE_PROJECT = ("MYSQL_", "AIRFLOW", "CAMPAIGN_", "SPARK_", "WEBAPI_", "REDIS_", "COMPOSE_")
 COMMAND_SECONDS = 1500
 

@@ -48,7 +48,7 @@ def built(clean_copy: Path) -> Iterator[Composition]:
         # Memory for a machine that does other things too.
         env.write("CAMPAIGN_VERSION=test\nCAMPAIGN_MYSQL_BUFFER_POOL=256M\nAIRFLOW__CORE__PARALLELISM=2\n")
         env.write(f"AIRFLOW_PORT={free_port()}\nWEBAPI_PORT={free_port()}\n")
-    _timed("images built", lambda: composition.compose("build", "airflow-init", "webapi"))
+    _timed("images built", lambda: composition.compose("build", "airflow-init", "webapi", "proxy"))
     try:
         yield composition
     finally:

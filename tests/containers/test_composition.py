@@ -118,7 +118,7 @@ def test_only_the_two_front_ports_are_published_and_only_on_this_machine(up: Com
                 published[service, inside] = {(one["HostIp"], one["HostPort"]) for one in outside}
     assert published == {
         ("airflow-api-server", "8080/tcp"): {("127.0.0.1", up.settings["AIRFLOW_PORT"])},
-        ("webapi", "8000/tcp"): {("127.0.0.1", up.settings["WEBAPI_PORT"])},
+        ("proxy", "8000/tcp"): {("127.0.0.1", up.settings["WEBAPI_PORT"])},
     }
 
 

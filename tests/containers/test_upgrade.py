@@ -31,7 +31,8 @@ def test_newer_image_migrates_the_volume_and_keeps_its_rows(served: Composition,
     (tmp_path / "Dockerfile").write_text(NEWER)
     (tmp_path / "0002_note_who_saw_a_file.sql").write_text(MIGRATION)
     served.run(served.engine, "build", "--tag", "campaign-airflow:newer", str(tmp_path))
-    served.run(served.engine, "tag", "campaign-webapi:test", "campaign-webapi:newer")
+    for image in ("webapi", "proxy"):
+        served.run(served.engine, "tag", f"campaign-{image}:test", f"campaign-{image}:newer")
     env = served.project / ".env"
     env.write_text(env.read_text().replace("CAMPAIGN_VERSION=test", "CAMPAIGN_VERSION=newer"))
 

@@ -144,14 +144,14 @@ class Probe:
     seconds: float
 
 
-def probes(port: int, paths: tuple[str, ...], seconds: float) -> Iterator[Probe]:
+def probes(port: int, paths: tuple[str, ...], seconds: float, source: str = "127.0.0.1") -> Iterator[Probe]:
     """Ask each address in turn, each time on a new connection, for so long; an answer later than 10 s counts as none."""
     ends = time.monotonic() + seconds
     while time.monotonic() < ends:
         for path in paths:
             started = time.monotonic()
             status = "no answer"
-            with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=10) as peer:
+            with suppress(OSError), socket.create_connection(("127.0.0.1", port), 10, (source, 0)) as peer:
                 peer.sendall(f"{HEAD.format(path=path)}Connection: close\r\n\r\n".encode())
                 said = b""
                 while part := peer.recv(65536):
