@@ -9,11 +9,15 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
+import threading
+from collections.abc import Hashable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 
 from apiflask import APIBlueprint, HTTPBasicAuth, HTTPError
 from flask import Response, current_app, g, request
 from werkzeug.security import check_password_hash
 
+from webapi.backoff import LoginBackoff
 from webapi.logs import USER, log_login
 from webapi.tokens import WrongToken, read_token
 
@@ -28,6 +32,7 @@ LOOKUPS: set[str] = set()
 
 REALM = "voucher campaigns"
 WRONG_LOGIN = "The user name or the password is wrong."
+NOT_BASIC = "This address takes basic auth: user name and password (Authorization: Basic …), and no other kind."
 basic = HTTPBasicAuth(realm=REALM, description="Given to you by whoever runs this service (setting WEBAPI_USERS).")
 
 
@@ -43,16 +48,50 @@ class Users:
         self._for_unknown = next(iter(hashes.values()))
         self._key = secrets.token_bytes(32)
         self._remembered: dict[str, bytes] = {}
+        self._checking = KeyedLocks()
+
+    def remembers(self, name: str, password: str) -> bool:
+        """Say whether the password was verified before; False says nothing."""
+        return hmac.compare_digest(self._remembered.get(name, b""), self._digest(password))
 
     def verify(self, name: str, password: str) -> bool:
         """Say whether the password is that user's."""
-        digest = hashlib.blake2b(password.encode(), key=self._key, person=b"remembered").digest()
-        if hmac.compare_digest(self._remembered.get(name, b""), digest):
+        if self.remembers(name, password):
             return True
         right = check_password_hash(self._hashes.get(name, self._for_unknown), password) and name in self._hashes
         if right:
-            self._remembered[name] = digest
+            self._remembered[name] = self._digest(password)
         return right
+
+    def one_at_a_time(self, name: str, password: str) -> AbstractContextManager[None]:
+        """Hold the checks of these very credentials: who sends several requests at once signs in by one of them."""
+        return self._checking.hold((name, self._digest(password)))
+
+    def _digest(self, password: str) -> bytes:
+        return hashlib.blake2b(password.encode(), key=self._key, person=b"remembered").digest()
+
+
+class KeyedLocks:
+    """A lock per key, as long as somebody holds or wants it."""
+
+    def __init__(self) -> None:
+        self._guard = threading.Lock()
+        self._locks: dict[Hashable, tuple[threading.Lock, int]] = {}
+
+    @contextmanager
+    def hold(self, key: Hashable) -> Iterator[None]:
+        """Hold the lock of this key."""
+        with self._guard:
+            lock, wanted = self._locks.get(key, (threading.Lock(), 0))
+            self._locks[key] = lock, wanted + 1
+        try:
+            with lock:
+                yield
+        finally:
+            with self._guard:
+                lock, wanted = self._locks.pop(key)
+                if wanted > 1:
+                    self._locks[key] = lock, wanted - 1
 
 
 def open_blueprint(name: str, import_name: str, **options: object) -> APIBlueprint:
@@ -112,31 +151,47 @@ def _whose_token(key: str) -> int | None:
 
 @basic.verify_password
 def verify(name: str, password: str) -> str | None:
-    """Return the user's name, or None for a 401; 429 after too many failures. No credentials at all are no failure."""
-    if "Authorization" not in request.headers:
+    """Return the user's name, or None for a 401; 429 after too many failures. No user name and password are no failure."""
+    if request.authorization is None or request.authorization.type != "basic":
         return None
-    backoff = current_app.extensions[BACKOFF]
     address = request.remote_addr or ""
+    backoff: LoginBackoff = current_app.extensions[BACKOFF]
+    users: Users = current_app.extensions[USERS]
     # Before the password is looked at: a right guess must not be told from a wrong one while guessing is refused.
     wait = backoff.seconds_to_wait(address, name)
+    if not wait:
+        with users.one_at_a_time(name, password):
+            if users.remembers(name, password):
+                wait = backoff.seconds_to_wait(address, name)  # others may have guessed meanwhile
+                if not wait:
+                    backoff.note_known(address, name)
+                    return _signed_in(name)
+            else:
+                wait = backoff.guess(address, name)
+                if not wait and name and users.verify(name, password):
+                    backoff.was_right(address, name)
+                    log_login("signed_in", name)
+                    return _signed_in(name)
     if wait:
         _failed("refused_login", name)
         sentence = f"Too many failed log-ins. Try again in {wait} seconds."
         raise HTTPError(429, detail=sentence, headers={"Retry-After": str(wait)})
-    if name and current_app.extensions[USERS].verify(name, password):
-        backoff.succeeded(address, name)
-        request.environ[USER] = name
-        return name
-    backoff.failed(address, name)
     _failed("failed_login", name)
     return None
 
 
+def _signed_in(name: str) -> str:
+    request.environ[USER] = name
+    return name
+
+
 @basic.error_processor
 def not_signed_in(error: HTTPError) -> Response:
-    """Return the problem, which tells wrong credentials from none."""
-    if "Authorization" in request.headers:
+    """Return the problem, which tells wrong credentials from none and from those of another kind."""
+    if request.authorization is not None and request.authorization.type == "basic":
         error.detail = WRONG_LOGIN
+    elif "Authorization" in request.headers:
+        error.detail = NOT_BASIC
     return current_app.error_callback(error)
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import logging
 import multiprocessing
 import shutil
 from base64 import urlsafe_b64decode, urlsafe_b64encode
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import date
 from decimal import Decimal
@@ -141,49 +143,136 @@ class Clock:
         return self.now
 
 
-def test_backoff_doubles_up_to_its_longest_and_forgets(tmp_path):
-    clock = Clock()
-    logins = backoff.LoginBackoff(tmp_path / "logins.sqlite", clock)
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def logins(tmp_path: Path, clock: Clock) -> backoff.LoginBackoff:
+    return backoff.LoginBackoff(tmp_path / "folder" / "logins.sqlite", clock)
+
+
+def sign_in(logins: backoff.LoginBackoff, address: str, user: str) -> int:
+    wait = logins.guess(address, user)
+    if not wait:
+        logins.was_right(address, user)
+    return wait
+
+
+def test_backoff_doubles_up_to_its_longest_and_forgets(logins, clock):
     waits = []
-    for _ in range(backoff.FREE_FAILURES + 12):
-        logins.failed("192.0.2.1", "marcom")
+    for _ in range(2000):  # more than a float could double
+        assert logins.guess("192.0.2.1", "marcom") == 0
         wait = logins.seconds_to_wait("192.0.2.1", "marcom")
         waits.append(wait)
         clock.now += wait
-        assert logins.seconds_to_wait("192.0.2.1", "marcom") == 0
-    assert waits[: backoff.FREE_FAILURES - 1] == [0] * (backoff.FREE_FAILURES - 1)
-    assert waits[backoff.FREE_FAILURES - 1 :][:4] == [2, 4, 8, 16] and waits[-1] == backoff.LONGEST_WAIT
+    assert waits[:4] == [0] * 4
+    assert waits[4:9] == [2, 4, 8, 16, 30] and max(waits) == backoff.LONGEST_WAIT == 30
     clock.now += backoff.FORGOTTEN_AFTER + 1
-    logins.failed("192.0.2.1", "marcom")
+    logins.guess("192.0.2.1", "marcom")
     assert logins.seconds_to_wait("192.0.2.1", "marcom") == 0
 
 
-def test_backoff_of_one_address_and_user_touches_no_other(tmp_path):
-    logins = backoff.LoginBackoff(tmp_path / "logins.sqlite", Clock())
+def test_backoff_of_one_address_and_user_touches_no_other(logins):
     for _ in range(backoff.FREE_FAILURES):
-        logins.failed("192.0.2.1", "marcom")
+        logins.guess("192.0.2.1", "marcom")
     assert logins.seconds_to_wait("192.0.2.1", "marcom") > 0
     assert logins.seconds_to_wait("192.0.2.1", "analyst") == 0
     assert logins.seconds_to_wait("192.0.2.2", "marcom") == 0
 
 
-def test_backoff_is_over_after_a_success(tmp_path):
-    clock = Clock()
-    logins = backoff.LoginBackoff(tmp_path / "logins.sqlite", clock)
-    for _ in range(backoff.FREE_FAILURES):
-        logins.failed("192.0.2.1", "marcom")
+def test_refused_guess_is_not_counted(logins, clock):
+    answers = [logins.guess("192.0.2.1", "marcom") for _ in range(20)]
+    assert answers == [0] * 5 + [2] * 15
     clock.now += 2
-    logins.succeeded("192.0.2.1", "marcom")
-    logins.failed("192.0.2.1", "marcom")
+    assert logins.guess("192.0.2.1", "marcom") == 0
+
+
+def test_backoff_is_over_after_a_success(logins, clock):
+    for _ in range(backoff.FREE_FAILURES):
+        logins.guess("192.0.2.1", "marcom")
+    clock.now += 2
+    assert sign_in(logins, "192.0.2.1", "marcom") == 0
+    logins.guess("192.0.2.1", "marcom")
     assert logins.seconds_to_wait("192.0.2.1", "marcom") == 0
 
 
-def test_backoff_survives_the_tidying_of_its_file(tmp_path):
-    logins = backoff.LoginBackoff(tmp_path / "folder" / "logins.sqlite", Clock())
-    logins.failed("192.0.2.1", "marcom")
+def test_who_signed_in_within_a_day_is_not_delayed_by_others_of_the_address(logins, clock):
+    assert sign_in(logins, "192.0.2.1", "marcom") == 0
+    for number in range(200):
+        logins.guess("192.0.2.1", f"user{number}")
+        logins.guess(f"198.51.100.{number}", "marcom")
+    assert logins.seconds_to_wait("192.0.2.1", "analyst") > 0 < logins.seconds_to_wait("203.0.113.1", "marcom")
+    assert sign_in(logins, "192.0.2.1", "marcom") == 0
+    clock.now += backoff.KNOWN_FOR - 1
+    assert logins.seconds_to_wait("192.0.2.1", "marcom") == 0
+
+
+def test_who_signed_in_more_than_a_day_ago_is_anybody(logins, clock):
+    sign_in(logins, "192.0.2.1", "marcom")
+    clock.now += backoff.KNOWN_FOR + 1
+    for number in range(backoff.FREE_FAILURES_OF_ADDRESS):
+        logins.guess("192.0.2.1", f"user{number}")
+    assert logins.seconds_to_wait("192.0.2.1", "marcom") > 0
+
+
+def test_user_who_needs_no_check_stays_known(logins, clock):
+    sign_in(logins, "192.0.2.1", "marcom")
+    for _ in range(30):
+        clock.now += 7200
+        logins.note_known("192.0.2.1", "marcom")
+    for number in range(backoff.FREE_FAILURES_OF_ADDRESS):
+        logins.guess("192.0.2.1", f"user{number}")
+    assert logins.seconds_to_wait("192.0.2.1", "marcom") == 0
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("2001:db8:0:1::1", "2001:db8:0:1:ffff::9", True),
+        ("2001:db8:0:1::1", "2001:db8:0:2::1", False),
+        ("::ffff:192.0.2.1", "192.0.2.1", True),
+        ("192.0.2.1", "192.0.2.2", False),
+        ("", "", True),
+    ],
+)
+def test_client_is_an_address_or_a_64_of_ipv6(one, other, same):
+    assert (backoff.network(one) == backoff.network(other)) is same
+
+
+@pytest.mark.parametrize(
+    ("guesses", "checked_at_once", "checked_in_a_minute"),
+    [
+        ([("192.0.2.1", "marcom")], 5, 10),
+        ([("192.0.2.1", f"user{n}") for n in range(100)], 20, 25),
+        ([(f"2001:db8::{n:x}", f"user{n}") for n in range(100)], 20, 25),
+        ([(f"192.0.2.{n}", "marcom") for n in range(100)], 50, 55),
+    ],
+    ids=["one user", "many users", "many addresses of one client", "many clients"],
+)
+def test_nobody_gets_more_guesses_checked(logins, clock, guesses, checked_at_once, checked_in_a_minute):
+    tries = itertools.cycle(guesses)
+    with ThreadPoolExecutor(16) as at_once:
+        waits = list(at_once.map(lambda _: logins.guess(*next(tries)), range(200)))
+    assert waits.count(0) == checked_at_once
+    checked = checked_at_once
+    for _ in range(120):  # twice a second, for a minute
+        clock.now += 0.5
+        checked += sum(logins.guess(*next(tries)) == 0 for _ in range(5))
+    assert checked <= checked_in_a_minute
+
+
+def test_right_guess_costs_an_address_nothing(logins):
+    for number in range(200):
+        assert sign_in(logins, "192.0.2.1", f"user{number}") == 0
+
+
+def test_backoff_survives_the_tidying_of_its_file(tmp_path, logins):
+    logins.guess("192.0.2.1", "marcom")
     shutil.rmtree(tmp_path / "folder")
     assert logins.seconds_to_wait("192.0.2.1", "marcom") == 0
-    logins.failed("192.0.2.1", "marcom")
+    logins.guess("192.0.2.1", "marcom")
 
 
 def test_unknown_user_costs_as_much_as_a_wrong_password(monkeypatch):

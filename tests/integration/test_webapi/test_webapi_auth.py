@@ -5,11 +5,15 @@ from __future__ import annotations
 import base64
 import itertools
 import re
+import socket
 import subprocess
 import sys
+import time
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+import requests
 from werkzeug.routing import Rule
 from werkzeug.security import generate_password_hash
 
@@ -112,7 +116,6 @@ def test_401_tells_wrong_credentials_from_none(api, address):
         "Basic",
         "Basic !!!",
         "Basic " + base64.b64encode(b"no colon").decode(),
-        "Bearer abc",
         "Basic " + base64.b64encode(b"\xff:\xff").decode(),
     ],
 )
@@ -164,6 +167,65 @@ def test_repeated_failures_are_refused_in_all_workers_and_only_for_that_address_
     assert api.get("/api/v1/campaigns", headers=address, **right).status_code == 429, "a right guess must not stand out"
     assert api.get("/api/v1/campaigns", auth=(OTHER_USER, OTHER_PASSWORD), headers=address).status_code == 200
     assert api.get("/api/v1/campaigns", headers={"X-Forwarded-For": next(addresses)}, **right).status_code == 200
+
+
+def test_who_signed_in_is_not_held_up_by_wrong_clients_of_the_address(api, address):
+    assert api.get("/api/v1/campaigns", auth=(USER, PASSWORD), headers=address).status_code == 200
+    statuses = [
+        api.get("/api/v1/campaigns", auth=(f"cron{number}", "old"), headers=address).status_code for number in range(25)
+    ]
+    assert statuses == [401] * 20 + [429] * 5
+    for _ in range(4):  # new connections, so that both workers see some of them
+        right = api.get("/api/v1/campaigns", auth=(USER, PASSWORD), headers={**address, "Connection": "close"})
+        assert right.status_code == 200
+    assert api.get("/api/v1/campaigns", auth=(OTHER_USER, OTHER_PASSWORD), headers=address).status_code == 429
+
+
+@pytest.mark.parametrize("abandoned", [False, True], ids=["in parallel", "abandoned"])
+def test_no_client_gets_more_guesses_checked_than_one_after_the_other(api, address, abandoned):
+    def guess(number: int) -> bytes:
+        credentials = base64.b64encode(f"user{number}:guess".encode()).decode()
+        lines = ["GET /api/v1/campaigns HTTP/1.1", "Host: a", f"Authorization: Basic {credentials}", "Connection: close"]
+        lines.append(f"X-Forwarded-For: {address['X-Forwarded-For']}")
+        with socket.create_connection(("127.0.0.1", api.port), timeout=20) as peer:
+            peer.sendall("\r\n".join([*lines, "", ""]).encode())
+            return b"" if abandoned else peer.recv(65536)[9:12]
+
+    with ThreadPoolExecutor(20) as at_once:
+        statuses = list(at_once.map(guess, range(60)))
+    if not abandoned:
+        assert (statuses.count(b"401"), statuses.count(b"429")) == (20, 40)
+    deadline = time.monotonic() + 10
+    while True:
+        checked = [
+            line
+            for line in api.log_lines()
+            if line["event"] == "failed_login" and line["address"] == address["X-Forwarded-For"]
+        ]
+        refused = api.get("/api/v1/campaigns", auth=("user99", "guess"), headers=address)
+        if refused.status_code == 429 or time.monotonic() > deadline:
+            break
+    assert refused.status_code == 429 and len(checked) <= 21
+
+
+def test_right_log_ins_at_once_from_a_new_address_all_succeed(api, address):
+    with ThreadPoolExecutor(12) as at_once:
+        answers = at_once.map(
+            lambda _: requests.get(f"{api.url}/api/v1/campaigns", auth=(USER, PASSWORD), headers=address, timeout=20),
+            range(24),
+        )
+        assert {answer.status_code for answer in answers} == {200}
+
+
+def test_credentials_of_another_kind_are_no_failed_log_in(api, address):
+    right = base64.b64encode(f"{USER}:{PASSWORD}".encode()).decode()
+    for shown in ("Bearer abc", f"Bearer {right}", "Digest username=x", "Negotiate abc"):
+        for _ in range(8):
+            response = api.get("/api/v1/campaigns", headers={**address, "Authorization": shown})
+            assert response.status_code == 401
+            assert response.json()["detail"].startswith("This address takes basic auth")
+            assert [line["event"] for line in api.logged(response.headers["X-Request-ID"])] == ["request"]
+    assert api.get("/api/v1/campaigns", auth=(USER, PASSWORD), headers=address).status_code == 200
 
 
 def test_trying_many_users_from_one_address_is_refused_too(api, address):
