@@ -9,6 +9,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from webapi import auth, caching, queries
 from webapi.backoff import LoginBackoff
+from webapi.budget import LookupBudget
 from webapi.campaigns import campaigns
 from webapi.csv_export import EXPORTS
 from webapi.database import MartDatabase
@@ -63,8 +64,10 @@ def make_app(settings: WebSettings | None = None) -> APIFlask:
     for blueprint in (lookups, campaigns, health, docs):
         app.register_blueprint(blueprint)
 
-    if token_key is None:  # the lane asks nobody who they are
-        app.wsgi_app = FastLane(app.wsgi_app, answers, published, representation)
+    if token_key is None:
+        budget = LookupBudget(runtime_folder() / "lookups", settings.lookups_per_minute)
+        # The lane asks nobody who they are.
+        app.wsgi_app = FastLane(app.wsgi_app, answers, published, representation, budget)
     app.wsgi_app = RequestLog(RequestMetrics(app.wsgi_app))
     if settings.trusted_proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.trusted_proxies, x_proto=settings.trusted_proxies)

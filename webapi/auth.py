@@ -18,7 +18,9 @@ from flask import Response, current_app, g, request
 from werkzeug.security import check_password_hash
 
 from webapi.backoff import LoginBackoff
+from webapi.budget import OVER_BUDGET
 from webapi.logs import USER, log_login
+from webapi.metrics import over_budget
 from webapi.tokens import WrongToken, read_token
 
 USERS = "webapi_users"
@@ -120,7 +122,12 @@ def lookup_blueprint(name: str, import_name: str, **options: object) -> APIBluep
 
     @blueprint.before_request
     def look_at_token() -> None:
-        """Let nobody through without token or password while lookups are closed."""
+        """Let nobody through who has spent the budget of open lookups, or without token or password while they are closed."""
+        wait = request.environ.get(OVER_BUDGET)
+        if wait:
+            over_budget.inc()
+            sentence = f"Too many lookups from this address. Try again in {wait} seconds."
+            raise HTTPError(429, detail=sentence, headers={"Retry-After": str(wait)})
         key = current_app.extensions[TOKEN_KEY]
         g.only_uid = None if key is None else _whose_token(key)
 

@@ -24,6 +24,7 @@ from werkzeug.wsgi import FileWrapper
 from webapi import answers, queries
 from webapi.client import raise_if_gone
 from webapi.database import DatabaseUnavailable, Row
+from webapi.logs import log_export
 from webapi.paging import After
 from webapi.problems import Busy
 
@@ -87,11 +88,12 @@ def csv_response(
         ended.enter_context(_place())
     spool = ended.enter_context(SpooledTemporaryFile(max_size=IN_MEMORY))
     try:
-        generation = _fill(spool, lambda: _pages(campaign_id, wanted, key, after, limit), shape, schema)
+        generation, rows = _fill(spool, lambda: _pages(campaign_id, wanted, key, after, limit), shape, schema)
     except BaseException:
         ended.close()
         raise
     size = spool.tell()
+    log_export(name, rows, size, generation)
     spool.seek(0)
     response = Response(FileWrapper(spool, SENT_BYTES), content_type="text/csv; charset=utf-8; header=present")
     response.headers["Content-Length"] = str(size)
@@ -107,8 +109,8 @@ def _fill(
     read_pages: Callable[[], Iterator[tuple[int, list[Row]]]],
     shape: Callable[[Row], dict[str, Any]],
     schema: type[BaseModel],
-) -> int:
-    """Write the list into the spool; returns its generation."""
+) -> tuple[int, int]:
+    """Write the list into the spool; returns its generation and how many rows it has."""
     columns = [field.alias or field_name for field_name, field in schema.model_fields.items()]
     for _ in range(ATTEMPTS):
         spool.seek(0)
@@ -116,14 +118,16 @@ def _fill(
         text = io.TextIOWrapper(spool, encoding="utf-8", newline="", write_through=True)
         writer = csv.writer(text)
         writer.writerow(columns)
+        written = 0
         try:
             for current, rows in read_pages():
                 raise_if_gone(request.environ)
                 generation = current
+                written += len(rows)
                 for row in rows:
                     item = schema.model_validate(shape(row)).model_dump(mode="json", by_alias=True)
                     writer.writerow([cell(item[column]) for column in columns])
-            return generation
+            return generation, written
         except _PublishedMeanwhile:
             continue
         finally:

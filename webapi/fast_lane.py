@@ -2,7 +2,8 @@
 
 A request must be as plain as can be: GET, an id of digits, no parameter but ``campaign_id``, a client that takes JSON. Any other
 goes to Flask, and so does one whose answer turns out to be an error: Flask gets the exception and words it. Bytes and headers are
-those of the route (``lookup_answers``, ``caching``), and a test holds the two against each other.
+those of the route (``lookup_answers``, ``caching``), and a test holds the two against each other. Whatever the request is like, an address whose
+budget of lookups is spent is sent to Flask, which refuses it.
 
 The lane also remembers answers of the present generation, at most ``REMEMBERED`` in each process.
 """
@@ -14,6 +15,7 @@ import time
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from webapi.budget import OVER_BUDGET, LookupBudget
 from webapi.caching import CACHE_CONTROL, PublishedGeneration, tag
 from webapi.logs import GENERATION
 from webapi.lookup_answers import CUSTOMER, SHOP, SHOPS_OF_OWNER, Lookup, LookupAnswers
@@ -23,6 +25,7 @@ from webapi.security_headers import SECURITY_HEADERS
 REMEMBERED = 5000  # some 1.5 kB each
 FAILED = "webapi.fast_lane_failed"
 
+LOOKUPS = ("/api/v1/customers", "/api/v1/shops", "/api/v1/shop-owners")
 ADDRESS = re.compile(r"/api/v1/(?:(customers|shops)/([0-9]{1,18})|(shop-owners)/([0-9]{1,18})/shops)")
 KINDS = {"customers": CUSTOMER, "shops": SHOP, "shop-owners": SHOPS_OF_OWNER}
 QUERY = re.compile(r"campaign_id=([0-9]{1,18})")
@@ -45,8 +48,10 @@ class FastLane:
         answers: LookupAnswers,
         published: PublishedGeneration,
         representation: str,
+        budget: LookupBudget,
     ) -> None:
         self._wsgi_app = wsgi_app
+        self._budget = budget
         self._answers = answers
         self._published = published
         self._representation = representation
@@ -54,6 +59,11 @@ class FastLane:
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         """Answer, or let the app answer."""
+        if environ["PATH_INFO"].startswith(LOOKUPS):
+            wait = self._budget.seconds_to_wait(environ["REMOTE_ADDR"])
+            if wait:
+                environ[OVER_BUDGET] = wait
+                return self._wsgi_app(environ, start_response)
         asked = self._asked(environ)
         if asked is None:
             return self._wsgi_app(environ, start_response)

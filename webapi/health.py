@@ -43,8 +43,9 @@ def readyz() -> dict[str, Any]:
 def metrics() -> Response:
     """Counters for Prometheus.
 
-    `webapi_requests_total` (method, route, status), the histogram `webapi_request_seconds` (route) and
-    `webapi_failed_logins_total` (outcome), over all worker processes since the service started. Routes are named, ids never.
+    `webapi_requests_total` (method, route, status), the histogram `webapi_request_seconds` (route),
+    `webapi_failed_logins_total` (outcome) and `webapi_lookups_over_budget_total`, over all worker processes since the service
+    started. Routes are named, ids never.
     """
     return counted()
 

@@ -1,8 +1,12 @@
-"""One JSON line per request, on stdout and in a rotating file; failed log-ins and faults have lines of their own.
+"""One JSON line per request, on stdout and in a rotating file; log-ins, exports and faults have lines of their own.
 
-Each line is an object whose ``event`` says what it is: ``request``, ``failed_login``, ``refused_login``, or ``log`` (whatever a
-module logs). The encoder escapes control characters, so nothing a client sends can start a line. Query strings, headers and
-bodies are not logged.
+Each line is an object whose ``event`` says what it is: ``request``, ``failed_login``, ``refused_login``,
+``refused_token``, or ``log`` (whatever a module logs). The encoder escapes control characters, so nothing a client
+sends can start a line. Headers, bodies and query strings are not logged, but for those parameters that say what was asked for
+and never whom (``LOGGED_PARAMETERS``).
+
+Log-ins (``signed_in`` too) and exports (``export``) have a file each, ``…_logins.log`` and ``…_exports.log``, which no flood of
+other requests can rotate away; a client that is refused again and again has a line a minute there, with a count.
 
 Lines are gathered for a tenth of a second and written together, because a write per line and place costs a busy service a tenth
 of its speed. A warning or worse is written at once, with what was gathered before it.
@@ -13,6 +17,7 @@ from __future__ import annotations
 import fcntl
 import json
 import logging
+import math
 import os
 import re
 import sys
@@ -20,11 +25,12 @@ import threading
 import time
 import uuid
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Hashable, Iterable
 from datetime import UTC, datetime
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl
 
 from flask import has_request_context, request
 from werkzeug.wsgi import ClosingIterator
@@ -40,7 +46,16 @@ ACCEPTED_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 GATHERED_SECONDS = 0.1
 CONTROL_CHARACTERS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
+LOGGED_PARAMETERS = frozenset(
+    "format limit bom subject by class rule severity band day from to least_money sort campaign_id campaigns".split()
+)
+LOGGED_VALUE = re.compile(r"[A-Za-z0-9_.,-]{1,64}")
+SAID_AGAIN_SECONDS = 60
+REFUSALS_KEPT = 10_000
+
 access = logging.getLogger("webapi.access")
+logins = logging.getLogger("webapi.logins")
+exports = logging.getLogger("webapi.exports")
 
 
 def request_id() -> str | None:
@@ -54,9 +69,70 @@ def printable(text: str, longest: int = 64) -> str:
 
 
 def log_login(event: str, user: str) -> None:
-    """Write who tried to sign in from where (``failed_login``, ``refused_login``); the password is not even passed."""
+    """Write who tried to sign in from where, and how that ended (``event``); the password is not even passed."""
     fields = {"address": request.remote_addr, "user": printable(user), "path": request.path, "request_id": request_id()}
+    if event == "signed_in":
+        logins.info(event, extra={"fields": fields})
+        return
     access.warning(event, extra={"fields": fields})
+    if event.startswith("refused"):
+        repeated = _refusals.repeated((event, request.remote_addr, fields["user"]))
+        if repeated is None:
+            return
+        fields["repeated"] = repeated
+    logins.warning(event, extra={"fields": fields})
+
+
+def log_export(name: str, rows: int, size: int, generation: int) -> None:
+    """Write who exported what: list, parameters, rows, bytes."""
+    environ = request.environ
+    fields = {
+        "address": request.remote_addr,
+        "user": environ.get(USER),
+        "path": request.path,
+        "list": name,
+        "parameters": logged_parameters(environ.get("QUERY_STRING", "")),
+        "rows": rows,
+        "bytes": size,
+        "generation": generation,
+        "request_id": request_id(),
+    }
+    exports.info("export", extra={"fields": fields})
+
+
+def logged_parameters(query: str) -> dict[str, str]:
+    """Return the parameters that may be logged."""
+    if not query:
+        return {}
+    return {
+        name: value
+        for name, value in parse_qsl(query[:2000], keep_blank_values=True)
+        if name in LOGGED_PARAMETERS and LOGGED_VALUE.fullmatch(value)
+    }
+
+
+class _Refusals:
+    """Says once a minute that somebody was refused, and how often since the last time; belongs to one process."""
+
+    def __init__(self) -> None:
+        self._said: dict[Hashable, tuple[float, int]] = {}
+        self._lock = threading.Lock()
+
+    def repeated(self, key: Hashable) -> int | None:
+        """Return how often this happened unsaid, or None where it is not to be said now."""
+        now = time.monotonic()
+        with self._lock:
+            said_at, unsaid = self._said.get(key, (-math.inf, 0))
+            if now - said_at < SAID_AGAIN_SECONDS:
+                self._said[key] = said_at, unsaid + 1
+                return None
+            if len(self._said) >= REFUSALS_KEPT:
+                self._said.clear()
+            self._said[key] = now, 0
+            return unsaid
+
+
+_refusals = _Refusals()
 
 
 def log_refusal(status: int, address: str | None, first_bytes: bytes) -> str:
@@ -140,8 +216,9 @@ class SharedRotatingFileHandler(RotatingFileHandler):
 class GatheredLines(logging.Handler):
     """Writes what is logged to several places, many lines at a time; belongs to the process that made it."""
 
-    def __init__(self, *places: Callable[[str], None]) -> None:
+    def __init__(self, *places: Callable[[str], None], at_once: int = logging.WARNING) -> None:
         super().__init__()
+        self._at_once = at_once
         self._places = places
         self._lines: deque[str] = deque()
         self._writing = threading.Lock()
@@ -152,7 +229,7 @@ class GatheredLines(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         """Keep a line for the next write; a warning is written now."""
         self._lines.append(self.format(record))
-        if record.levelno >= logging.WARNING:
+        if record.levelno >= self._at_once:
             self.flush()
             return
         if self._thread is None:  # not in __init__: a thread does not survive a fork
@@ -194,19 +271,33 @@ def _to_stdout(lines: str) -> None:
 
 def configure_logs(settings: WebSettings) -> None:
     """Send what this package logs to stdout and to the file; raises SettingsError where the file can't be written."""
+    path = settings.log_path
+    own = {
+        logger: path.with_name(f"{path.stem}_{logger.name.rpartition('.')[2]}{path.suffix}")
+        for logger in (logins, exports)
+    }
     try:
-        settings.log_path.parent.mkdir(parents=True, exist_ok=True)
-        to_file = SharedRotatingFileHandler(settings.log_path, settings.log_file_bytes, settings.log_files_kept)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        to_file, *to_own_files = (
+            SharedRotatingFileHandler(one, settings.log_file_bytes, settings.log_files_kept)
+            for one in (path, *own.values())
+        )
     except OSError as error:
         raise SettingsError(
-            f"WEBAPI_LOG_FILE: {settings.log_path} can't be written ({error.strerror}): name another file, or make its"
+            f"WEBAPI_LOG_FILE: {path} can't be written ({error.strerror}): name another file, or make its"
             " folder writable for the user that runs the web service."
         ) from None
-    logger = logging.getLogger(PACKAGE)
+    _send(logging.getLogger(PACKAGE), _to_stdout, to_file.write)
+    for logger, to_own_file in zip(own, to_own_files, strict=True):
+        _send(logger, to_own_file.write, at_once=logging.INFO)
+
+
+def _send(logger: logging.Logger, *places: Callable[[str], None], at_once: int = logging.WARNING) -> None:
+    """Send what a logger gets to these places and no others."""
     for handler in list(logger.handlers):
         logger.removeHandler(handler)
         handler.close()
-    handler = GatheredLines(_to_stdout, to_file.write)
+    handler = GatheredLines(*places, at_once=at_once)
     handler.setFormatter(JsonLine())
     logger.addHandler(handler)
     logger.setLevel(logging.INFO)
@@ -239,6 +330,7 @@ class RequestLog:
             fields = {
                 "method": environ["REQUEST_METHOD"][:16],
                 "path": environ.get("PATH_INFO", "")[:1024],
+                "parameters": logged_parameters(environ.get("QUERY_STRING", "")),
                 "status": sent["status"],
                 "bytes": sent["bytes"],
                 "ms": round((time.perf_counter() - started) * 1000, 1),

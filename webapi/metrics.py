@@ -34,6 +34,7 @@ seconds = Histogram(
     ["route"],
     buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
 )
+over_budget = Counter("webapi_lookups_over_budget", "Open lookups refused because their address had asked for too many")
 failed_logins = Counter("webapi_failed_logins", "Log-ins with wrong credentials, and refused ones", ["outcome"])
 
 

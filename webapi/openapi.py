@@ -40,9 +40,9 @@ PROBLEMS = {
     "403": "The token is for somebody else's records",
     "404": "Unknown, or without orders in that campaign; of a list also: no page of it has that cursor",
     "406": "The client accepts neither JSON nor CSV",
-    "414": "The address is longer than 8,190 bytes; said by the server before the service sees it",
+    "414": "The address is longer than 8,190 bytes",
     "422": "A parameter can't be used; `errors` names it",
-    "429": "Too many wrong log-ins from this address, as this user or altogether; Retry-After says how many seconds to wait",
+    "429": "Too many wrong log-ins, or too many open lookups of this address; Retry-After says how many seconds to wait",
     "503": "Nothing has been published yet, or the database can't be reached",
 }
 
@@ -111,6 +111,8 @@ def _finish_operation(path: str, operation: dict[str, Any]) -> None:
         possible |= {"404"}
     if operation.get("security"):
         possible |= {"401", "429"}
+    if operation["tags"] == ["Lookups"]:
+        possible |= {"429"}
     if {"LookupToken": []} in operation.get("security", []):
         possible |= {"403"}
     responses = operation["responses"]
@@ -120,10 +122,7 @@ def _finish_operation(path: str, operation: dict[str, Any]) -> None:
         }
     for status in sorted(possible):
         schema = {"$ref": "#/components/schemas/Problem"}
-        content = (
-            {"text/html": {"schema": {"type": "string"}}} if status == "414" else {PROBLEM_TYPE: {"schema": schema}}
-        )
-        responses[status] = {"description": PROBLEMS[status], "content": content}
+        responses[status] = {"description": PROBLEMS[status], "content": {PROBLEM_TYPE: {"schema": schema}}}
         if status in ("429", "503"):
             responses[status]["headers"] = _headers("Retry-After")
     if path.startswith("/api/"):

@@ -34,6 +34,10 @@ class WebSettings(Settings):
     lookups: Literal["open", "token"] = Field("open", alias="WEBAPI_LOOKUPS")
     token_key: SecretStr = Field(SecretStr(""), alias="WEBAPI_TOKEN_KEY")
 
+    lookups_per_minute: int = Field(
+        1200, alias="WEBAPI_LOOKUPS_PER_MINUTE", ge=0, lt=2**32
+    )  # of one address; 0 = any number
+
     log_file: Path = Field(Path("logs/transaction_analytics_api.log"), alias="WEBAPI_LOG_FILE")
     log_file_bytes: int = Field(10_000_000, alias="WEBAPI_LOG_FILE_BYTES", ge=10_000)
     log_files_kept: int = Field(5, alias="WEBAPI_LOG_FILES_KEPT", ge=1)

@@ -60,6 +60,7 @@ def marts_on_a_server(folder: Path, customers: int) -> Iterator[dict[str, str]]:
             "MYSQL_API_PASSWORD": settings.mysql_api_password.get_secret_value(),
             "CAMPAIGN_MART_DATABASE": settings.mart_database,
             "WEBAPI_WORKERS": str(WORKERS),
+            "WEBAPI_LOOKUPS_PER_MINUTE": "0",
             "WEBAPI_USERS": f"bench:{generate_password_hash(secrets.token_urlsafe(16), 'scrypt:1024:8:1')}",
             "WEBAPI_LOG_FILE": str(folder / "api.log"),
         }

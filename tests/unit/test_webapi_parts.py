@@ -21,6 +21,7 @@ from pydantic import ValidationError
 from werkzeug.security import generate_password_hash
 
 from webapi import auth, backoff
+from webapi.budget import LookupBudget
 from webapi.csv_export import cell
 from webapi.logs import JsonLine, SharedRotatingFileHandler, printable
 from webapi.paging import LONGEST_CURSOR, Amount, WholeNumber, WrongCursor, make_cursor, read_cursor
@@ -273,6 +274,30 @@ def test_backoff_survives_the_tidying_of_its_file(tmp_path, logins):
     shutil.rmtree(tmp_path / "folder")
     assert logins.seconds_to_wait("192.0.2.1", "marcom") == 0
     logins.guess("192.0.2.1", "marcom")
+
+
+def test_lookups_of_an_address_are_counted_by_all_workers_and_for_a_minute(tmp_path, clock):
+    workers = [LookupBudget(tmp_path / "lookups", 10, clock) for _ in range(2)]
+    clock.now = 1200.5  # the beginning of a minute
+    waits = [workers[number % 2].seconds_to_wait("2001:db8::%x" % number) for number in range(12)]
+    assert waits == [0] * 10 + [60] * 2
+    assert workers[0].seconds_to_wait("192.0.2.2") == 0
+    clock.now += 30
+    assert workers[1].seconds_to_wait("2001:db8::1") == 30
+    clock.now += 30
+    assert workers[1].seconds_to_wait("2001:db8::1") == 0
+
+
+def test_many_addresses_do_not_spend_the_budget_of_another(tmp_path, clock):
+    budget = LookupBudget(tmp_path / "lookups", 8, clock)
+    assert all(
+        budget.seconds_to_wait(f"10.{n >> 16}.{n >> 8 & 255}.{n & 255}") == 0 for n in range(5000) for _ in range(2)
+    )
+
+
+def test_budget_of_nothing_is_no_limit(tmp_path, clock):
+    budget = LookupBudget(tmp_path / "lookups", 0, clock)
+    assert {budget.seconds_to_wait("192.0.2.1") for _ in range(100)} == {0}
 
 
 def test_unknown_user_costs_as_much_as_a_wrong_password(monkeypatch):

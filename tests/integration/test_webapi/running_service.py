@@ -118,9 +118,10 @@ class Service:
         assert response.status_code == 200, response.text
         return response.json()
 
-    def log_lines(self) -> list[dict[str, Any]]:
-        """Return the whole log file."""
-        return [json.loads(line) for line in self.log_file.read_text().splitlines()]
+    def log_lines(self, own: str = "") -> list[dict[str, Any]]:
+        """Return the whole log file, or the one of log-ins or exports."""
+        file = self.log_file.with_name(f"{self.log_file.stem}_{own}.log") if own else self.log_file
+        return [json.loads(line) for line in file.read_text().splitlines()]
 
     def logged(self, request_id: str) -> list[dict[str, Any]]:
         """Return the lines of a request. Its own line is written after the answer was sent, so it may be a moment late."""
@@ -150,6 +151,7 @@ def environment(settings: Settings, **more: str) -> dict[str, str]:
         "WEBAPI_CONTACT": "fraud-team@example.com",
         "WEBAPI_WORKERS": "2",
         "WEBAPI_THREADS": "4",
+        "WEBAPI_LOOKUPS_PER_MINUTE": "0",  # tests ask more often than people
         "WEBAPI_TRUSTED_PROXIES": "1",  # so that a test may come from an address of its own
         **more,
     }

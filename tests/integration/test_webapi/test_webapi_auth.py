@@ -169,6 +169,16 @@ def test_repeated_failures_are_refused_in_all_workers_and_only_for_that_address_
     assert api.get("/api/v1/campaigns", headers={"X-Forwarded-For": next(addresses)}, **right).status_code == 200
 
 
+def test_log_ins_are_in_a_file_of_their_own_and_floods_have_a_line_a_minute(api, address):
+    assert api.get("/api/v1/campaigns", auth=(OTHER_USER, OTHER_PASSWORD), headers=address).status_code == 200
+    for _ in range(40):
+        api.get("/api/v1/campaigns", auth=("mallory", "wrong"), headers=address)
+    events = [line["event"] for line in api.log_lines("logins") if line["address"] == address["X-Forwarded-For"]]
+    assert events.count("failed_login") == 5 and 1 <= events.count("refused_login") <= 2  # one of each worker
+    assert set(events) <= {"failed_login", "refused_login", "signed_in"}
+    assert {line["event"] for line in api.log_lines("logins")} >= {"signed_in"}
+
+
 def test_who_signed_in_is_not_held_up_by_wrong_clients_of_the_address(api, address):
     assert api.get("/api/v1/campaigns", auth=(USER, PASSWORD), headers=address).status_code == 200
     statuses = [
@@ -185,7 +195,12 @@ def test_who_signed_in_is_not_held_up_by_wrong_clients_of_the_address(api, addre
 def test_no_client_gets_more_guesses_checked_than_one_after_the_other(api, address, abandoned):
     def guess(number: int) -> bytes:
         credentials = base64.b64encode(f"user{number}:guess".encode()).decode()
-        lines = ["GET /api/v1/campaigns HTTP/1.1", "Host: a", f"Authorization: Basic {credentials}", "Connection: close"]
+        lines = [
+            "GET /api/v1/campaigns HTTP/1.1",
+            "Host: a",
+            f"Authorization: Basic {credentials}",
+            "Connection: close",
+        ]
         lines.append(f"X-Forwarded-For: {address['X-Forwarded-For']}")
         with socket.create_connection(("127.0.0.1", api.port), timeout=20) as peer:
             peer.sendall("\r\n".join([*lines, "", ""]).encode())

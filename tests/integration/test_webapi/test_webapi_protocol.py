@@ -129,6 +129,7 @@ def test_request_is_one_line_in_file_and_on_stdout(api: Service) -> None:
         "event": "request",
         "method": "GET",
         "path": "/api/v1/campaigns/1/summary",
+        "parameters": {},
         "status": 200,
         "bytes": len(response.content),
         "address": "127.0.0.1",
@@ -139,6 +140,26 @@ def test_request_is_one_line_in_file_and_on_stdout(api: Service) -> None:
     assert 0 < line["ms"] < 10_000
     on_stdout = [one for one in api.output.read_text().splitlines() if request_id in one]
     assert [json.loads(one) for one in on_stdout] == [line]
+
+
+def test_line_says_what_was_asked_for_and_never_whom(api: Service) -> None:
+    path = "/api/v1/campaigns/1/suspects/customers?format=csv&limit=5&severity=high"
+    response = api.get(path, signed_in=True)
+    (line,) = api.logged(response.headers["X-Request-ID"])
+    assert line["parameters"] == {"format": "csv", "limit": "5", "severity": "high"}
+    response = api.get(
+        "/api/v1/campaigns/1/top?customer_id=12345678&q=12345678&rule=a%0Ab&cursor=12345678", signed_in=True
+    )
+    (line,) = api.logged(response.headers["X-Request-ID"])
+    assert line["parameters"] == {} and "12345678" not in json.dumps(line)
+
+
+def test_export_is_a_line_of_a_file_of_its_own(api: Service) -> None:
+    response = api.get("/api/v1/campaigns/1/suspects/customers?format=csv&severity=high", signed_in=True)
+    (line,) = [line for line in api.log_lines("exports") if line["request_id"] == response.headers["X-Request-ID"]]
+    assert (line["event"], line["user"], line["list"]) == ("export", "marcom", "suspected_customers")
+    assert line["parameters"] == {"format": "csv", "severity": "high"}
+    assert (line["rows"], line["bytes"]) == (response.text.count("\r\n") - 1, len(response.content))
 
 
 def test_bytes_of_a_csv_are_counted(api: Service) -> None:
@@ -239,7 +260,7 @@ def test_guide_has_every_error_that_the_service_answers_with(api: Service) -> No
     named = {
         int(status) for cell in re.findall(r"^\| ([\d, ]+) \|", table, re.MULTILINE) for status in cell.split(", ")
     }
-    assert named == {401, 404, 405, 406, 414, 422, 429, 431, 500, 503}
+    assert named == {400, 401, 404, 405, 406, 408, 414, 422, 429, 431, 500, 503}
     assert api.get(CUSTOMER + "?x=" + "a" * 9000).status_code == 414
     assert api.get(CUSTOMER, headers={"X-Long": "a" * 9000}).status_code == 431
 
