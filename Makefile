@@ -94,6 +94,9 @@ bench-api: ## Measure the customer lookup against FastAPI twice and a bare Flask
 	@$(in_environment) sh -c 'uv pip install --quiet --no-deps --target "$$CAMPAIGN_STATE/bench/site" -r bench/requirements.txt'
 	@exec $(in_environment) sh -c 'PYTHONPATH="$$PYTHONPATH:$$CAMPAIGN_STATE/bench/site" exec python -m bench.api.run $(if $(ROWS),--rows $(ROWS))'
 
+postman: ## Write the web service's Postman collection, webapi/postman_collection.json, from its OpenAPI document
+	@$(python) -m scripts.postman_collection
+
 quality: ## Precision and recall of the fraud rules on generated, labelled campaigns: [ARGS="--tuning"]
 	@$(python) -m bench.quality.run $(ARGS)
 

@@ -151,12 +151,17 @@ def classes(rows: Sequence[Row]) -> list[dict[str, Any]]:
     ]
 
 
-def check_rule(rule: str, rows: Sequence[Row], of: str) -> None:
-    """Raise Invalid where this is none of the active rules (``rows``) about customers, or shops, whichever ``of`` says."""
-    rules = {
+def rules_of_lists(rows: Sequence[Row]) -> dict[str, list[str]]:
+    """Return the active rules about customers and those about shops."""
+    return {
         "customers": [row["rule_id"] for row in rows if row["subject"] not in ("shop", "campaign")],
         "shops": [row["rule_id"] for row in rows if row["subject"] in ("shop", "customer or shop")],
     }
+
+
+def check_rule(rule: str, rows: Sequence[Row], of: str) -> None:
+    """Raise Invalid where this is none of the active rules (``rows``) about customers, or shops, whichever ``of`` says."""
+    rules = rules_of_lists(rows)
     if rule not in rules[of]:
         elsewhere = "".join(f" (its hits are in suspects/{kind})" for kind, known in rules.items() if rule in known)
         raise Invalid("rule", f"is no rule about {of}{elsewhere}; those are: {', '.join(rules[of])}")

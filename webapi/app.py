@@ -36,7 +36,7 @@ def make_app(settings: WebSettings | None = None) -> APIFlask:
     users = auth.Users(settings.password_hashes())
     configure_logs(settings)
 
-    app = APIFlask(__name__, title=TITLE, version=VERSION, docs_path=None, static_folder=None)
+    app = APIFlask(__name__, title=TITLE, version=VERSION, docs_path=None, spec_path=None, static_folder=None)
     app.json.sort_keys = False
     app.url_map.strict_slashes = False  # an address answers with and without a slash at its end
     app.url_map.merge_slashes = False  # "//" is an unknown address, not a redirect

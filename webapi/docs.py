@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from flask import Response, redirect, request, send_from_directory
+from flask import Response, current_app, json, redirect, request, send_from_directory
 from werkzeug.wrappers import Response as AnyResponse
 
+from webapi import answers, queries
 from webapi.auth import open_blueprint
+from webapi.database import DatabaseUnavailable, NothingPublished
+from webapi.openapi import document
 
 docs = open_blueprint("docs", __name__, enable_openapi=False)
 
@@ -48,6 +51,17 @@ def page() -> AnyResponse:
     if request.path.endswith("/"):
         return redirect("../docs")
     return Response(PAGE, content_type="text/html; charset=utf-8", headers={"Content-Security-Policy": MAY_LOAD})
+
+
+@docs.get("/openapi.json")
+def openapi() -> Response:
+    """Return the OpenAPI document, with the rules that are published now; without them where the database does not answer."""
+    try:
+        rules = answers.rules_of_lists(queries.list_rule_subjects())
+    except (DatabaseUnavailable, NothingPublished):
+        rules = {}
+    spec = document(current_app, request.host_url.rstrip("/"), rules)
+    return Response(json.dumps(spec), content_type="application/json", headers={"Cache-Control": "no-store"})
 
 
 @docs.get("/docs/<path:name>")

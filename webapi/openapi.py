@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from apiflask import APIFlask
 from webapi.problems import PROBLEM_TYPE
 from webapi.schemas import Problem
 
+DOCUMENT = "webapi_document"
 GUIDE = (Path(__file__).parent / "guide.md").read_text()
 # Path -> an answer about the sample campaign as the service gave it, long lists cut. A test holds them against the schemas.
 EXAMPLES = json.loads((Path(__file__).parent / "examples.json").read_text())
@@ -52,6 +54,19 @@ IF_NONE_MATCH = {
     "in": "header",
     "description": "The `ETag` of an answer of this address: 304 and no body if nothing was published since",
     "schema": {"type": "string"},
+    "examples": {"example": {"value": '"7-0123456789abcdef0123"'}},
+}
+PARAMETER_EXAMPLES = {
+    "format": "csv",
+    "limit": 5,
+    "cursor": "WyI4YjI2Y2VmYjI4MWMiLDUsMTAxMzJd",
+    "subject": "shops",
+    "by": "gmv",
+    "class": "Gold",
+    "rule": "owner_ring",
+    "severity": "high",
+    "band": "review",
+    "day": "2019-10-30",
 }
 HEADERS = {
     "ETag": {
@@ -76,7 +91,6 @@ def describe(app: APIFlask, closed: bool) -> None:
     @app.spec_processor
     def finish(spec: dict[str, Any]) -> dict[str, Any]:
         spec = _with_plain_schema_names(spec)
-        spec["servers"] = [{"url": "/"}]
         problem = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
         spec["components"]["headers"] = HEADERS
         spec["components"]["schemas"] |= problem.pop("$defs") | {"Problem": problem}
@@ -95,6 +109,29 @@ def describe(app: APIFlask, closed: bool) -> None:
         written = [re.sub(r"<([^>]+)>", r"{\1}", rule.rule) for rule in app.url_map.iter_rules()]
         spec["paths"] = dict(sorted(spec["paths"].items(), key=lambda item: written.index(item[0])))
         return spec
+
+
+def document(app: APIFlask, server: str, rules: Mapping[str, list[str]]) -> dict[str, Any]:
+    """Return the document: where the service is reached (an address), and the rules that are published, per ``suspects`` list."""
+    if DOCUMENT not in app.extensions:
+        app.extensions[DOCUMENT] = app.spec
+    spec = {**app.extensions[DOCUMENT], "servers": [{"url": server}]}
+    spec["paths"] = dict(spec["paths"])
+    for path, operations in spec["paths"].items():
+        of = path.rpartition("/suspects/")[2].partition("/")[0] if "/suspects/" in path else None
+        if rules.get(of):
+            spec["paths"][path] = {"get": _with_rules(operations["get"], rules[of])}
+    return spec
+
+
+def _with_rules(operation: dict[str, Any], rules: list[str]) -> dict[str, Any]:
+    parameters = [
+        {**one, "schema": {"type": "string", "enum": rules}, "examples": {"example": {"value": rules[0]}}}
+        if one["name"] == "rule"
+        else one
+        for one in operation["parameters"]
+    ]
+    return {**operation, "parameters": parameters}
 
 
 def _finish_operation(path: str, operation: dict[str, Any]) -> None:
@@ -152,8 +189,11 @@ def _finish_parameter(parameter: dict[str, Any]) -> None:
     description = schema.pop("description", None)
     if description:
         parameter["description"] = description
-    if parameter["in"] == "path":  # an example of a filter would be taken for a default by tools that fill it in
-        parameter["example"] = EXAMPLE_IDS[parameter["name"]]
+    value = EXAMPLE_IDS.get(parameter["name"], PARAMETER_EXAMPLES.get(parameter["name"]))
+    if parameter["in"] == "path":
+        parameter["example"] = value
+    else:  # a plain example would be taken for a default by tools that fill it in
+        parameter["examples"] = {"example": {"value": value}}
 
 
 def _say_null_by_type(schema: dict[str, Any]) -> None:

@@ -237,6 +237,21 @@ def test_document_describes_every_answer(api: Service) -> None:
         validate(api, document, f"{path.format(**VALUES)}?{query}", document["paths"][path]["get"], 200)
 
 
+def test_document_lists_the_rules_that_are_published_and_its_server(api: Service) -> None:
+    document = api.answer("/openapi.json")
+    assert document["servers"] == [{"url": api.url}]
+    rules = api.answer("/api/v1/campaigns/1/rules", signed_in=True)["rules"]
+    for of, subjects in (("customers", ("shop", "campaign")), ("shops", None)):
+        operation = document["paths"][f"/api/v1/campaigns/{{campaign_id}}/suspects/{of}"]["get"]
+        (parameter,) = [one for one in operation["parameters"] if one["name"] == "rule"]
+        listed = parameter["schema"]["enum"]
+        assert listed and set(listed) <= {rule["rule_id"] for rule in rules}
+        if subjects:
+            assert set(listed) == {rule["rule_id"] for rule in rules if rule["subject"] not in subjects}
+        for rule in listed:
+            assert api.get(f"/api/v1/campaigns/1/suspects/{of}?rule={rule}", signed_in=True).status_code == 200
+
+
 def test_document_declares_the_headers_that_are_sent(api: Service) -> None:
     document = api.answer("/openapi.json")
     declared = document["components"]["headers"]
