@@ -42,15 +42,15 @@ def make_app(settings: WebSettings | None = None) -> APIFlask:
     app.url_map.merge_slashes = False  # "//" is an unknown address, not a redirect
 
     database = MartDatabase(settings, connections=settings.threads)
-    token_key = settings.signing_key() if settings.lookups == "token" else None
-    answers = LookupAnswers(database, settings.contact, closed=token_key is not None)
+    token_keys = settings.token_keys() if settings.lookups == "token" else None
+    answers = LookupAnswers(database, settings.contact, closed=token_keys is not None)
     published = caching.PublishedGeneration()
     representation = caching.representation(settings.contact, settings.lookups)
     app.extensions |= {
         auth.USERS: users,
         auth.BACKOFF: LoginBackoff(runtime_folder() / "logins.sqlite"),
         auth.ON_FAILED_LOGIN: lambda event: failed_logins.labels(event).inc(),
-        auth.TOKEN_KEY: token_key,
+        auth.TOKEN_KEYS: token_keys,
         queries.DATABASE: database,
         caching.PUBLISHED: published,
         caching.REPRESENTATION: representation,
@@ -60,11 +60,11 @@ def make_app(settings: WebSettings | None = None) -> APIFlask:
     app.before_request(note_route)
     register_headers(app)
     register_problems(app)
-    describe(app, closed=token_key is not None)
+    describe(app, closed=token_keys is not None)
     for blueprint in (lookups, campaigns, health, docs):
         app.register_blueprint(blueprint)
 
-    if token_key is None:
+    if token_keys is None:
         budget = LookupBudget(runtime_folder() / "lookups", settings.lookups_per_minute)
         # The lane asks nobody who they are.
         app.wsgi_app = FastLane(app.wsgi_app, answers, published, representation, budget)

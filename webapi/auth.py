@@ -10,7 +10,7 @@ import hashlib
 import hmac
 import secrets
 import threading
-from collections.abc import Hashable, Iterator
+from collections.abc import Hashable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 
 from apiflask import APIBlueprint, HTTPBasicAuth, HTTPError
@@ -26,7 +26,7 @@ from webapi.tokens import WrongToken, read_token
 USERS = "webapi_users"
 BACKOFF = "webapi_backoff"
 ON_FAILED_LOGIN = "webapi_on_failed_login"
-TOKEN_KEY = "webapi_token_key"  # noqa: S105 (a name); None = lookups are open
+TOKEN_KEYS = "webapi_token_keys"  # noqa: S105 (a name); None = lookups are open
 
 OPEN: set[str] = set()
 SIGNED_IN: set[str] = set()
@@ -128,19 +128,19 @@ def lookup_blueprint(name: str, import_name: str, **options: object) -> APIBluep
             over_budget.inc()
             sentence = f"Too many lookups from this address. Try again in {wait} seconds."
             raise HTTPError(429, detail=sentence, headers={"Retry-After": str(wait)})
-        key = current_app.extensions[TOKEN_KEY]
-        g.only_uid = None if key is None else _whose_token(key)
+        keys = current_app.extensions[TOKEN_KEYS]
+        g.only_uid = None if keys is None else _whose_token(keys)
 
     return blueprint
 
 
-def _whose_token(key: str) -> int | None:
+def _whose_token(keys: Sequence[str]) -> int | None:
     """Return the uid of the token shown, None for a user who is signed in; raises 401 and, as ``verify``, 429."""
     shown = request.authorization
     sentence = "Lookups are closed here: show your token (Authorization: Bearer …), or sign in."
     if shown is not None and shown.type == "bearer" and shown.token:
         try:
-            uid = read_token(key, shown.token)
+            uid = read_token(keys, shown.token)
         except WrongToken as error:
             sentence = str(error)
             _failed("refused_token", "")

@@ -15,6 +15,7 @@ from apiflask import APIBlueprint
 from flask import Response, current_app, g, request
 
 from webapi import queries
+from webapi.headers import takes_csv, wants_csv
 from webapi.logs import GENERATION
 
 PUBLISHED = "webapi_published_generation"
@@ -67,6 +68,8 @@ def validate_by_generation(blueprint: APIBlueprint) -> None:
         tags = request.if_none_match
         if request.method not in ("GET", "HEAD") or not tags.as_set(include_weak=True):
             return None
+        if g.get("only_uid") is not None:
+            return None  # whose record it is comes first; add_validators says 304 afterwards
         g.generation = current_app.extensions[PUBLISHED].number()
         # Only a full answer of this very address can have given the tag, so its parameters need no second look.
         return Response(status=304) if tags.contains_weak(_tag()) else None
@@ -76,12 +79,14 @@ def validate_by_generation(blueprint: APIBlueprint) -> None:
         if "generation" in g:
             request.environ[GENERATION] = g.generation
             response.headers["X-Generation"] = str(g.generation)
-            if response.status_code == 200 and request.if_none_match.star_tag:  # "*": any answer at all will do
+            # "*": any answer at all will do.
+            tags = request.if_none_match
+            if response.status_code == 200 and (tags.star_tag or tags.contains_weak(_tag())):
                 response.status_code = 304
             if response.status_code in (200, 304):
                 response.set_etag(_tag())
                 response.headers["Cache-Control"] = CACHE_CONTROL
-                response.vary.add("Authorization")
+                response.vary.update(("Authorization", "Accept") if takes_csv() else ("Authorization",))
         return response
 
 
@@ -92,4 +97,7 @@ def tag(representation: str, generation: int, path: str, query: bytes) -> str:
 
 
 def _tag() -> str:
-    return tag(current_app.extensions[REPRESENTATION], g.generation, request.path, request.query_string)
+    seen_by = "" if g.get("only_uid") is None else f" as {g.only_uid}"
+    form = " csv" if wants_csv() else ""
+    stated = f"{current_app.extensions[REPRESENTATION]}{seen_by}{form}"
+    return tag(stated, g.generation, request.path, request.query_string)

@@ -17,6 +17,7 @@ from webapi.auth import signed_in_blueprint
 from webapi.caching import validate_by_generation
 from webapi.csv_export import csv_response
 from webapi.database import Row
+from webapi.headers import CSV_ENDPOINTS, wants_csv
 from webapi.paging import WrongCursor, make_cursor, read_cursor
 from webapi.problems import Invalid, Unknown
 
@@ -24,6 +25,9 @@ campaigns = signed_in_blueprint(
     "campaigns", __name__, url_prefix="/api/v1", tag={"name": "Campaigns", "description": __doc__}
 )
 validate_by_generation(campaigns)
+CSV_ENDPOINTS |= {
+    f"campaigns.{name}" for name in ("daily", "hourly", "top", "rules", "suspected_customers", "suspected_shops")
+}
 
 
 @campaigns.get("/campaigns")
@@ -156,6 +160,12 @@ def _filters(query: schemas.SuspectsQuery, of: str) -> dict[str, Any]:
     return {"rule": query.rule, "severity": query.severity, "band": query.band, "day": query.day}
 
 
+def _stated(query: schemas.PageQuery) -> dict[str, Any]:
+    """Return the filters that were given, by their names in the address."""
+    given = query.model_dump(mode="json", by_alias=True, exclude_none=True)
+    return {name: value for name, value in given.items() if name not in ("format", "cursor", "subject", "by")}
+
+
 def _whole_list(
     path: schemas.CampaignPath,
     query: schemas.FormatQuery,
@@ -166,8 +176,8 @@ def _whole_list(
     key: str,
 ) -> dict[str, Any] | Response:
     """Answer with a list that is short by nature: no pages."""
-    if query.format == "csv":
-        return csv_response(path.campaign_id, wanted, shape=dict, schema=schema, key=key, name=name)
+    if query.format == "csv" or wants_csv():
+        return csv_response(path.campaign_id, wanted, shape=dict, schema=schema, key=key, name=name, filters={})
     rows = queries.list_of_campaign(path.campaign_id, wanted)
     answer, found = answers.listed(rows, path.campaign_id, key)
     return {**answer, name: found}
@@ -190,13 +200,14 @@ def _page(
         after = read_cursor(list_name, mark, types, query.cursor) if query.cursor is not None else None
     except WrongCursor as error:
         raise Unknown(f"There is no such page: the cursor {error}.") from error
-    if query.format == "csv":
+    if query.format == "csv" or wants_csv():
         return csv_response(
             *(path.campaign_id, wanted),
             shape=shape,
             schema=schema,
             key=key,
             name=list_name,
+            filters=_stated(query),
             after=after,
             limit=query.limit,
             long=query.limit is None,

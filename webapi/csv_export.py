@@ -11,8 +11,10 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import threading
-from collections.abc import Callable, Iterator
+import unicodedata
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from tempfile import SpooledTemporaryFile
 from typing import Any
@@ -35,7 +37,8 @@ SENT_BYTES = 65_536  # at a time; a client that does not take them in TAKES_NOTH
 EXPORTS = "webapi_exports"
 BUSY = "As many exports are under way as this service makes at once. Try again in a few seconds."
 BUSY_SECONDS = 5
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
+FORMULA_STARTS = frozenset("=+-@")
+UNSEEN = ("Cc", "Cf", "Zs", "Zl", "Zp")  # kinds of characters that a spreadsheet may pass over: control, format, blanks
 
 
 @contextmanager
@@ -60,9 +63,23 @@ def cell(value: Any) -> str | int | float:
         return ""
     if isinstance(value, list):
         return " ".join(map(str, value))
-    if isinstance(value, str) and (value.startswith(FORMULA_STARTS) or value.lstrip().startswith(FORMULA_STARTS)):
-        return f"'{value}"
-    return value
+    return f"'{value}" if isinstance(value, str) and _is_formula(value) else value
+
+
+def _is_formula(text: str) -> bool:
+    """Say whether a spreadsheet could take the text for a formula, wide characters and unseen ones before it included."""
+    if text[:1] in ("\t", "\r", "\n"):
+        return True
+    first = next((character for character in text if unicodedata.category(character) not in UNSEEN), "")
+    return unicodedata.normalize("NFKC", first) in FORMULA_STARTS
+
+
+def file_name(campaign_id: int, name: str, filters: Mapping[str, Any], generation: int) -> str:
+    """Return what the file is called, without its ending: the list, its filters, the generation."""
+    stated = [
+        f"{filter_name}-{re.sub(r'[^A-Za-z0-9.-]', '_', str(value))[:40]}" for filter_name, value in filters.items()
+    ]
+    return "_".join((f"campaign_{campaign_id}_{name}", *stated, f"generation_{generation}"))
 
 
 def csv_response(
@@ -73,6 +90,7 @@ def csv_response(
     schema: type[BaseModel],
     key: str,
     name: str,
+    filters: Mapping[str, Any],
     after: After = None,
     limit: int | None = None,
     long: bool = False,
@@ -98,7 +116,7 @@ def csv_response(
     response = Response(FileWrapper(spool, SENT_BYTES), content_type="text/csv; charset=utf-8; header=present")
     response.headers["Content-Length"] = str(size)
     response.headers["Content-Disposition"] = (
-        f'attachment; filename="campaign_{campaign_id}_{name}_generation_{generation}.csv"'
+        f'attachment; filename="{file_name(campaign_id, name, filters, generation)}.csv"'
     )
     response.call_on_close(ended.close)
     return response

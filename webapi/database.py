@@ -54,6 +54,10 @@ class DatabaseUnavailable(Exception):
     """MySQL can't be reached, refuses, or does not answer in time."""
 
 
+class DatabaseBusy(Exception):
+    """As many statements as this process sends at once are under way: overload, and no fault of the database."""
+
+
 class NothingPublished(Exception):
     """There is no published generation, or it lacks a table that this answer needs."""
 
@@ -73,7 +77,7 @@ class MartDatabase:
         )
 
     def rows(self, sql: str, parameters: Mapping[str, Any]) -> list[Row]:
-        """Return all rows of one statement with ``%(name)s`` parameters; raises DatabaseUnavailable or NothingPublished."""
+        """Return all rows of one statement with ``%(name)s`` parameters; raises DatabaseUnavailable, DatabaseBusy or NothingPublished."""
 
         def read(connection: MySQLConnectionAbstract) -> list[Row]:
             cursor = MySQLCursorBufferedDict(connection, read_timeout=STATEMENT_SECONDS)
@@ -115,7 +119,7 @@ class MartDatabase:
         try:
             pooled = pool.connect()
         except PoolTimeout as error:
-            raise DatabaseUnavailable("all connections to MySQL are busy") from error
+            raise DatabaseBusy("all connections to MySQL are busy") from error
         except (mysql.connector.Error, OSError) as error:
             raise DatabaseUnavailable(str(error)) from error
         connection = pooled.dbapi_connection

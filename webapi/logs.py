@@ -47,7 +47,22 @@ GATHERED_SECONDS = 0.1
 CONTROL_CHARACTERS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 LOGGED_PARAMETERS = frozenset(
-    ["format", "limit", "bom", "subject", "by", "class", "rule", "severity", "band", "day", "from", "to", "least_money", "sort"]
+    [
+        "format",
+        "limit",
+        "bom",
+        "subject",
+        "by",
+        "class",
+        "rule",
+        "severity",
+        "band",
+        "day",
+        "from",
+        "to",
+        "least_money",
+        "sort",
+    ]
 )
 LOGGED_VALUE = re.compile(r"[A-Za-z0-9_.,-]{1,64}")
 SAID_AGAIN_SECONDS = 60

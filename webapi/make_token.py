@@ -11,9 +11,7 @@ if __name__ == "__main__":  # called by its path, as the README shows
     sys.path[:0] = [str(Path(__file__).parents[1]), str(Path(__file__).parents[1] / "include")]
 
 from webapi.settings import SettingsError, read_web_settings  # noqa: E402 (needs the path above)
-from webapi.tokens import make_token  # noqa: E402
-
-LONGEST_DAYS = 366
+from webapi.tokens import LARGEST_UID, LONGEST_DAYS, make_token  # noqa: E402
 
 
 def main() -> int:
@@ -25,8 +23,8 @@ def main() -> int:
         "--days", type=float, default=7, help=f"how long it opens them: up to {LONGEST_DAYS}, default 7"
     )
     wishes = parser.parse_args()
-    if wishes.uid < 0 or not 0 < wishes.days <= LONGEST_DAYS:
-        parser.error(f"the uid must not be negative, and --days between 0 and {LONGEST_DAYS}")
+    if not 0 <= wishes.uid <= LARGEST_UID or not 0 < wishes.days <= LONGEST_DAYS:
+        parser.error(f"the uid must be between 0 and {LARGEST_UID}, and --days between 0 and {LONGEST_DAYS}")
     try:
         key = read_web_settings().signing_key()
     except SettingsError as error:

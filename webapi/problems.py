@@ -9,7 +9,7 @@ from apiflask import APIFlask, HTTPError
 from flask import Response, json, request
 
 from webapi.client import ClientGone
-from webapi.database import DatabaseUnavailable, NothingPublished
+from webapi.database import DatabaseBusy, DatabaseUnavailable, NothingPublished
 from webapi.logs import request_id
 
 logger = logging.getLogger(__name__)
@@ -17,6 +17,7 @@ logger = logging.getLogger(__name__)
 PROBLEM_TYPE = "application/problem+json"
 NOTHING_PUBLISHED = "Nothing has been published yet, or not all that this answer needs; run the pipeline."
 UNAVAILABLE = "The database can't be reached or does not answer in time. Try again in a moment."
+OVERLOADED = "More is asked for than can be answered at the moment. Try again in a second."
 INTERNAL = "Something went wrong on our side. Quote the request id when you report it."
 
 DETAILS = {
@@ -87,6 +88,11 @@ def register_problems(app: APIFlask) -> None:
     def from_database_unavailable(error: DatabaseUnavailable) -> Response:
         logger.error("database unavailable: %s", error)
         return problem(503, "Service Unavailable", UNAVAILABLE, {"Retry-After": "1"})
+
+    @app.errorhandler(DatabaseBusy)
+    def from_database_busy(error: DatabaseBusy) -> Response:
+        logger.warning("overloaded: %s", error)
+        return problem(503, "Service Unavailable", OVERLOADED, {"Retry-After": "1"})
 
     @app.errorhandler(ClientGone)
     def from_client_gone(_: ClientGone) -> Response:

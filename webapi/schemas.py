@@ -35,6 +35,13 @@ def _digits_only(value: Any) -> int:
     return int(value)
 
 
+def _limit(value: Any) -> Any:
+    """Read a number of rows strictly, as an id."""
+    if isinstance(value, str) and not re.fullmatch(r"[0-9]{1,10}", value):
+        raise ValueError("must be a whole number, in digits only")
+    return value
+
+
 def _day(value: Any) -> Any:
     """Read a day strictly: pydantic would take seconds since 1970 too."""
     if isinstance(value, str) and not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value):
@@ -138,13 +145,16 @@ class NoQuery(Parameters):
 class FormatQuery(Parameters):
     """JSON, or the whole list as CSV."""
 
-    format: Literal["json", "csv"] = Field("json", description="`csv` gives the list as a file for a spreadsheet")
+    format: Literal["json", "csv"] | None = Field(
+        None,
+        description="`csv` gives the list as a file for a spreadsheet; if left out, what the header Accept prefers, else JSON",
+    )
 
 
 class PageQuery(FormatQuery):
     """A page of a list."""
 
-    limit: int | None = Field(
+    limit: Annotated[int, BeforeValidator(_limit)] | None = Field(
         None,
         ge=1,
         le=1000,

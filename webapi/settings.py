@@ -33,6 +33,7 @@ class WebSettings(Settings):
 
     lookups: Literal["open", "token"] = Field("open", alias="WEBAPI_LOOKUPS")
     token_key: SecretStr = Field(SecretStr(""), alias="WEBAPI_TOKEN_KEY")
+    token_key_before: SecretStr = Field(SecretStr(""), alias="WEBAPI_TOKEN_KEY_BEFORE")
 
     lookups_per_minute: int = Field(
         1200, alias="WEBAPI_LOOKUPS_PER_MINUTE", ge=0, lt=2**32
@@ -61,6 +62,16 @@ class WebSettings(Settings):
                 f" least {SHORTEST_KEY} characters. Make one with `python -c 'import secrets; print(secrets.token_urlsafe(32))'`."
             )
         return key
+
+    def token_keys(self) -> list[str]:
+        """Return the keys that tokens may be signed with, the present one first; raises SettingsError as ``signing_key``."""
+        before = self.token_key_before.get_secret_value()
+        if before and len(before.encode()) < SHORTEST_KEY:
+            raise SettingsError(
+                f"WEBAPI_TOKEN_KEY_BEFORE is too short: it is the key that WEBAPI_TOKEN_KEY was before, {SHORTEST_KEY} characters or"
+                " more. Leave it empty where no token of it is to be accepted."
+            )
+        return [self.signing_key(), *([before] if before else [])]
 
     def password_hashes(self) -> dict[str, str]:
         """Return user name -> hash, in the order given.
@@ -110,5 +121,5 @@ def load_web_settings() -> WebSettings:
             f" {settings.mart_database}. `make demo` makes one; else take the one you gave that user."
         )
     if settings.lookups == "token":
-        settings.signing_key()
+        settings.token_keys()
     return settings

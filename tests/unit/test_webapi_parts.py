@@ -22,11 +22,11 @@ from werkzeug.security import generate_password_hash
 
 from webapi import auth, backoff
 from webapi.budget import LookupBudget
-from webapi.csv_export import cell
+from webapi.csv_export import cell, file_name
 from webapi.logs import JsonLine, SharedRotatingFileHandler, printable
 from webapi.paging import LONGEST_CURSOR, Amount, WholeNumber, WrongCursor, make_cursor, read_cursor
 from webapi.queries import suspected_customers, top_shops
-from webapi.schemas import CampaignPath, exact_number
+from webapi.schemas import CampaignPath, PageQuery, exact_number
 
 CENTS = st.integers(0, 10**15 - 1).map(lambda cents: Decimal(cents) / 100)
 
@@ -120,7 +120,26 @@ def test_top_of_shops_orders_by_the_rank_that_was_asked_for():
     assert "order by r.orders_rank asc, r.shop_id asc" in top_shops("orders").statement(1, None, 10)[0]
 
 
-@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@sum(A1)", "\t=1", "\r=1", "\n=1", "  =1", "=cmd|' /C calc'!A0"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "=1+1",
+        "+1",
+        "-1",
+        "@sum(A1)",
+        "\t=1",
+        "\r=1",
+        "\n=1",
+        "  =1",
+        "=cmd|' /C calc'!A0",
+        "＝1+1",
+        "＠SUM(A1)",
+        "\ufeff=1",
+        "\u200b\u00a0＋1",
+        "\x00=1",
+        "\ufeff\ufeff\t-1",
+    ],
+)
 def test_cell_disarms_what_a_spreadsheet_would_run(text):
     assert cell(text) == f"'{text}"
 
@@ -128,6 +147,17 @@ def test_cell_disarms_what_a_spreadsheet_would_run(text):
 @pytest.mark.parametrize("value", ["1 order of 1 VND", "2019-10-30", "", 5, -5, 1.5, True])
 def test_cell_leaves_harmless_values_alone(value):
     assert cell(value) == value
+
+
+def test_file_is_named_after_its_filters():
+    name = file_name(2, "suspected_customers", {"rule": "owner_ring", "severity": "high", "day": '2019-10-30"\r\n'}, 7)
+    assert name == "campaign_2_suspected_customers_rule-owner_ring_severity-high_day-2019-10-30____generation_7"
+
+
+@pytest.mark.parametrize("text", ["1_0", "+5", " 5", "5 ", "٣", "1e1", "5.0", ""])
+def test_limit_is_digits_or_refused(text):
+    with pytest.raises(ValidationError):
+        PageQuery(limit=text)
 
 
 def test_cell_writes_lists_with_spaces_and_nothing_for_null():

@@ -110,6 +110,32 @@ def test_accept_is_heeded(api: Service, accept: str, status: int) -> None:
     assert api.get(CUSTOMER, headers={"Accept": accept}).status_code == status
 
 
+@pytest.mark.parametrize(
+    ("path", "accept", "status", "kind"),
+    [
+        ("/api/v1/campaigns/1/daily", "text/csv", 200, "text/csv"),
+        ("/api/v1/campaigns/1/top", "text/csv, application/json;q=0.5", 200, "text/csv"),
+        ("/api/v1/campaigns/1/top", "application/json, text/csv;q=0.5", 200, "application/json"),
+        ("/api/v1/campaigns/1/top", "*/*", 200, "application/json"),
+        ("/api/v1/campaigns/1/top?format=json", "text/csv, */*;q=0.1", 200, "application/json"),
+        ("/api/v1/campaigns/1/summary", "text/csv", 406, "application/problem+json"),
+        (CUSTOMER, "text/csv", 406, "application/problem+json"),
+    ],
+)
+def test_client_that_accepts_csv_gets_it_where_there_is_one(
+    api: Service, path: str, accept: str, status: int, kind: str
+) -> None:
+    response = api.get(path, signed_in=True, headers={"Accept": accept})
+    assert (response.status_code, response.headers["Content-Type"].partition(";")[0]) == (status, kind)
+    if kind != "application/problem+json":
+        assert ("Accept" in response.headers["Vary"]) == ("/top" in path or "/daily" in path)
+        other = "text/csv" if kind == "application/json" else "application/json"
+        if "format=" not in path:
+            tag = {"If-None-Match": response.headers["ETag"]}
+            assert api.get(path, signed_in=True, headers={**tag, "Accept": accept}).status_code == 304
+            assert api.get(path, signed_in=True, headers={**tag, "Accept": other}).status_code == 200
+
+
 @pytest.mark.parametrize("path", [CUSTOMER, "/docs", "/openapi.json", "/nothing", "/api/v1/campaigns"])
 def test_security_headers_are_on_every_answer(api: Service, path: str) -> None:
     headers = api.get(path).headers

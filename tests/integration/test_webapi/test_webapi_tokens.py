@@ -20,6 +20,7 @@ from webapi.tokens import AUDIENCE, make_token
 from .running_service import PASSWORD, USER, Service, environment, free_port, start, wait_until_live
 
 KEY = "a key of these tests, of 32 bytes or more"
+KEY_BEFORE = "the key that it was before, also of 32 bytes"
 LOOKUPS = ("/api/v1/customers/10", "/api/v1/shops/100", "/api/v1/shop-owners/900/shops")
 
 
@@ -32,6 +33,7 @@ def told(mysql_settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> 
         WEBAPI_LOG_FILE=str(folder / "api.log"),
         WEBAPI_LOOKUPS="token",
         WEBAPI_TOKEN_KEY=KEY,
+        WEBAPI_TOKEN_KEY_BEFORE=KEY_BEFORE,
         WEBAPI_WORKERS="1",
         WEBAPI_CONTACT="",
     )
@@ -99,9 +101,24 @@ def test_shop_that_changed_hands_shows_each_owner_their_own_campaigns(closed: Se
         jwt.encode({"sub": "10", "exp": datetime.now(UTC) + timedelta(minutes=5)}, KEY, "HS256"),
         jwt.encode({"sub": "10", "aud": "x", "exp": datetime.now(UTC) + timedelta(minutes=5)}, KEY, "HS256"),
         jwt.encode({"sub": "-10", "aud": AUDIENCE, "exp": datetime.now(UTC) + timedelta(minutes=5)}, KEY, "HS256"),
+        make_token(KEY, 10, timedelta(days=400)),
+        jwt.encode({"sub": "10", "aud": AUDIENCE, "exp": 10**15}, KEY, "HS256"),
+        jwt.encode({"sub": str(2**63), "aud": AUDIENCE, "exp": datetime.now(UTC) + timedelta(minutes=5)}, KEY, "HS256"),
         "not.a.token",
     ],
-    ids=["expired", "other key", "unsigned", "endless", "for nobody", "for others", "no uid", "no token"],
+    ids=[
+        "expired",
+        "other key",
+        "unsigned",
+        "endless",
+        "for nobody",
+        "for others",
+        "no uid",
+        "too long",
+        "endless in fact",
+        "too large a uid",
+        "no token",
+    ],
 )
 def test_token_that_does_not_hold_is_401_and_logged_without_itself(closed: Service, token: str) -> None:
     response = closed.get("/api/v1/customers/10", headers=bearer(token))
@@ -109,6 +126,29 @@ def test_token_that_does_not_hold_is_401_and_logged_without_itself(closed: Servi
     events = [line["event"] for line in closed.logged(response.headers["X-Request-ID"])]
     assert events == ["refused_token", "request"]
     assert token not in closed.log_file.read_text()
+
+
+def test_token_of_the_key_before_still_opens_the_record(closed: Service) -> None:
+    without_kid = jwt.encode(
+        {"sub": "10", "aud": AUDIENCE, "exp": datetime.now(UTC) + timedelta(minutes=5)}, KEY_BEFORE
+    )
+    for token in (make_token(KEY_BEFORE, 10, timedelta(minutes=5)), without_kid):
+        assert closed.get("/api/v1/customers/10", headers=bearer(token)).status_code == 200
+
+
+def test_nineteen_digits_of_a_uid_are_a_uid(closed: Service) -> None:
+    assert closed.get(f"/api/v1/customers/{2**63 - 1}", headers=token_of(2**63 - 1)).status_code == 404
+
+
+def test_tag_of_somebody_elses_record_is_403_and_of_ones_own_304(closed: Service) -> None:
+    for path, owner in (("/api/v1/customers/10", 10), ("/api/v1/shops/100?campaign_id=1", 900)):
+        whole = closed.get(path, headers=token_of(owner))
+        again = closed.get(path, headers={**token_of(owner), "If-None-Match": whole.headers["ETag"]})
+        assert (again.status_code, again.content) == (304, b"")
+        for tag in (whole.headers["ETag"], closed.get(path, signed_in=True).headers["ETag"], "*"):
+            foreign = closed.get(path, headers={**token_of(11), "If-None-Match": tag})
+            assert foreign.status_code == 403
+        assert closed.get(path, signed_in=True).headers["ETag"] != whole.headers["ETag"]
 
 
 def test_signed_in_user_sees_everybody_and_a_wrong_password_nobody(closed: Service) -> None:
