@@ -24,6 +24,7 @@ from webapi.metrics import RequestMetrics, failed_logins, note_route
 from webapi.openapi import describe
 from webapi.problems import register_problems
 from webapi.runtime import runtime_folder
+from webapi.schemas import IdForm
 from webapi.settings import WebSettings, load_web_settings
 
 TITLE = "Voucher campaign analytics"
@@ -35,6 +36,7 @@ def make_app(settings: WebSettings | None = None) -> APIFlask:
     settings = settings or load_web_settings()
     users = auth.Users(settings.password_hashes())
     configure_logs(settings)
+    IdForm.as_text = settings.ids == "text"
 
     app = APIFlask(__name__, title=TITLE, version=VERSION, docs_path=None, spec_path=None, static_folder=None)
     app.json.sort_keys = False
@@ -45,7 +47,7 @@ def make_app(settings: WebSettings | None = None) -> APIFlask:
     token_keys = settings.token_keys() if settings.lookups == "token" else None
     answers = LookupAnswers(database, settings.contact, closed=token_keys is not None)
     published = caching.PublishedGeneration()
-    representation = caching.representation(settings.contact, settings.lookups)
+    representation = caching.representation(settings.contact, settings.lookups, settings.ids)
     app.extensions |= {
         auth.USERS: users,
         auth.BACKOFF: LoginBackoff(runtime_folder() / "logins.sqlite"),
@@ -60,7 +62,7 @@ def make_app(settings: WebSettings | None = None) -> APIFlask:
     app.before_request(note_route)
     register_headers(app)
     register_problems(app)
-    describe(app, closed=token_keys is not None)
+    describe(app, closed=token_keys is not None, ids_as_text=IdForm.as_text)
     for blueprint in (lookups, campaigns, health, docs):
         app.register_blueprint(blueprint)
 

@@ -79,7 +79,7 @@ HEADERS = {
 }
 
 
-def describe(app: APIFlask, closed: bool) -> None:
+def describe(app: APIFlask, closed: bool, ids_as_text: bool) -> None:
     """Set up the document of this app; ``closed``: lookups ask for a token."""
     app.description = GUIDE.replace("WHO_MAY_LOOK_UP", CLOSED if closed else OPEN)
     app.config["AUTO_VALIDATION_ERROR_RESPONSE"] = False
@@ -98,6 +98,9 @@ def describe(app: APIFlask, closed: bool) -> None:
             for described in schema.get("properties", {}).values():
                 described.pop("title", None)  # the field's own name once more
                 _say_null_by_type(described)
+                for one in (described, described.get("items", {})):
+                    if ids_as_text and one.get("format") == "int64":
+                        one |= {"type": "string", "format": "id", "pattern": "^[0-9]+$"}
         if closed:
             spec["components"]["securitySchemes"] |= TOKEN_SCHEME
         for path, operations in spec["paths"].items():

@@ -54,6 +54,19 @@ Id = Annotated[
     BeforeValidator(_digits_only),
     WithJsonSchema({"type": "integer", "format": "int64", "minimum": 0, "maximum": LARGEST_ID}),
 ]
+
+
+class IdForm:
+    """How answers write ids: as JSON numbers, or as text, because JavaScript loses the digits of numbers from 2**53 on."""
+
+    as_text = False  # by the setting WEBAPI_IDS
+
+
+AnId = Annotated[
+    int,
+    PlainSerializer(lambda number: str(number) if IdForm.as_text else number),
+    WithJsonSchema({"type": "integer", "format": "int64"}),
+]
 Day = Annotated[date, BeforeValidator(_day)]
 Money = Annotated[
     Decimal,
@@ -234,7 +247,7 @@ class Reason(BaseModel):
     orders: int = Field(description="How many orders show it, other people's included")
     amount: Money = Field(description=AMOUNT)
     amount_is_of: AmountIsOf = Field(description=AMOUNT_IS_OF)
-    order_ids: list[int] | None = Field(
+    order_ids: list[AnId] | None = Field(
         description="The customer's own orders that show it, 50 at most; other people's stay out. Of a shop: null while lookups"
         " are open, because its orders are its customers'"
     )
@@ -259,7 +272,7 @@ class Lookup(BaseModel):
 class CustomerFigures(BaseModel):
     """What a customer did."""
 
-    customer_id: int
+    customer_id: AnId
     total_spending: Money = Field(description="GMV: sum of order values before rebate")
     total_orders: int
     vouchers_used: Vouchers
@@ -276,8 +289,8 @@ class Customer(Answer, Lookup, Suspicion, CustomerFigures):
 class ShopFigures(BaseModel):
     """What a shop sold."""
 
-    shop_id: int
-    shop_owner_uid: int
+    shop_id: AnId
+    shop_owner_uid: AnId
     total_gmv: Gmv
     total_orders: int
     vouchers_used: Vouchers
@@ -296,7 +309,7 @@ class Shop(Answer, Lookup, Suspicion, ShopFigures):
 class OwnedShop(BaseModel):
     """A shop among its owner's."""
 
-    shop_id: int
+    shop_id: AnId
     total_gmv: Gmv
     total_orders: int
     vouchers_used: Vouchers
@@ -314,7 +327,7 @@ class OwnedShop(BaseModel):
 class OwnerFigures(BaseModel):
     """What an owner has."""
 
-    shop_owner_uid: int
+    shop_owner_uid: AnId
     shops: list[OwnedShop] = Field(description="Best seller first; a shop's own address gives its reasons")
     how_to_contest: str = Field(description="Whom to write to, and what to quote")
 
@@ -461,7 +474,7 @@ class TopFigures(BaseModel):
 class CustomerIds(BaseModel):
     """Which customer."""
 
-    customer_id: int
+    customer_id: AnId
 
 
 class TopCustomer(TopFigures, CustomerIds):
@@ -471,8 +484,8 @@ class TopCustomer(TopFigures, CustomerIds):
 class ShopIds(BaseModel):
     """Which shop, and whose."""
 
-    shop_id: int
-    shop_owner_uid: int
+    shop_id: AnId
+    shop_owner_uid: AnId
 
 
 class TopShop(TopFigures, ShopIds):
@@ -537,10 +550,10 @@ class SuspectHit(BaseModel):
     orders: int = Field(description="How many orders show it")
     amount: Money = Field(description=AMOUNT)
     amount_is_of: AmountIsOf = Field(description=AMOUNT_IS_OF)
-    order_ids: list[int] = Field(
+    order_ids: list[AnId] = Field(
         description="Orders that show it, 50 at most, by time; of a pair, ring or group only this customer's own"
     )
-    members: list[int] = Field(description="Everybody in the pair, ring or group")
+    members: list[AnId] = Field(description="Everybody in the pair, ring or group")
     band: Band | None = Field(description=BAND)
     score: int | None = Field(
         description="Of the customer or shop, 0 to 100: per rule its weight times how often it happened (five times at most);"

@@ -35,6 +35,7 @@ class WebSettings(Settings):
     token_key: SecretStr = Field(SecretStr(""), alias="WEBAPI_TOKEN_KEY")
     token_key_before: SecretStr = Field(SecretStr(""), alias="WEBAPI_TOKEN_KEY_BEFORE")
 
+    ids: Literal["number", "text"] = Field("number", alias="WEBAPI_IDS")
     lookups_per_minute: int = Field(
         1200, alias="WEBAPI_LOOKUPS_PER_MINUTE", ge=0, lt=2**32
     )  # of one address; 0 = any number

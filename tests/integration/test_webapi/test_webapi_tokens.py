@@ -36,6 +36,7 @@ def told(mysql_settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> 
         WEBAPI_TOKEN_KEY_BEFORE=KEY_BEFORE,
         WEBAPI_WORKERS="1",
         WEBAPI_CONTACT="",
+        WEBAPI_IDS="text",
     )
 
 
@@ -69,7 +70,7 @@ def test_lookup_without_token_is_401_even_with_a_current_etag(closed: Service, p
 
 
 def test_customer_sees_their_own_record_and_no_other(closed: Service) -> None:
-    assert closed.get("/api/v1/customers/10", headers=token_of(10)).json()["customer_id"] == 10
+    assert closed.get("/api/v1/customers/10", headers=token_of(10)).json()["customer_id"] == "10"
     for path in ("/api/v1/customers/11", "/api/v1/customers/99", "/api/v1/shops/100", "/api/v1/shop-owners/900/shops"):
         response = closed.get(path, headers=token_of(10))
         assert (response.status_code, response.headers["Content-Type"]) == (403, "application/problem+json"), path
@@ -77,9 +78,9 @@ def test_customer_sees_their_own_record_and_no_other(closed: Service) -> None:
 
 def test_owner_sees_their_shops_and_no_unknown_one_is_told_from_a_foreign_one(closed: Service) -> None:
     assert closed.get("/api/v1/shop-owners/900/shops", headers=token_of(900)).status_code == 200
-    assert closed.get("/api/v1/shops/100?campaign_id=1", headers=token_of(900)).json()["shop_id"] == 100
+    assert closed.get("/api/v1/shops/100?campaign_id=1", headers=token_of(900)).json()["shop_id"] == "100"
     (reason,) = closed.get("/api/v1/shops/100?campaign_id=1", headers=token_of(900)).json()["reasons"]
-    assert reason["order_ids"] == [500]  # the owner's own shop; nobody else sees this answer
+    assert reason["order_ids"] == ["500"]  # the owner's own shop; nobody else sees this answer
     refused = [closed.get(f"/api/v1/shops/{shop}", headers=token_of(900)) for shop in (102, 99)]
     assert [(one.status_code, one.json()["detail"]) for one in refused] == [(403, refused[0].json()["detail"])] * 2
 
@@ -216,3 +217,21 @@ def test_examples_that_the_demo_prints_work_while_lookups_are_closed(
     answers = {path: closed.get(path, signed_in=bool(user)).status_code for user, path in examples}
     assert len(answers) == 3 and set(answers.values()) == {200}, answers
     assert "make token UID=10" in printed
+
+
+def test_ids_are_text_where_the_setting_says_so_and_the_document_too(closed: Service) -> None:
+    document = closed.answer("/openapi.json")
+    for path, key in (
+        ("/api/v1/campaigns/1/top", "top"),
+        ("/api/v1/campaigns/1/suspects/customers", "suspects"),
+        ("/api/v1/campaigns/1/suspects/shops", "suspects"),
+    ):
+        for entry in closed.answer(path, signed_in=True)[key]:
+            ids = [entry[name] for name in ("customer_id", "shop_id", "shop_owner_uid") if name in entry]
+            assert ids and all(
+                isinstance(one, str) for one in (*ids, *entry.get("order_ids", []), *entry.get("members", []))
+            )
+    schemas = document["components"]["schemas"]
+    assert schemas["Customer"]["properties"]["customer_id"]["type"] == "string"
+    assert schemas["SuspectedCustomer"]["properties"]["order_ids"]["items"]["type"] == "string"
+    assert "int64" not in str(schemas)
