@@ -73,6 +73,7 @@ def _request(path: str, method: str, operation: dict[str, Any]) -> dict[str, Any
 
 def _filled(parameter: dict[str, Any]) -> dict[str, Any]:
     value = parameter["example"] if "example" in parameter else parameter["examples"]["example"]["value"]
+    value = ",".join(map(str, value)) if isinstance(value, list) else value
     filled = {"key": parameter["name"], "value": str(value), "description": parameter["description"]}
     return filled if parameter.get("required") else {**filled, "disabled": True}
 

@@ -191,6 +191,56 @@ def suspect(row: Row) -> dict[str, Any]:
     }
 
 
+def ranked_suspect(row: Row) -> dict[str, Any]:
+    """Return a suspected customer or shop, over all hits."""
+    ids = "customer_id" if "customer_id" in row else "shop_id shop_owner_uid"
+    return {
+        **_copied(row, f"{ids} band score orders money_at_risk money_watched class"),
+        **_copied(row, "total_gmv total_orders vouchers_used total_rebate"),
+        "rank": row["place"],
+        "rules": row["rule_ids"].split(",") if row["rule_ids"] else [],
+    }
+
+
+def looked_up(row: Row) -> dict[str, Any]:
+    """Return a customer or shop of a list of ids."""
+    ids = "customer_id" if "customer_id" in row else "shop_id shop_owner_uid"
+    figures = "class total_gmv total_orders vouchers_used total_rebate band score money_at_risk"
+    return {**_copied(row, f"{ids} {figures}"), "rank": row["place"], "suspected": row["band"] is not None}
+
+
+def comparison(rows: Sequence[Row], campaign_ids: Sequence[int] | None) -> dict[str, Any]:
+    """Return the campaigns asked for, or all, side by side; raises Unknown where there is no such campaign."""
+    known = {row["campaign_id"]: row for row in rows if row["campaign_id"] is not None}
+    for campaign_id in campaign_ids or ():
+        if campaign_id not in known:
+            raise Unknown(f"There is no campaign {campaign_id}; /api/v1/campaigns lists them.")
+    wanted = [row for number, row in known.items() if campaign_ids is None or number in campaign_ids]
+    return {**published(rows[0]), "campaigns": [_compared(row) for row in wanted]}
+
+
+def _compared(row: Row) -> dict[str, Any]:
+    totals = {column: row[column] or 0 for column in (*TOTALS, "suspects", "money_at_risk")}
+    orders, gmv, vouchers, rebate = (
+        totals[name] for name in ("total_orders", "total_gmv", "vouchers_used", "total_rebate")
+    )
+    days = (row["ends_on"] - row["starts_on"]).days + 1
+    return {
+        **campaign(row),
+        **_copied(row, " ".join(TERMS_COLUMNS)),
+        **totals,
+        "days": days,
+        "gmv_per_day": _divided(gmv, days, "0.01"),
+        "orders_per_day": _divided(orders, days, "0.01"),
+        "average_order": _divided(gmv, orders, "0.01"),
+        "orders_per_customer": _divided(orders, totals["total_customers"], "0.01"),
+        "share_with_voucher": _divided(vouchers, orders, "0.0001"),
+        "rebate_per_voucher": _divided(rebate, vouchers, "0.01"),
+        "rebate_share": _divided(rebate, gmv, "0.0001"),
+        "share_at_risk": _divided(totals["money_at_risk"], rebate, "0.0001"),
+    }
+
+
 def _in_campaign(rows: Sequence[Row], who: str, what: str, campaign_id: int | None) -> tuple[list[Row], dict[str, Any]]:
     """Return the rows of one campaign, and that campaign with all others, newest first."""
     known = [row for row in rows if row["campaign_id"] is not None]

@@ -8,12 +8,13 @@ from apiflask import APIFlask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from webapi import auth, caching, queries
+from webapi.analysis import analysis
 from webapi.backoff import LoginBackoff
 from webapi.budget import LookupBudget
 from webapi.campaigns import campaigns
-from webapi.csv_export import EXPORTS
 from webapi.database import MartDatabase
 from webapi.docs import docs
+from webapi.exports import EXPORTS
 from webapi.fast_lane import FastLane
 from webapi.headers import register_headers
 from webapi.health import health
@@ -63,7 +64,7 @@ def make_app(settings: WebSettings | None = None) -> APIFlask:
     register_headers(app)
     register_problems(app)
     describe(app, closed=token_keys is not None, ids_as_text=IdForm.as_text)
-    for blueprint in (lookups, campaigns, health, docs):
+    for blueprint in (lookups, campaigns, analysis, health, docs):
         app.register_blueprint(blueprint)
 
     if token_keys is None:

@@ -15,7 +15,7 @@ from apiflask import APIBlueprint
 from flask import Response, current_app, g, request
 
 from webapi import queries
-from webapi.headers import takes_csv, wants_csv
+from webapi.headers import is_list, wanted_format
 from webapi.logs import GENERATION
 
 PUBLISHED = "webapi_published_generation"
@@ -86,7 +86,7 @@ def validate_by_generation(blueprint: APIBlueprint) -> None:
             if response.status_code in (200, 304):
                 response.set_etag(_tag())
                 response.headers["Cache-Control"] = CACHE_CONTROL
-                response.vary.update(("Authorization", "Accept") if takes_csv() else ("Authorization",))
+                response.vary.update(("Authorization", "Accept") if is_list() else ("Authorization",))
         return response
 
 
@@ -98,6 +98,6 @@ def tag(representation: str, generation: int, path: str, query: bytes) -> str:
 
 def _tag() -> str:
     seen_by = "" if g.get("only_uid") is None else f" as {g.only_uid}"
-    form = " csv" if wants_csv() else ""
-    stated = f"{current_app.extensions[REPRESENTATION]}{seen_by}{form}"
+    form = wanted_format()
+    stated = current_app.extensions[REPRESENTATION] + seen_by + (form if form != "json" else "")
     return tag(stated, g.generation, request.path, request.query_string)

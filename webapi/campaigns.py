@@ -1,31 +1,27 @@
 """For those who are signed in: what a campaign cost and brought, who leads, who is suspected.
 
 Lists of customers and shops come in pages: give `next_cursor` as `cursor`, with the same filters, until it is null. A list that
-takes `format=csv` is a CSV file then: the whole list in one go, or with `limit` its first rows.
+takes `format=csv` or `format=xlsx` is a file then: the whole list in one go, or with `limit` its first rows.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from flask import Response
-from pydantic import BaseModel
 
 from webapi import answers, queries, schemas
 from webapi.auth import signed_in_blueprint
 from webapi.caching import validate_by_generation
-from webapi.csv_export import csv_response
-from webapi.database import Row
-from webapi.headers import CSV_ENDPOINTS, wants_csv
-from webapi.paging import WrongCursor, make_cursor, read_cursor
-from webapi.problems import Invalid, Unknown
+from webapi.headers import LIST_ENDPOINTS
+from webapi.lists import page, whole_list
+from webapi.problems import Invalid
 
 campaigns = signed_in_blueprint(
     "campaigns", __name__, url_prefix="/api/v1", tag={"name": "Campaigns", "description": __doc__}
 )
 validate_by_generation(campaigns)
-CSV_ENDPOINTS |= {
+LIST_ENDPOINTS |= {
     f"campaigns.{name}" for name in ("daily", "hourly", "top", "rules", "suspected_customers", "suspected_shops")
 }
 
@@ -62,7 +58,7 @@ def daily(path: schemas.CampaignPath, query: schemas.FormatQuery, **_: str) -> d
 
     Orders, people and money, in order of days; days without orders are not listed.
     """
-    return _whole_list(path, query, queries.daily(), "days", schemas.DayFigures, key="txn_date")
+    return whole_list(path, query, queries.daily(), "days", schemas.DayFigures, key="txn_date")
 
 
 @campaigns.get("/campaigns/<campaign_id>/hourly")
@@ -74,7 +70,7 @@ def hourly(path: schemas.CampaignPath, query: schemas.FormatQuery, **_: str) -> 
 
     Orders, people and money, in order of hours; hours without orders are not listed.
     """
-    return _whole_list(path, query, queries.hourly(), "hours", schemas.HourFigures, key="txn_hour")
+    return whole_list(path, query, queries.hourly(), "hours", schemas.HourFigures, key="txn_hour")
 
 
 @campaigns.get("/campaigns/<campaign_id>/classes")
@@ -108,7 +104,7 @@ def top(path: schemas.CampaignPath, query: schemas.TopQuery, **_: str) -> dict[s
     else:
         wanted, schema, key = queries.top_shops(query.by, query.rank_class), schemas.TopShop, "shop_id"
     name = f"top_{query.subject}_by_{query.by}"
-    return _page(path, query, wanted, name, "top", schema, lambda row: answers.top_entry(row, query.by), key)
+    return page(path, query, wanted, name, "top", schema, lambda row: answers.top_entry(row, query.by), key)
 
 
 @campaigns.get("/campaigns/<campaign_id>/rules")
@@ -120,7 +116,7 @@ def rules(path: schemas.CampaignPath, query: schemas.FormatQuery, **_: str) -> d
 
     The active rules: what each proves and does not prove, its hits, and the money at risk.
     """
-    return _whole_list(path, query, queries.rules(), "rules", schemas.Rule, key="rule_id")
+    return whole_list(path, query, queries.rules(), "rules", schemas.Rule, key="rule_id")
 
 
 @campaigns.get("/campaigns/<campaign_id>/suspects/customers")
@@ -137,7 +133,7 @@ def suspected_customers(
     """
     wanted = queries.suspected_customers(**_filters(query, "customers"), customer_class=query.subject_class)
     name, schema = "suspected_customers", schemas.SuspectedCustomer
-    return _page(path, query, wanted, name, "suspects", schema, answers.suspect, "customer_id")
+    return page(path, query, wanted, name, "suspects", schema, answers.suspect, "customer_id")
 
 
 @campaigns.get("/campaigns/<campaign_id>/suspects/shops")
@@ -151,73 +147,10 @@ def suspected_shops(path: schemas.CampaignPath, query: schemas.SuspectsQuery, **
     `subjects` of the first page count the whole list, with the filters given.
     """
     wanted = queries.suspected_shops(**_filters(query, "shops"), shop_class=query.subject_class)
-    return _page(path, query, wanted, "suspected_shops", "suspects", schemas.SuspectedShop, answers.suspect, "shop_id")
+    return page(path, query, wanted, "suspected_shops", "suspects", schemas.SuspectedShop, answers.suspect, "shop_id")
 
 
 def _filters(query: schemas.SuspectsQuery, of: str) -> dict[str, Any]:
     if query.rule is not None:
         answers.check_rule(query.rule, queries.list_rule_subjects(), of)
     return {"rule": query.rule, "severity": query.severity, "band": query.band, "day": query.day}
-
-
-def _stated(query: schemas.PageQuery) -> dict[str, Any]:
-    """Return the filters that were given, by their names in the address."""
-    given = query.model_dump(mode="json", by_alias=True, exclude_none=True)
-    return {name: value for name, value in given.items() if name not in ("format", "cursor", "subject", "by")}
-
-
-def _whole_list(
-    path: schemas.CampaignPath,
-    query: schemas.FormatQuery,
-    wanted: queries.CampaignList,
-    name: str,
-    schema: type[BaseModel],
-    *,
-    key: str,
-) -> dict[str, Any] | Response:
-    """Answer with a list that is short by nature: no pages."""
-    if query.format == "csv" or wants_csv():
-        return csv_response(path.campaign_id, wanted, shape=dict, schema=schema, key=key, name=name, filters={})
-    rows = queries.list_of_campaign(path.campaign_id, wanted)
-    answer, found = answers.listed(rows, path.campaign_id, key)
-    return {**answer, name: found}
-
-
-def _page(
-    path: schemas.CampaignPath,
-    query: schemas.PageQuery,
-    wanted: queries.CampaignList,
-    list_name: str,
-    member: str,
-    schema: type[BaseModel],
-    shape: Callable[[Row], dict[str, Any]],
-    key: str,
-) -> dict[str, Any] | Response:
-    """Answer with one page as JSON, or with the list as CSV: whole, or what ``limit`` and ``cursor`` ask for."""
-    mark = {"campaign": path.campaign_id, **wanted.filters}
-    try:
-        types = [sort_key.type for sort_key in wanted.order]
-        after = read_cursor(list_name, mark, types, query.cursor) if query.cursor is not None else None
-    except WrongCursor as error:
-        raise Unknown(f"There is no such page: the cursor {error}.") from error
-    if query.format == "csv" or wants_csv():
-        return csv_response(
-            *(path.campaign_id, wanted),
-            shape=shape,
-            schema=schema,
-            key=key,
-            name=list_name,
-            filters=_stated(query),
-            after=after,
-            limit=query.limit,
-            long=query.limit is None,
-        )
-    limit = query.limit or schemas.PAGE_ROWS
-    rows = queries.list_of_campaign(path.campaign_id, wanted, after, limit + 1, counted=after is None)
-    answer, found = answers.listed(rows, path.campaign_id, key)
-    if wanted.counts:
-        answer |= {"hits": rows[0].get("hits"), "subjects": rows[0].get("subjects")}
-    shown = found[:limit]
-    more = len(found) > limit
-    cursor = make_cursor(list_name, mark, wanted.keys(shown[-1])) if more else None
-    return {**answer, member: [shape(row) for row in shown], "next_cursor": cursor}

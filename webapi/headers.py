@@ -7,30 +7,33 @@ from flask import Response, request
 
 from webapi.problems import Invalid
 from webapi.security_headers import SECURITY_HEADERS
+from webapi.tables import CSV_TYPE, XLSX_TYPE
 
 LARGEST_BODY = 16_384  # no route takes a body
-JSON, CSV = "application/json", "text/csv"
-CSV_ENDPOINTS: set[str] = set()  # campaigns says which
+TYPES = {"json": "application/json", "csv": CSV_TYPE, "xlsx": XLSX_TYPE}
+LIST_ENDPOINTS: set[str] = set()  # lists says which
 
 
-def takes_csv() -> bool:
-    """Say whether the address asked for has a list that can be a CSV file."""
-    return request.endpoint in CSV_ENDPOINTS
+def is_list() -> bool:
+    """Say whether the address asked for has a list that can be a file."""
+    return request.endpoint in LIST_ENDPOINTS
 
 
-def wants_csv() -> bool:
-    """Say whether a client that names no format asks for CSV by its header Accept."""
-    if not takes_csv() or "format" in request.args or not request.accept_mimetypes:
-        return False
-    return request.accept_mimetypes.best_match([JSON, CSV]) == CSV
+def wanted_format() -> str:
+    """Return json, csv or xlsx: as the parameter says, else what the header Accept prefers."""
+    stated = request.args.get("format")
+    if not is_list():
+        return "json"
+    if stated is not None or not request.accept_mimetypes:
+        return stated or "json"
+    preferred = request.accept_mimetypes.best_match(list(TYPES.values()))
+    return next((name for name, content_type in TYPES.items() if content_type == preferred), "json")
 
 
 def _acceptable() -> bool:
     """Say whether the client accepts what this request gets; one that names the format has said so."""
-    accepts = request.accept_mimetypes
-    if takes_csv() and (wants_csv() or request.args.get("format") == "csv"):
-        return accepts.best_match([JSON, CSV]) is not None
-    return accepts.best_match([JSON]) is not None
+    possible = [TYPES["json"]] if wanted_format() == "json" else list(TYPES.values())
+    return request.accept_mimetypes.best_match(possible) is not None
 
 
 def register_headers(app: APIFlask) -> None:

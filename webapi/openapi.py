@@ -12,6 +12,7 @@ from apiflask import APIFlask
 
 from webapi.problems import PROBLEM_TYPE
 from webapi.schemas import Problem
+from webapi.tables import CSV_TYPE, XLSX_TYPE
 
 DOCUMENT = "webapi_document"
 GUIDE = (Path(__file__).parent / "guide.md").read_text()
@@ -67,6 +68,11 @@ PARAMETER_EXAMPLES = {
     "severity": "high",
     "band": "review",
     "day": "2019-10-30",
+    "bom": "1",
+    "sort": "score",
+    "least_money": 100000,
+    "ids": [EXAMPLE_IDS["customer_id"]],
+    "campaigns": [EXAMPLE_IDS["campaign_id"]],
 }
 HEADERS = {
     "ETag": {
@@ -172,7 +178,8 @@ def _finish_operation(path: str, operation: dict[str, Any]) -> None:
     if path in EXAMPLES:
         responses["200"]["content"]["application/json"]["example"] = EXAMPLES[path]
     if any(parameter["name"] == "format" for parameter in parameters):
-        responses["200"]["content"]["text/csv"] = {"schema": {"type": "string"}}
+        responses["200"]["content"][CSV_TYPE] = {"schema": {"type": "string"}}
+        responses["200"]["content"][XLSX_TYPE] = {"schema": {"type": "string", "format": "binary"}}
         responses["200"]["headers"] |= _headers("Content-Disposition")
 
 
@@ -192,8 +199,10 @@ def _finish_parameter(parameter: dict[str, Any]) -> None:
     description = schema.pop("description", None)
     if description:
         parameter["description"] = description
+    if schema.get("type") == "array":
+        parameter |= {"style": "form", "explode": False}
     value = EXAMPLE_IDS.get(parameter["name"], PARAMETER_EXAMPLES.get(parameter["name"]))
-    if parameter["in"] == "path":
+    if parameter.get("required"):
         parameter["example"] = value
     else:  # a plain example would be taken for a default by tools that fill it in
         parameter["examples"] = {"example": {"value": value}}

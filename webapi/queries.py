@@ -7,6 +7,7 @@ comes back as NULL. Functions return those rows; ``answers`` makes an answer of 
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any, Literal, NamedTuple
 
@@ -136,6 +137,67 @@ left join shop_selling_rank r on r.campaign_id = s.campaign_id and r.shop_id = s
 where s.campaign_id = %(campaign_id)s
 """
 
+RANKED_CUSTOMERS = """
+select
+    k.customer_id, k.band, k.score, k.orders, k.money_at_risk, k.money_watched, r.spending_rank as place, r.customer_class as class,
+    r.total_spending as total_gmv, r.total_orders, r.vouchers_used, r.total_rebate,
+    (
+        select group_concat(distinct h.fraud_note order by h.fraud_note) from suspected_fraud_customers h
+        where h.campaign_id = k.campaign_id and h.customer_id = k.customer_id
+    ) as rule_ids
+from customer_risk k
+left join customer_pending_rank r on r.campaign_id = k.campaign_id and r.customer_id = k.customer_id
+where k.campaign_id = %(campaign_id)s
+"""
+
+RANKED_SHOPS = """
+select
+    k.shop_id, r.shop_owner_uid, k.band, k.score, k.orders, k.money_at_risk, k.money_watched, r.gmv_rank as place,
+    r.shop_class as class, r.total_gmv, r.total_orders, r.vouchers_used, r.total_rebate,
+    (
+        select group_concat(distinct h.fraud_note order by h.fraud_note) from suspected_fraud_shop h
+        where h.campaign_id = k.campaign_id and h.shop_id = k.shop_id
+    ) as rule_ids
+from shop_risk k
+left join shop_selling_rank r on r.campaign_id = k.campaign_id and r.shop_id = k.shop_id
+where k.campaign_id = %(campaign_id)s
+"""
+
+LOOKED_UP_CUSTOMERS = """
+select
+    r.customer_id, r.spending_rank as place, r.customer_class as class, r.total_spending as total_gmv, r.total_orders,
+    r.vouchers_used, r.total_rebate, k.band, k.score, k.money_at_risk
+from customer_pending_rank r
+left join customer_risk k on k.campaign_id = r.campaign_id and k.customer_id = r.customer_id
+where r.campaign_id = %(campaign_id)s
+"""
+
+LOOKED_UP_SHOPS = """
+select
+    r.shop_id, r.shop_owner_uid, r.gmv_rank as place, r.shop_class as class, r.total_gmv, r.total_orders, r.vouchers_used,
+    r.total_rebate, k.band, k.score, k.money_at_risk
+from shop_selling_rank r
+left join shop_risk k on k.campaign_id = r.campaign_id and k.shop_id = r.shop_id
+where r.campaign_id = %(campaign_id)s
+"""
+
+SHOP_DAILY = """
+select
+    shop_id, shop_owner_uid, txn_date, total_orders, total_gmv, vouchers_used, total_rebate, first_order_time, last_order_time
+from sale_analysis_by_shop_daily
+where campaign_id = %(campaign_id)s and shop_id = %(shop_id)s
+"""
+
+COMPARISON = f"""
+select
+    g.generation, g.published_at, {CAMPAIGN}, c.voucher_rate, c.voucher_cap, c.vouchers_per_customer_per_day,
+    t.total_orders, t.total_customers, t.total_shops, t.total_gmv, t.vouchers_used, t.total_rebate, t.suspects, t.money_at_risk
+from current_generation g
+left join campaign c on 1 = 1
+left join campaign_summary t on t.campaign_id = c.campaign_id
+order by c.starts_on desc, c.campaign_id desc
+"""
+
 THIRD_OF_RANKS = "{rank} > b.ranks * {third} div 3 and {rank} <= b.ranks * ({third} + 1) div 3"
 # What a filter of a list means. A class is a third of the ranks: by the rank, not by the class, an index finds where it begins.
 FILTERS = {
@@ -143,6 +205,7 @@ FILTERS = {
     "severity": "s.severity = %(severity)s",
     "day": "s.txn_date = %(day)s",
     "band": "k.band = %(band)s",
+    "least_money": "k.money_at_risk >= %(least_money)s",
     "customer_class": "r.customer_class = %(customer_class)s",
     "shop_class": "r.shop_class = %(shop_class)s",
     "customer_third": THIRD_OF_RANKS.format(rank="r.spending_rank", third="%(customer_third)s"),
@@ -192,11 +255,21 @@ class CampaignList:
     beside all rows.
     """
 
-    def __init__(self, sql: str, order: tuple[Key, ...], counts: str | None = None, **filters: Any) -> None:
+    def __init__(
+        self,
+        sql: str,
+        order: tuple[Key, ...],
+        counts: str | None = None,
+        named: Mapping[str, Any] | None = None,
+        **filters: Any,
+    ) -> None:
+        """Take the filters of FILTERS, and ``named``, those that the statement itself names."""
         self.counts = counts
         self.order = order
         self._sql = sql
-        self.filters = {name: value for name, value in filters.items() if value is not None}
+        self._conditions = [name for name, value in filters.items() if value is not None]
+        given = {**(named or {}), **filters}
+        self.filters = {name: value for name, value in given.items() if value is not None}
 
     def statement(
         self, campaign_id: int, after: After = None, limit: int | None = None, counted: bool = False
@@ -206,7 +279,7 @@ class CampaignList:
         ``counted`` adds the columns ``hits`` and ``subjects``, of the whole list, where it can be counted.
         """
         parameters: dict[str, Any] = {"campaign_id": campaign_id, **self.filters}
-        filters = "".join(f"    and {FILTERS[name]}\n" for name in self.filters)
+        filters = "".join(f"    and {FILTERS[name]}\n" for name in self._conditions)
         listed = self._sql + filters
         columns, counting = "listed.*", ""
         if counted and self.counts:
@@ -250,6 +323,11 @@ class CampaignList:
 
 
 MOST_MONEY_FIRST = Key("s.money_at_risk", Amount, "desc")
+RISK_FIRST = Key("k.money_at_risk", Amount, "desc")
+SORTS = {
+    "money": (RISK_FIRST, Key("k.money_watched", Amount, "desc")),
+    "score": (Key("k.score", WholeNumber, "desc"), RISK_FIRST),
+}
 
 
 def daily() -> CampaignList:
@@ -299,6 +377,57 @@ def suspected_shops(**filters: Any) -> CampaignList:
     """Hits on shops, most money at risk first."""
     hit = (Key("s.shop_id", WholeNumber), Key("s.fraud_note", str), Key("s.txn_date", date))
     return CampaignList(SUSPECTED_SHOPS, (MOST_MONEY_FIRST, *hit), "s.shop_id", **filters)
+
+
+def ranked_customers(sort: str, rule: str | None, day: date | None, **filters: Any) -> CampaignList:
+    """Suspected customers, one row each, by ``money`` or by ``score``."""
+    sql = RANKED_CUSTOMERS + _with_hit("suspected_fraud_customers", "customer_id", rule, day)
+    order = (*SORTS[sort], Key("k.customer_id", WholeNumber))
+    return CampaignList(sql, order, "k.customer_id", {"rule": rule, "day": day}, **filters)
+
+
+def ranked_shops(sort: str, rule: str | None, day: date | None, **filters: Any) -> CampaignList:
+    """Suspected shops, one row each, by ``money`` or by ``score``."""
+    sql = RANKED_SHOPS + _with_hit("suspected_fraud_shop", "shop_id", rule, day)
+    order = (*SORTS[sort], Key("k.shop_id", WholeNumber))
+    return CampaignList(sql, order, "k.shop_id", {"rule": rule, "day": day}, **filters)
+
+
+def looked_up_customers(ids: Sequence[int]) -> CampaignList:
+    """Those of the customers who have orders in the campaign."""
+    wanted = {f"id_{number}": one for number, one in enumerate(ids)}
+    return CampaignList(
+        LOOKED_UP_CUSTOMERS + _one_of("r.customer_id", wanted), (Key("r.customer_id", WholeNumber),), named=wanted
+    )
+
+
+def looked_up_shops(ids: Sequence[int]) -> CampaignList:
+    """Those of the shops that have orders in the campaign."""
+    wanted = {f"id_{number}": one for number, one in enumerate(ids)}
+    return CampaignList(LOOKED_UP_SHOPS + _one_of("r.shop_id", wanted), (Key("r.shop_id", WholeNumber),), named=wanted)
+
+
+def shop_daily(shop_id: int) -> CampaignList:
+    """What a shop sold, per day that has orders."""
+    return CampaignList(SHOP_DAILY, (Key("txn_date", date),), named={"shop_id": shop_id})
+
+
+def list_compared() -> list[Row]:
+    """Return a row per campaign with its totals, newest first."""
+    return _rows(COMPARISON)
+
+
+def _with_hit(table: str, key: str, rule: str | None, day: date | None) -> str:
+    """Return the condition that one hit is of this rule and on this day, as far as they are given."""
+    if rule is None and day is None:
+        return ""
+    of_rule = " and h.fraud_note = %(rule)s" if rule is not None else ""
+    on_day = " and h.txn_date = %(day)s" if day is not None else ""
+    return f"    and exists (select 1 from {table} h where h.campaign_id = k.campaign_id and h.{key} = k.{key}{of_rule}{on_day})\n"
+
+
+def _one_of(column: str, wanted: Mapping[str, int]) -> str:
+    return f"    and {column} in ({', '.join(f'%({name})s' for name in wanted)})\n"
 
 
 def list_of_campaign(

@@ -42,6 +42,18 @@ def _limit(value: Any) -> Any:
     return value
 
 
+def _amount(value: Any) -> Any:
+    """Read a whole amount strictly, as an id."""
+    if isinstance(value, str) and not re.fullmatch(r"[0-9]{1,16}", value):
+        raise ValueError("must be a whole number, in digits only")
+    return value
+
+
+def _listed(value: Any) -> Any:
+    """Read ids that are separated by commas."""
+    return value.split(",") if isinstance(value, str) else value
+
+
 def _day(value: Any) -> Any:
     """Read a day strictly: pydantic would take seconds since 1970 too."""
     if isinstance(value, str) and not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value):
@@ -111,6 +123,7 @@ ORDER_TIME = (
     "order of the shop over all campaigns and owners, YYYY-MM-DD HH:MM:SS in the time zone of that order's campaign"
 )
 PAGE_ROWS = 50
+MOST_IDS = 300  # so that the address stays below 8,190 bytes
 
 
 class Parameters(BaseModel):
@@ -156,11 +169,15 @@ class NoQuery(Parameters):
 
 
 class FormatQuery(Parameters):
-    """JSON, or the whole list as CSV."""
+    """JSON, or the whole list as a file."""
 
-    format: Literal["json", "csv"] | None = Field(
+    format: Literal["json", "csv", "xlsx"] | None = Field(
         None,
-        description="`csv` gives the list as a file for a spreadsheet; if left out, what the header Accept prefers, else JSON",
+        description="`csv` or `xlsx` gives the list as a file for a spreadsheet; if left out, what the header Accept prefers,"
+        " else JSON",
+    )
+    bom: Literal["0", "1"] | None = Field(
+        None, description="`1` begins a CSV file with a byte order mark, by which Excel knows that it is UTF-8"
     )
 
 
@@ -206,6 +223,49 @@ class SuspectsQuery(PageQuery):
     day: Day | None = Field(
         None,
         description="Day of the hit, YYYY-MM-DD; a rule over the whole campaign stands at the day of its last order",
+    )
+
+
+class RankedSuspectsQuery(PageQuery):
+    """Filters of a list of suspected people or shops; given together they all hold, `rule` and `day` for one and the same hit."""
+
+    sort: Literal["money", "score"] | None = Field(
+        None, description="Most money at risk first, which is the default, or highest score first"
+    )
+    band: Band | None = Field(None, description=BAND)
+    rule: str | None = Field(
+        None, max_length=64, description="Who has a hit of this rule, as the list of rules names it"
+    )
+    day: Day | None = Field(None, description="Who has a hit on this day, YYYY-MM-DD")
+    least_money: Annotated[int, BeforeValidator(_amount)] | None = Field(
+        None,
+        ge=0,
+        le=10**15,
+        description="Who has at least so much money at risk, a whole number in the campaign's currency",
+    )
+    subject_class: CustomerClass | None = Field(None, alias="class", description="Class of the customer or shop")
+
+
+class IdsQuery(FormatQuery):
+    """Whom to look up."""
+
+    ids: Annotated[list[Id], BeforeValidator(_listed)] = Field(
+        min_length=1, max_length=MOST_IDS, description=f"Up to {MOST_IDS} ids, separated by commas"
+    )
+
+
+class ShopOfCampaignPath(CampaignPath, ShopPath):
+    """Which shop in which campaign."""
+
+
+class ComparisonQuery(Parameters):
+    """Which campaigns to compare."""
+
+    campaigns: Annotated[list[Id], BeforeValidator(_listed)] | None = Field(
+        None,
+        min_length=1,
+        max_length=MOST_IDS,
+        description="Numbers of campaigns, separated by commas; all campaigns if left out",
     )
 
 
@@ -613,6 +673,127 @@ class SuspectedShops(SuspectsPage):
     """Hits on shops, most money at risk first."""
 
     suspects: list[SuspectedShop]
+
+
+class RankedSuspect(BaseModel):
+    """One suspected customer or shop, over all their hits."""
+
+    band: Band = Field(description=BAND)
+    score: int = Field(description="0 to 100: whom to look at first; no probability")
+    rules: list[str] = Field(description="Ids of the rules that hit")
+    orders: int = Field(description="How many of their orders show it")
+    money_at_risk: Money = Field(description="Rebate at risk on their orders, each rebate once in the whole campaign")
+    money_watched: Money = Field(description="Rebate that is only watched, in the same way")
+    rank: int | None = Field(description="Dense rank in the campaign, by spending or GMV")
+    rank_class: CustomerClass | None = Field(alias="class")
+    total_gmv: Gmv | None
+    total_orders: int | None
+    vouchers_used: Vouchers | None
+    total_rebate: Rebate | None
+
+
+class RankedCustomer(RankedSuspect, CustomerIds):
+    """One suspected customer."""
+
+
+class RankedShop(RankedSuspect, ShopIds):
+    """One suspected shop."""
+
+
+class RankedPage(Page):
+    """How long a list of suspected people or shops is, with its filters."""
+
+    subjects: int | None = Field(description="How many the whole list has; null on later pages")
+
+
+class RankedCustomers(RankedPage):
+    """Suspected customers, one entry each."""
+
+    suspects: list[RankedCustomer]
+
+
+class RankedShops(RankedPage):
+    """Suspected shops, one entry each."""
+
+    suspects: list[RankedShop]
+
+
+class LookedUp(CampaignAnswer):
+    """What a list of ids found."""
+
+    unknown: list[AnId] = Field(description="Ids without orders in the campaign")
+
+
+class LookedUpFigures(TopFigures):
+    """One of those looked up."""
+
+    suspected: bool
+    score: int | None = Field(description="Null for who is not suspected")
+    money_at_risk: Money | None
+
+
+class LookedUpCustomer(LookedUpFigures, CustomerIds):
+    """A customer who was looked up."""
+
+
+class LookedUpShop(LookedUpFigures, ShopIds):
+    """A shop that was looked up."""
+
+
+class LookedUpCustomers(LookedUp):
+    """Customers, by id."""
+
+    customers: list[LookedUpCustomer]
+
+
+class LookedUpShops(LookedUp):
+    """Shops, by id."""
+
+    shops: list[LookedUpShop]
+
+
+class ShopDay(BaseModel):
+    """What a shop sold on a day."""
+
+    txn_date: date
+    total_orders: int
+    total_gmv: Gmv
+    vouchers_used: Vouchers
+    total_rebate: Rebate
+    first_order_time: LocalTime
+    last_order_time: LocalTime
+
+
+class ShopDaily(CampaignAnswer, ShopIds):
+    """A shop's days with orders, in order."""
+
+    days: list[ShopDay]
+
+
+class ComparedCampaign(CampaignEntry):
+    """A campaign in figures that can be compared with another's; what would divide by zero is null."""
+
+    days: int = Field(description="Days of the campaign")
+    total_customers: int
+    total_shops: int
+    vouchers_used: Vouchers
+    total_rebate: Rebate
+    gmv_per_day: Money
+    orders_per_day: Share
+    average_order: Money | None
+    orders_per_customer: Share | None = Field(description="Guests' orders included")
+    share_with_voucher: Share | None = Field(description="vouchers_used / total_orders")
+    rebate_per_voucher: Money | None
+    rebate_share: Share | None = Field(description="total_rebate / total_gmv")
+    suspects: int = Field(description="Customers and shops of band review and breach")
+    money_at_risk: Money = Field(description="Each rebate counted once")
+    share_at_risk: Share | None = Field(description="money_at_risk / total_rebate")
+
+
+class Comparison(Answer):
+    """Campaigns side by side, newest first. Money of different currencies can't be compared."""
+
+    campaigns: list[ComparedCampaign]
 
 
 class Live(BaseModel):

@@ -22,10 +22,11 @@ from werkzeug.security import generate_password_hash
 
 from webapi import auth, backoff
 from webapi.budget import LookupBudget
-from webapi.csv_export import cell, file_name
+from webapi.exports import file_name
 from webapi.logs import JsonLine, SharedRotatingFileHandler, printable
 from webapi.paging import LONGEST_CURSOR, Amount, WholeNumber, WrongCursor, make_cursor, read_cursor
 from webapi.queries import suspected_customers, top_shops
+from webapi.tables import cell
 from webapi.schemas import CampaignPath, PageQuery, exact_number
 
 CENTS = st.integers(0, 10**15 - 1).map(lambda cents: Decimal(cents) / 100)

@@ -172,3 +172,12 @@ insert into money_at_risk values
     (1, 'use_more_than_1_voucher_per_day', 40000.00, 40000.00, 40000.00, 0.00),
     (1, 'owner_ring', 20000.00, 20000.00, 20000.00, 0.00), (1, 'have_orders_under_1000', 0.00, 0.00, 0.00, 0.00),
     (1, 'order_boosting', 20000.00, 0.00, 0.00, 20000.00);
+create table sale_analysis_by_shop_daily (
+    campaign_id int not null, txn_date date not null, shop_id bigint not null, shop_owner_uid bigint not null,
+    total_orders bigint not null, total_gmv decimal(18, 2) not null, vouchers_used bigint not null,
+    total_rebate decimal(18, 2) not null, first_order_time datetime not null, last_order_time datetime not null,
+    primary key (campaign_id, txn_date, shop_id), key (campaign_id, shop_id)
+);
+insert into sale_analysis_by_shop_daily values
+    (1, '2019-10-30', 100, 900, 3, 600000.00, 3, 60000.00, '2019-10-30 08:00:00', '2019-10-30 23:00:00'),
+    (1, '2019-10-31', 100, 900, 2, 400000.50, 1, 20000.00, '2019-10-31 09:00:00', '2019-10-31 10:00:00');

@@ -1,4 +1,4 @@
-"""A whole list as CSV: RFC 4180, UTF-8, and safe to open in a spreadsheet.
+"""A whole list as a file for a spreadsheet (``tables``).
 
 A publication waits for statements under way and every reader waits for the publication, so a long list is read by many short
 statements, page after page, into a spool (memory, then disk), and only then sent. All pages must be of one generation: where
@@ -9,15 +9,13 @@ A long export holds its thread until its client has taken it. So at most half of
 
 from __future__ import annotations
 
-import csv
 import io
 import re
 import threading
-import unicodedata
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from tempfile import SpooledTemporaryFile
-from typing import Any
+from typing import IO, Any
 
 from flask import Response, current_app, request
 from pydantic import BaseModel
@@ -29,6 +27,7 @@ from webapi.database import DatabaseUnavailable, Row
 from webapi.logs import log_export
 from webapi.paging import After
 from webapi.problems import Busy
+from webapi.tables import CONTENT_TYPES, CsvTable, Table, XlsxTable
 
 PAGE_ROWS = 5000  # more than a client may give as limit, so a list with a limit is one page
 ATTEMPTS = 3
@@ -37,8 +36,6 @@ SENT_BYTES = 65_536  # at a time; a client that does not take them in TAKES_NOTH
 EXPORTS = "webapi_exports"
 BUSY = "As many exports are under way as this service makes at once. Try again in a few seconds."
 BUSY_SECONDS = 5
-FORMULA_STARTS = frozenset("=+-@")
-UNSEEN = ("Cc", "Cf", "Zs", "Zl", "Zp")  # kinds of characters that a spreadsheet may pass over: control, format, blanks
 
 
 @contextmanager
@@ -57,23 +54,6 @@ class _PublishedMeanwhile(Exception):
     """Two pages are of different generations."""
 
 
-def cell(value: Any) -> str | int | float:
-    """Return a value as one cell; text that a spreadsheet would take for a formula gets an apostrophe in front."""
-    if value is None:
-        return ""
-    if isinstance(value, list):
-        return " ".join(map(str, value))
-    return f"'{value}" if isinstance(value, str) and _is_formula(value) else value
-
-
-def _is_formula(text: str) -> bool:
-    """Say whether a spreadsheet could take the text for a formula, wide characters and unseen ones before it included."""
-    if text[:1] in ("\t", "\r", "\n"):
-        return True
-    first = next((character for character in text if unicodedata.category(character) not in UNSEEN), "")
-    return unicodedata.normalize("NFKC", first) in FORMULA_STARTS
-
-
 def file_name(campaign_id: int, name: str, filters: Mapping[str, Any], generation: int) -> str:
     """Return what the file is called, without its ending: the list, its filters, the generation."""
     stated = [
@@ -82,7 +62,7 @@ def file_name(campaign_id: int, name: str, filters: Mapping[str, Any], generatio
     return "_".join((f"campaign_{campaign_id}_{name}", *stated, f"generation_{generation}"))
 
 
-def csv_response(
+def file_response(
     campaign_id: int,
     wanted: queries.CampaignList,
     *,
@@ -94,48 +74,54 @@ def csv_response(
     after: After = None,
     limit: int | None = None,
     long: bool = False,
+    file_format: str = "csv",
+    byte_order_mark: bool = False,
 ) -> Response:
     """Return the list from after a row to its end, or ``limit`` rows of it; a column per field of ``schema``.
 
-    ``long``: it may have as many rows as the campaign has customers.
+    ``long``: it may have as many rows as the campaign has customers. ``file_format``: csv or xlsx.
 
-    Raises Unknown for an unknown campaign, ClientGone, Busy, and what the database raises, before anything is sent.
+    Raises Unknown for an unknown campaign, ClientGone, Busy, Invalid for a workbook that is too long, and what the database raises, before anything is sent.
     """
     ended = ExitStack()  # when the response is sent, or its client gone
     if long:
         ended.enter_context(_place())
-    spool = ended.enter_context(SpooledTemporaryFile(max_size=IN_MEMORY))
     try:
-        generation, rows = _fill(spool, lambda: _pages(campaign_id, wanted, key, after, limit), shape, schema)
+        spool, generation, rows = _filled(
+            ended,
+            lambda spool: XlsxTable(spool) if file_format == "xlsx" else CsvTable(spool, byte_order_mark),
+            lambda: _pages(campaign_id, wanted, key, after, limit),
+            shape,
+            schema,
+        )
     except BaseException:
         ended.close()
         raise
-    size = spool.tell()
+    size = spool.seek(0, io.SEEK_END)
     log_export(name, rows, size, generation)
     spool.seek(0)
-    response = Response(FileWrapper(spool, SENT_BYTES), content_type="text/csv; charset=utf-8; header=present")
+    response = Response(FileWrapper(spool, SENT_BYTES), content_type=CONTENT_TYPES[file_format])
     response.headers["Content-Length"] = str(size)
     response.headers["Content-Disposition"] = (
-        f'attachment; filename="{file_name(campaign_id, name, filters, generation)}.csv"'
+        f'attachment; filename="{file_name(campaign_id, name, filters, generation)}.{file_format}"'
     )
     response.call_on_close(ended.close)
     return response
 
 
-def _fill(
-    spool: SpooledTemporaryFile,
+def _filled(
+    ended: ExitStack,
+    make_table: Callable[[IO[bytes]], Table],
     read_pages: Callable[[], Iterator[tuple[int, list[Row]]]],
     shape: Callable[[Row], dict[str, Any]],
     schema: type[BaseModel],
-) -> tuple[int, int]:
-    """Write the list into the spool; returns its generation and how many rows it has."""
+) -> tuple[IO[bytes], int, int]:
+    """Return the list in a file that ends with ``ended``, its generation, and how many rows it has."""
     columns = [field.alias or field_name for field_name, field in schema.model_fields.items()]
     for _ in range(ATTEMPTS):
-        spool.seek(0)
-        spool.truncate()
-        text = io.TextIOWrapper(spool, encoding="utf-8", newline="", write_through=True)
-        writer = csv.writer(text)
-        writer.writerow(columns)
+        spool = ended.enter_context(SpooledTemporaryFile(max_size=IN_MEMORY))
+        table = make_table(spool)
+        table.row(columns)
         written = 0
         try:
             for current, rows in read_pages():
@@ -144,12 +130,12 @@ def _fill(
                 written += len(rows)
                 for row in rows:
                     item = schema.model_validate(shape(row)).model_dump(mode="json", by_alias=True)
-                    writer.writerow([cell(item[column]) for column in columns])
-            return generation, written
+                    table.row([item[column] for column in columns])
         except _PublishedMeanwhile:
             continue
         finally:
-            text.detach()
+            table.end()
+        return spool, generation, written
     raise DatabaseUnavailable("generations were published faster than the list could be read")
 
 
