@@ -71,6 +71,7 @@ from campaign.database import bounded_waits, connect_through_airflow
 from campaign.failure_notice import tell_of_failure
 from campaign.inbox_trigger import InboxTrigger
 from campaign.publication_log import complete_log
+from campaign.publication_notice import tell_of_publication
 from campaign.settings import get_settings
 
 CAMPAIGN_ZONE = "Asia/Ho_Chi_Minh"
@@ -244,6 +245,7 @@ def publish(run_id: str, outlet_events: Any) -> dict[str, Any]:
     except (publishing.NotBuiltError, publishing.NameTakenError, publishing.TablesInUseError) as error:
         raise AirflowFailException(str(error)) from None
     outlet_events[MARTS].extra = publication
+    tell_of_publication(publication, run_id)
     return publication
 
 

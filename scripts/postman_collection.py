@@ -1,7 +1,7 @@
 """The web service's requests as a Postman collection, made from its OpenAPI document: ``make postman``.
 
 What an address needs is filled in with the sample campaign's ids. What may be left out is there and switched off, so that every
-request works as it is imported. Set the variables ``baseUrl``, ``user`` and ``password`` (and ``token`` where lookups are closed).
+request works as it is imported. Set the variables ``baseUrl``, ``user`` and ``password``.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from campaign.settings import PROJECT_ROOT
 
 COLLECTION = PROJECT_ROOT / "webapi" / "postman_collection.json"
 SCHEMA = "https://schema.getpostman.com/json/collection/v2.1.0/collection.json"
-VARIABLES = {"baseUrl": "http://127.0.0.1:8000", "user": "marcom-team", "password": "", "token": ""}
+VARIABLES = {"baseUrl": "http://127.0.0.1:8000", "user": "marcom-team", "password": ""}
 BASIC = {
     "type": "basic",
     "basic": [{"key": "username", "value": "{{user}}"}, {"key": "password", "value": "{{password}}"}],

@@ -29,8 +29,8 @@ LIST_ENDPOINTS |= {
 def comparison(query: schemas.ComparisonQuery, **_: Any) -> dict[str, Any]:
     """Campaigns side by side.
 
-    Totals, and what makes campaigns of different length and size comparable: averages and shares. Money of different currencies is
-    not converted.
+    Totals, and what makes campaigns of different length and size comparable: averages and shares. Money of different currencies
+    is not converted.
     """
     return answers.comparison(queries.list_compared(), query.campaigns)
 
@@ -111,8 +111,21 @@ def shop_daily(path: schemas.ShopOfCampaignPath, query: schemas.FormatQuery, **_
     return {**answer, "shop_id": path.shop_id, "shop_owner_uid": answer["days"][0]["shop_owner_uid"]}
 
 
+@analysis.get("/campaigns/<campaign_id>/orders/<order_id>")
+@analysis.input(schemas.OrderPath, location="path", arg_name="path")
+@analysis.input(schemas.NoQuery, location="query", arg_name="query")
+@analysis.output(schemas.Order)
+def order(path: schemas.OrderPath, **_: Any) -> dict[str, Any]:
+    """One order.
+
+    When, where and for how much, and which listed hits it is evidence of. 404 for an order that no hit names: only evidence is
+    published.
+    """
+    return answers.order(queries.fetch_order(path.campaign_id, path.order_id), path.campaign_id, path.order_id)
+
+
 def _ranking(query: schemas.RankedSuspectsQuery, of: str) -> tuple[str, dict[str, Any]]:
-    """Return by what to sort, and the filters that customers and shops share; raises Invalid for a rule that is none of theirs."""
+    """Return by what to sort, and the filters that both lists share; raises Invalid for a rule that is none of theirs."""
     if query.rule is not None:
         answers.check_rule(query.rule, queries.list_rule_subjects(), of)
     filters = {"rule": query.rule, "day": query.day, "band": query.band, "least_money": query.least_money}

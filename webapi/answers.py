@@ -209,6 +209,30 @@ def looked_up(row: Row) -> dict[str, Any]:
     return {**_copied(row, f"{ids} {figures}"), "rank": row["place"], "suspected": row["band"] is not None}
 
 
+def order(rows: Sequence[Row], campaign_id: int, order_id: int) -> dict[str, Any]:
+    """Return an order and the hits that it is evidence of."""
+    first = known_campaign(rows, campaign_id)
+    if first["order_id"] is None:
+        raise Unknown(
+            f"Order {order_id} is evidence of no listed hit in campaign {campaign_id}. Only such orders are published."
+        )
+    return {
+        **published(first),
+        "campaign": campaign(first),
+        **_copied(first, "order_id order_time shop_id shop_owner_uid customer_id gmv rebate"),
+        "hits": [
+            {
+                **_copied(row, "title severity does_not_prove txn_date subject_type subject_id"),
+                "rule": row["rule_id"],
+                "sentence": row["reason"],
+                "orders": row["order_count"],
+                "amount": row["money_at_risk"],
+            }
+            for row in rows
+        ],
+    }
+
+
 def comparison(rows: Sequence[Row], campaign_ids: Sequence[int] | None) -> dict[str, Any]:
     """Return the campaigns asked for, or all, side by side; raises Unknown where there is no such campaign."""
     known = {row["campaign_id"]: row for row in rows if row["campaign_id"] is not None}

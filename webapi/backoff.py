@@ -1,12 +1,12 @@
 """Who fails to sign in again and again is refused for a while, longer each time, whichever worker they reach.
 
-Failures are counted three ways: per user and address, per address, so that trying many users does not help, and per user over all
-addresses, so that many addresses do not. A user and address that signed in within a day answer for their own failures only: nobody
-else can lock them out. An IPv6 address counts with its whole /64, which one client has.
+Failures are counted three ways: per user and address, per address, so that trying many users does not help, and per user over
+all addresses, so that many addresses do not. A user and address that signed in within a day wait for their own failures only:
+others can't lock them out. An IPv6 address counts with its whole /64, which one client has.
 
-A guess is counted before it is checked, and the count is taken back where it was right. So guesses sent at once, or by clients that
-do not wait for the answer, are counted like any others. Nothing sleeps: a sleeping thread would be the attacker's gain. A refused
-guess is neither checked nor counted.
+A guess is counted before it is checked, and the count is taken back where it was right. So guesses sent at once, or by clients
+that do not wait for the answer, are counted like any others. Nothing sleeps: a sleeping thread would be the attacker's gain. A
+refused guess is neither checked nor counted.
 """
 
 from __future__ import annotations

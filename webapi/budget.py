@@ -1,8 +1,8 @@
 """How many open lookups one address may ask for in a minute, in all worker processes together.
 
-Counts are in a file that all workers map into memory, so that counting costs a few microseconds and no lock. It has no entry per
-address but a fixed number of slots: an address has one in each of two rows, and its count is the smaller of both, so two addresses
-share a budget only where they share both. Two workers may count at the same instant as one; a budget is no bill.
+Counts are in a file that all workers map into memory, so that counting costs a few microseconds and no lock. It has no entry
+per address but a fixed number of slots: an address has one in each of two rows, and its count is the smaller of both, so two
+addresses share a budget only where they share both. Two workers that count at the same instant may count once.
 """
 
 from __future__ import annotations

@@ -77,7 +77,10 @@ class MartDatabase:
         )
 
     def rows(self, sql: str, parameters: Mapping[str, Any]) -> list[Row]:
-        """Return all rows of one statement with ``%(name)s`` parameters; raises DatabaseUnavailable, DatabaseBusy or NothingPublished."""
+        """Return all rows of one statement with ``%(name)s`` parameters.
+
+        Raises DatabaseUnavailable, DatabaseBusy or NothingPublished.
+        """
 
         def read(connection: MySQLConnectionAbstract) -> list[Row]:
             cursor = MySQLCursorBufferedDict(connection, read_timeout=STATEMENT_SECONDS)

@@ -81,7 +81,8 @@ def file_response(
 
     ``long``: it may have as many rows as the campaign has customers. ``file_format``: csv or xlsx.
 
-    Raises Unknown for an unknown campaign, ClientGone, Busy, Invalid for a workbook that is too long, and what the database raises, before anything is sent.
+    Raises Unknown for an unknown campaign, ClientGone, Busy, Invalid for a workbook that is too long, and what the database
+    raises, before anything is sent.
     """
     ended = ExitStack()  # when the response is sent, or its client gone
     if long:
@@ -119,7 +120,7 @@ def _filled(
     """Return the list in a file that ends with ``ended``, its generation, and how many rows it has."""
     columns = [field.alias or field_name for field_name, field in schema.model_fields.items()]
     for _ in range(ATTEMPTS):
-        spool = ended.enter_context(SpooledTemporaryFile(max_size=IN_MEMORY))
+        spool = ended.enter_context(SpooledTemporaryFile(max_size=IN_MEMORY))  # noqa: SIM115 (closed with the response)
         table = make_table(spool)
         table.row(columns)
         written = 0

@@ -139,8 +139,8 @@ where s.campaign_id = %(campaign_id)s
 
 RANKED_CUSTOMERS = """
 select
-    k.customer_id, k.band, k.score, k.orders, k.money_at_risk, k.money_watched, r.spending_rank as place, r.customer_class as class,
-    r.total_spending as total_gmv, r.total_orders, r.vouchers_used, r.total_rebate,
+    k.customer_id, k.band, k.score, k.orders, k.money_at_risk, k.money_watched, r.spending_rank as place,
+    r.customer_class as class, r.total_spending as total_gmv, r.total_orders, r.vouchers_used, r.total_rebate,
     (
         select group_concat(distinct h.fraud_note order by h.fraud_note) from suspected_fraud_customers h
         where h.campaign_id = k.campaign_id and h.customer_id = k.customer_id
@@ -186,6 +186,22 @@ select
     shop_id, shop_owner_uid, txn_date, total_orders, total_gmv, vouchers_used, total_rebate, first_order_time, last_order_time
 from sale_analysis_by_shop_daily
 where campaign_id = %(campaign_id)s and shop_id = %(shop_id)s
+"""
+
+ORDER = f"""
+select
+    g.generation, g.published_at, {CAMPAIGN}, e.order_id, e.order_time, e.shop_id, r.shop_owner_uid, e.customer_id,
+    e.gmv, e.rebate, e.rule_id, e.subject_type, e.subject_id, e.txn_date, s.severity, s.order_count, s.money_at_risk, s.reason,
+    f.title, f.does_not_prove
+from current_generation g
+left join campaign c on c.campaign_id = %(campaign_id)s
+left join evidence_order e on e.campaign_id = c.campaign_id and e.order_id = %(order_id)s
+left join shop_selling_rank r on r.campaign_id = e.campaign_id and r.shop_id = e.shop_id
+left join fraud_signal s
+    on s.campaign_id = e.campaign_id and s.rule_id = e.rule_id and s.subject_type = e.subject_type
+    and s.subject_id = e.subject_id and s.txn_date = e.txn_date
+left join fraud_rule f on f.rule_id = e.rule_id
+order by e.txn_date, e.rule_id, e.subject_type, e.subject_id
 """
 
 COMPARISON = f"""
@@ -412,6 +428,11 @@ def shop_daily(shop_id: int) -> CampaignList:
     return CampaignList(SHOP_DAILY, (Key("txn_date", date),), named={"shop_id": shop_id})
 
 
+def fetch_order(campaign_id: int, order_id: int) -> list[Row]:
+    """Return the order, once for every hit that it is evidence of."""
+    return _rows(ORDER, campaign_id=campaign_id, order_id=order_id)
+
+
 def list_compared() -> list[Row]:
     """Return a row per campaign with its totals, newest first."""
     return _rows(COMPARISON)
@@ -423,7 +444,8 @@ def _with_hit(table: str, key: str, rule: str | None, day: date | None) -> str:
         return ""
     of_rule = " and h.fraud_note = %(rule)s" if rule is not None else ""
     on_day = " and h.txn_date = %(day)s" if day is not None else ""
-    return f"    and exists (select 1 from {table} h where h.campaign_id = k.campaign_id and h.{key} = k.{key}{of_rule}{on_day})\n"
+    same = f"h.campaign_id = k.campaign_id and h.{key} = k.{key}"
+    return f"    and exists (select 1 from {table} h where {same}{of_rule}{on_day})\n"
 
 
 def _one_of(column: str, wanted: Mapping[str, int]) -> str:

@@ -258,6 +258,12 @@ class ShopOfCampaignPath(CampaignPath, ShopPath):
     """Which shop in which campaign."""
 
 
+class OrderPath(CampaignPath):
+    """Which order in which campaign."""
+
+    order_id: Id = Field(description="The order: `order_id` of the transaction file")
+
+
 class ComparisonQuery(Parameters):
     """Which campaigns to compare."""
 
@@ -768,6 +774,34 @@ class ShopDaily(CampaignAnswer, ShopIds):
     """A shop's days with orders, in order."""
 
     days: list[ShopDay]
+
+
+class OrderHit(BaseModel):
+    """A hit that an order is evidence of."""
+
+    rule: str = Field(description="Rule id")
+    title: str = Field(description=TITLE)
+    subject_type: str = Field(description="What the rule looks at")
+    subject_id: str = Field(description="Id of what the rule hit, as text")
+    sentence: str = Field(description="The reason in words")
+    does_not_prove: str | None = Field(description=DOES_NOT_PROVE)
+    txn_date: date = Field(description="Day of the hit")
+    severity: Severity = Field(description=SEVERITY)
+    orders: int = Field(description="How many orders show it")
+    amount: Money = Field(description="Rebate at risk by this hit, over all its orders")
+
+
+class Order(CampaignAnswer):
+    """An order, and what it is evidence of."""
+
+    order_id: AnId
+    order_time: LocalTime
+    shop_id: AnId
+    shop_owner_uid: AnId | None
+    customer_id: AnId | None = Field(description="Null where a guest bought")
+    gmv: Money = Field(description="Order value before rebate")
+    rebate: Rebate
+    hits: list[OrderHit]
 
 
 class ComparedCampaign(CampaignEntry):

@@ -69,8 +69,8 @@ class WebSettings(Settings):
         before = self.token_key_before.get_secret_value()
         if before and len(before.encode()) < SHORTEST_KEY:
             raise SettingsError(
-                f"WEBAPI_TOKEN_KEY_BEFORE is too short: it is the key that WEBAPI_TOKEN_KEY was before, {SHORTEST_KEY} characters or"
-                " more. Leave it empty where no token of it is to be accepted."
+                "WEBAPI_TOKEN_KEY_BEFORE is too short: it is the key that WEBAPI_TOKEN_KEY was before,"
+                f" {SHORTEST_KEY} characters or more. Leave it empty where no token of it is to be accepted."
             )
         return [self.signing_key(), *([before] if before else [])]
 

@@ -4,8 +4,8 @@ From the environment:
 
 - ``PROXY_SERVICE``: where the service is, ``webapi:8000`` if unset;
 - ``PROXY_LISTEN``: where clients come, ``8000`` if unset, and ``PROXY_HEALTH_PORT``: plain HTTP on the loopback, 8001;
-- ``PROXY_TLS``: HTTPS, unless it is empty; ``PROXY_TLS_FOLDER``, ``/data/tls`` if unset, holds ``tls.crt`` (the certificate and what
-  signed it) and ``tls.key``;
+- ``PROXY_TLS``: HTTPS, unless it is empty; ``PROXY_TLS_FOLDER``, ``/data/tls`` if unset, holds ``tls.crt`` (the certificate and
+  what signed it) and ``tls.key``;
 - ``PROXY_FOLDER``: where nginx may write, and ``PROXY_NGINX``: the program.
 """
 

@@ -29,6 +29,7 @@ PUBLISHED = {
     "customer_risk",
     "dim_shop_owner",
     "enforcement_grain",
+    "evidence_order",
     "fraud_exception",
     "fraud_rule",
     "fraud_signal",

@@ -26,8 +26,8 @@ from webapi.exports import file_name
 from webapi.logs import JsonLine, SharedRotatingFileHandler, printable
 from webapi.paging import LONGEST_CURSOR, Amount, WholeNumber, WrongCursor, make_cursor, read_cursor
 from webapi.queries import suspected_customers, top_shops
-from webapi.tables import cell
 from webapi.schemas import CampaignPath, PageQuery, exact_number
+from webapi.tables import cell
 
 CENTS = st.integers(0, 10**15 - 1).map(lambda cents: Decimal(cents) / 100)
 
@@ -310,7 +310,7 @@ def test_backoff_survives_the_tidying_of_its_file(tmp_path, logins):
 def test_lookups_of_an_address_are_counted_by_all_workers_and_for_a_minute(tmp_path, clock):
     workers = [LookupBudget(tmp_path / "lookups", 10, clock) for _ in range(2)]
     clock.now = 1200.5  # the beginning of a minute
-    waits = [workers[number % 2].seconds_to_wait("2001:db8::%x" % number) for number in range(12)]
+    waits = [workers[number % 2].seconds_to_wait(f"2001:db8::{number:x}") for number in range(12)]
     assert waits == [0] * 10 + [60] * 2
     assert workers[0].seconds_to_wait("192.0.2.2") == 0
     clock.now += 30

@@ -181,3 +181,12 @@ create table sale_analysis_by_shop_daily (
 insert into sale_analysis_by_shop_daily values
     (1, '2019-10-30', 100, 900, 3, 600000.00, 3, 60000.00, '2019-10-30 08:00:00', '2019-10-30 23:00:00'),
     (1, '2019-10-31', 100, 900, 2, 400000.50, 1, 20000.00, '2019-10-31 09:00:00', '2019-10-31 10:00:00');
+create table evidence_order (
+    campaign_id int not null, order_id bigint not null, rule_id varchar(64) not null, subject_type varchar(16) not null,
+    subject_id varchar(64) not null, txn_date date not null, order_time datetime not null, shop_id bigint not null,
+    customer_id bigint, gmv decimal(18, 2) not null, rebate decimal(18, 2) not null,
+    primary key (campaign_id, order_id, rule_id, subject_type, subject_id, txn_date), key (order_id)
+) default character set utf8mb4 collate utf8mb4_bin;
+insert into evidence_order values
+    (1, 501, 'owner_ring', 'owner_ring', '10', '2019-10-31', '2019-10-31 09:00:00', 100, 10, 70000.00, 20000.00),
+    (1, 501, 'use_more_than_1_voucher_per_day', 'customer', '10', '2019-10-31', '2019-10-31 09:00:00', 100, 10, 70000.00, 20000.00);

@@ -16,6 +16,7 @@ from .running_service import PASSWORD, USER
 
 SILENT, DRIPPING, UNREAD = 400, 64, 64
 DRIP_SECONDS = 0.5
+UNREAD_SECONDS = 20  # then they come anew
 SMALL_BUFFER = 4096  # bytes; what the kernel takes on behalf of a client that does not read
 
 BASIC = b64encode(f"{USER}:{PASSWORD}".encode()).decode()
@@ -40,6 +41,7 @@ class SlowClient:
     dripped: str = ""
     reads: bool = True
     peer: socket.socket | None = None
+    connected_at: float = 0
 
 
 @dataclass
@@ -78,6 +80,8 @@ class Crowd:
             if time.monotonic() >= drips_at:
                 drips_at = time.monotonic() + DRIP_SECONDS
                 for client in self.clients:
+                    if not client.reads and time.monotonic() > client.connected_at + UNREAD_SECONDS:
+                        self._close(client)  # it would not see that it was cut off: it reads nothing
                     if client.peer is None:
                         self.connect(client)
                     elif client.dripped:
@@ -98,6 +102,7 @@ class Crowd:
             return
         peer.setblocking(False)
         self.opened[client.kind] += 1
+        client.connected_at = time.monotonic()
         client.peer = peer
         if client.reads:
             self._selector.register(peer, selectors.EVENT_READ, client)

@@ -93,7 +93,10 @@ def test_many_customers_and_shops_at_once(api: Service) -> None:
     ]
     assert answer["unknown"] == [99]
     shops = api.answer("/api/v1/campaigns/2/shops?ids=100,101,102", signed_in=True)
-    assert [(one["shop_id"], one["shop_owner_uid"], one["rank"]) for one in shops["shops"]] == [(100, 900, 1), (102, 902, 1)]
+    assert [(one["shop_id"], one["shop_owner_uid"], one["rank"]) for one in shops["shops"]] == [
+        (100, 900, 1),
+        (102, 902, 1),
+    ]
     assert shops["unknown"] == [101]
 
 
@@ -129,7 +132,12 @@ def test_days_of_a_shop(api: Service) -> None:
 def test_campaigns_side_by_side(api: Service) -> None:
     answer = api.answer("/api/v1/campaigns/comparison?campaigns=1,3", signed_in=True)
     unbegun, first = answer["campaigns"]
-    assert (first["campaign_id"], first["days"], first["gmv_per_day"], first["average_order"]) == (1, 4, 295000.13, 147500.06)
+    assert (first["campaign_id"], first["days"], first["gmv_per_day"], first["average_order"]) == (
+        1,
+        4,
+        295000.13,
+        147500.06,
+    )
     assert (first["share_with_voucher"], first["rebate_per_voucher"], first["rebate_share"]) == (0.625, 20000, 0.0847)
     assert (first["orders_per_customer"], first["share_at_risk"]) == (2, 0.6)
     assert (unbegun["campaign_id"], unbegun["total_orders"], unbegun["average_order"]) == (3, 0, None)
@@ -159,3 +167,28 @@ def test_byte_order_mark_by_parameter(api: Service) -> None:
     path = "/api/v1/campaigns/1/daily?format=csv"
     plain, marked = (api.get(path + more, signed_in=True).content for more in ("", "&bom=1"))
     assert marked == b"\xef\xbb\xbf" + plain
+
+
+def test_order_says_what_it_is_evidence_of(api: Service) -> None:
+    answer = api.answer("/api/v1/campaigns/1/orders/501", signed_in=True)
+    assert {
+        name: answer[name] for name in ("order_time", "shop_id", "shop_owner_uid", "customer_id", "gmv", "rebate")
+    } == {
+        "order_time": "2019-10-31 09:00:00",
+        "shop_id": 100,
+        "shop_owner_uid": 900,
+        "customer_id": 10,
+        "gmv": 70000,
+        "rebate": 20000,
+    }
+    assert [(hit["rule"], hit["subject_type"], hit["orders"], hit["amount"]) for hit in answer["hits"]] == [
+        ("owner_ring", "owner_ring", 3, 20000),
+        ("use_more_than_1_voucher_per_day", "customer", 3, 40000),
+    ]
+    for path in ("campaigns/1/orders/777", "campaigns/2/orders/501"):
+        refused = api.get(f"/api/v1/{path}", signed_in=True)
+        assert refused.status_code == 404 and "evidence of no listed hit" in refused.json()["detail"]
+    assert (
+        api.get("/api/v1/campaigns/9/orders/501", signed_in=True).json()["detail"].startswith("There is no campaign 9")
+    )
+    assert api.get("/api/v1/campaigns/1/orders/501").status_code == 401

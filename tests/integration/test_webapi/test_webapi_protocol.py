@@ -23,7 +23,7 @@ from .running_service import Service, environment, free_port, start, wait_until_
 
 CUSTOMER = "/api/v1/customers/10"
 NEEDED = {f"/api/v1/campaigns/{{campaign_id}}/{of}": "&ids=10,100" for of in ("customers", "shops")}
-VALUES = {"customer_id": 10, "shop_id": 100, "shop_owner_uid": 900, "campaign_id": 1}
+VALUES = {"customer_id": 10, "shop_id": 100, "shop_owner_uid": 900, "campaign_id": 1, "order_id": 501}
 
 
 @pytest.mark.parametrize(
@@ -241,7 +241,7 @@ def test_licence_of_the_docs_script_is_served(api: Service) -> None:
 def test_document_describes_every_answer(api: Service) -> None:
     document = api.answer("/openapi.json")
     assert document["openapi"].startswith("3.")
-    assert len(document["paths"]) == 21
+    assert len(document["paths"]) == 22
     for path, operations in document["paths"].items():
         operation = operations["get"]
         assert operation["summary"] and operation["description"], path
@@ -310,7 +310,7 @@ def test_guide_has_every_error_that_the_service_answers_with(api: Service) -> No
 
 def test_unknown_parameter_is_refused_by_every_address_with_data(api: Service) -> None:
     paths = [path for path in api.answer("/openapi.json")["paths"] if path.startswith("/api/")]
-    assert len(paths) == 18
+    assert len(paths) == 19
     for path in paths:
         response = api.get(path.format(**VALUES) + "?foo=1" + NEEDED.get(path, ""), signed_in=True)
         assert response.status_code == 422, path
@@ -340,7 +340,7 @@ def test_example_of_every_answer_has_the_fields_of_its_schema(api: Service) -> N
             media = operations["get"]["responses"]["200"]["content"]["application/json"]
             assert_fits(document, media["schema"], media["example"], path)
             examples += 1
-    assert examples == 18
+    assert examples == 19
 
 
 def assert_fits(document: dict, described: dict, answer: dict, path: str) -> None:
