@@ -10,6 +10,7 @@ from typing import Any
 
 from apiflask import APIFlask
 
+from webapi.auth import SIGNED_IN
 from webapi.problems import PROBLEM_TYPE
 from webapi.schemas import Problem
 from webapi.tables import CSV_TYPE, XLSX_TYPE
@@ -23,6 +24,7 @@ EXAMPLE_IDS = {
     "customer_id": EXAMPLES["/api/v1/customers/{customer_id}"]["customer_id"],
     "shop_id": EXAMPLES["/api/v1/shops/{shop_id}"]["shop_id"],
     "shop_owner_uid": EXAMPLES["/api/v1/shop-owners/{shop_owner_uid}/shops"]["shop_owner_uid"],
+    "order_id": EXAMPLES["/api/v1/campaigns/{campaign_id}/orders/{order_id}"]["order_id"],
 }
 OPEN = "Lookups of one customer, shop or owner are open: whoever knows an id can look it up."
 CLOSED = (
@@ -71,7 +73,7 @@ PARAMETER_EXAMPLES = {
     "bom": "1",
     "sort": "score",
     "least_money": 100000,
-    "ids": [EXAMPLE_IDS["customer_id"]],
+    "ids": [EXAMPLE_IDS["customer_id"], EXAMPLE_IDS["shop_id"]],
     "campaigns": [EXAMPLE_IDS["campaign_id"]],
 }
 HEADERS = {
@@ -109,13 +111,19 @@ def describe(app: APIFlask, closed: bool, ids_as_text: bool) -> None:
                         one |= {"type": "string", "format": "id", "pattern": "^[0-9]+$"}
         if closed:
             spec["components"]["securitySchemes"] |= TOKEN_SCHEME
+        # The order in which the routes are written; the framework sorts by length.
+        blueprints = {
+            re.sub(r"<([^>]+)>", r"{\1}", rule.rule): rule.endpoint.partition(".")[0]
+            for rule in app.url_map.iter_rules()
+        }
         for path, operations in spec["paths"].items():
             for operation in operations.values():
+                if blueprints[path] in SIGNED_IN:  # the framework sees it for one blueprint only
+                    operation["security"] = [{"BasicAuth": []}]
                 if closed and operation["tags"] == ["Lookups"]:
                     operation["security"] = [{"LookupToken": []}, {"BasicAuth": []}]
                 _finish_operation(path, operation)
-        # The order in which the routes are written; the framework sorts by length.
-        written = [re.sub(r"<([^>]+)>", r"{\1}", rule.rule) for rule in app.url_map.iter_rules()]
+        written = list(blueprints)
         spec["paths"] = dict(sorted(spec["paths"].items(), key=lambda item: written.index(item[0])))
         return spec
 
