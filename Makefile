@@ -69,6 +69,9 @@ test-engines: manifest ## Run the tests of the other engines: the same marts, ro
 test-slow-clients: manifest ## Hold the web service with hundreds of slow connections, and see that others are answered within a second: [SECONDS=300]
 	@WEBAPI_SLOW_CLIENTS_SECONDS=$(or $(SECONDS),300) WEBAPI_SLOW_CLIENTS_SLOWEST=1 exec $(in_environment) python -m pytest --timeout 900 -s tests/integration/test_webapi/test_webapi_slow_clients.py
 
+test-document: manifest ## Try what the OpenAPI document allows and forbids, signed in and not, lookups open and closed: [EXAMPLES=60]
+	@WEBAPI_SCHEMATHESIS_EXAMPLES=$(or $(EXAMPLES),60) exec $(in_environment) python -m pytest -s tests/integration/test_webapi/test_webapi_schemathesis.py
+
 spark: ## Start a Spark of one's own, master, two workers and thrift server, for CAMPAIGN_ENGINE=spark; needs Java 17: [STOP=1]
 	@$(python) -m scripts.spark_cluster $(if $(filter-out 0,$(STOP)),down,up)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from apiflask import APIFlask, HTTPError
 from flask import Response, request
+from werkzeug.datastructures import ImmutableMultiDict
 
 from webapi.problems import Invalid
 from webapi.security_headers import SECURITY_HEADERS
@@ -11,6 +12,7 @@ from webapi.tables import CSV_TYPE, XLSX_TYPE
 
 LARGEST_BODY = 16_384  # no route takes a body
 TYPES = {"json": "application/json", "csv": CSV_TYPE, "xlsx": XLSX_TYPE}
+LISTED = ("ids", "campaigns")  # parameters that are lists
 LIST_ENDPOINTS: set[str] = set()  # lists says which
 
 
@@ -48,8 +50,10 @@ def register_headers(app: APIFlask) -> None:
         if request.path.startswith("/api/") and accepts and not _acceptable():
             raise HTTPError(406)
         for name, values in request.args.lists():
-            if len(values) > 1:  # which of them was meant?
+            if len(values) > 1 and name not in LISTED:  # which of them was meant?
                 raise Invalid(name, "is given more than once")
+        # Many clients repeat the name of a list instead of separating by commas.
+        request.args = ImmutableMultiDict({name: ",".join(values) for name, values in request.args.lists()})
 
     @app.after_request
     def add_security_headers(response: Response) -> Response:

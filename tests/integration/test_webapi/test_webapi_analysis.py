@@ -92,6 +92,8 @@ def test_many_customers_and_shops_at_once(api: Service) -> None:
         (13, False, None, None),
     ]
     assert answer["unknown"] == [99]
+    repeated = api.answer("/api/v1/campaigns/1/customers?ids=13&ids=10,99&ids=10", signed_in=True)
+    assert repeated == answer
     shops = api.answer("/api/v1/campaigns/2/shops?ids=100,101,102", signed_in=True)
     assert [(one["shop_id"], one["shop_owner_uid"], one["rank"]) for one in shops["shops"]] == [
         (100, 900, 1),
