@@ -150,8 +150,8 @@ class _Refusals:
 _refusals = _Refusals()
 
 
-def log_refusal(status: int, address: str | None, first_bytes: bytes) -> str:
-    """Write the line of a request that was refused before the app saw it; returns the id that it is given."""
+def log_refusal(status: int, address: str | None, first_bytes: bytes) -> tuple[str, str]:
+    """Write the line of a request that was refused before the app saw it; returns its path and the id that it is given."""
     method, _, rest = first_bytes.decode("latin-1").partition(" ")
     path, sign, _ = rest.partition(" ")[0].partition("?")
     fields = {
@@ -162,7 +162,7 @@ def log_refusal(status: int, address: str | None, first_bytes: bytes) -> str:
         "request_id": uuid.uuid4().hex,
     }
     access.info("request", extra={"fields": fields})
-    return fields["request_id"]
+    return printable(path, 1024), fields["request_id"]
 
 
 class JsonLine(logging.Formatter):

@@ -161,7 +161,7 @@ def _finish_operation(path: str, operation: dict[str, Any]) -> None:
     possible = {"503"} if path != "/livez" else set()
     if path.startswith("/api/"):
         possible |= {"406", "414", "422"}
-    if any(parameter["in"] == "path" for parameter in parameters):
+    if any(parameter["in"] == "path" or parameter["name"] == "campaigns" for parameter in parameters):
         possible |= {"404"}
     if operation.get("security"):
         possible |= {"401", "429"}

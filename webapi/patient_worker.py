@@ -262,10 +262,10 @@ class PatientWorker(ThreadWorker):
         from webapi.metrics import requests  # not in gunicorn's own process
 
         status, detail = refusal
-        request_id = log_refusal(status.value, addr[0] if addr else None, client.first_bytes)
+        path, request_id = log_refusal(status.value, addr[0] if addr else None, client.first_bytes)
         requests.labels("any", "unknown", str(status.value)).inc()
         problem = {"type": "about:blank", "title": status.phrase, "status": status.value, "detail": detail}
-        body = json.dumps({**problem, "request_id": request_id}).encode() + b"\n"
+        body = json.dumps({**problem, "instance": path, "request_id": request_id}).encode() + b"\n"
         headers = {
             "Connection": "close",
             "Content-Type": "application/problem+json",

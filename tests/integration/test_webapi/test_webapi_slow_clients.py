@@ -81,6 +81,7 @@ def test_head_that_is_late_or_too_long_is_a_problem_and_a_log_line(beset: Servic
         head, _, body = said.partition(b"\r\n\r\n")
         assert head.startswith(f"HTTP/1.1 {status} ".encode()), said
         assert b"Content-Type: application/problem+json" in head and json.loads(body)["status"] == status
+        assert {"type", "title", "detail", "instance"} <= json.loads(body).keys()
         (line,) = beset.logged(json.loads(body)["request_id"])
         assert (line["event"], line["status"]) == ("request", status)
         assert line["method"] == ("GET" if sent.startswith(b"GET") else "")
