@@ -13,7 +13,7 @@ compile = uv pip compile --quiet --generate-hashes --python-version 3.11 --overr
 
 # What a person writes reaches the commands through the environment and untouched: no shell and no second round of make
 # reads the quotes, $, | and % in it. Unexported, because exporting would expand it.
-unexport Q SOURCE FILE CAMPAIGN REPLACE UID NAME
+unexport Q SOURCE FILE CAMPAIGN REPLACE UID NAME GENERATION
 export CAMPAIGN_SQL = $(value Q)
 export CAMPAIGN_SOURCE = $(value SOURCE)
 export CAMPAIGN_ONLY = $(value CAMPAIGN)
@@ -21,6 +21,7 @@ export CAMPAIGN_FILE = $(value FILE)
 export CAMPAIGN_REPLACE = $(value REPLACE)
 export CAMPAIGN_UID = $(value UID)
 export CAMPAIGN_USER = $(value NAME)
+export CAMPAIGN_GENERATION = $(value GENERATION)
 export CAMPAIGN_CALLER_FOLDER := $(PWD)
 
 help: ## List the commands
@@ -48,8 +49,8 @@ token: ## A token that opens closed lookups to one person: UID=<customer or shop
 user: ## An entry of WEBAPI_USERS; asks for the password: NAME=<user>
 	@$(python) webapi/hash_password.py $(if $(value NAME),"$$CAMPAIGN_USER")
 
-rollback: ## Serve the generation before the present one; again: undo that
-	@$(python) -m scripts.with_database campaign.publish rollback
+rollback: ## Say what changes, then serve the generation before; again: undo that: [GENERATION=4: another one that is kept] [SHOW=1: only say it]
+	@$(python) -m scripts.with_database campaign.rollback $(if $(GENERATION),"$$CAMPAIGN_GENERATION") $(if $(filter-out 0,$(SHOW)),--show)
 
 manifest: ## Write the dbt manifest the DAG is drawn from, if dbt/ has changed
 	@$(python) -m scripts.dbt_manifest

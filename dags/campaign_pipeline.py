@@ -66,16 +66,16 @@ from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 from campaign import audit, engine, lease, run_conf
 from campaign import publish as publishing
 from campaign import report as reporting
-from campaign.cosmos_config import CONNECTION_ID, dbt_stage
-from campaign.database import bounded_waits, connect_through_airflow
+from campaign.cosmos_config import dbt_stage
+from campaign.database import CONNECTION_ID, bounded_waits, connect_through_airflow
 from campaign.failure_notice import tell_of_failure
 from campaign.inbox_trigger import InboxTrigger
+from campaign.marts_asset import MARTS
 from campaign.publication_log import complete_log
 from campaign.publication_notice import tell_of_publication
 from campaign.settings import get_settings
 
 CAMPAIGN_ZONE = "Asia/Ho_Chi_Minh"
-MARTS = Asset(name="campaign_marts", uri="mysql://campaign-mysql:3306/campaign_mart/current_generation")
 INBOX = Asset(
     name="campaign_inbox",
     watchers=[AssetWatcher(name="file_arrival", trigger=InboxTrigger(look_every=get_settings().inbox_look_seconds))],
@@ -130,12 +130,12 @@ def before_check(context: dict[str, Any]) -> None:
 
 def give_pipeline_back(context: dict[str, Any]) -> None:
     """When a run has ended without its report: one task of it was cleared alone, or somebody set its state."""
-    lease.release(connect_through_airflow(CONNECTION_ID), get_settings(), context["run_id"])
+    lease.release(connect_through_airflow(), get_settings(), context["run_id"])
 
 
 def still_ours(run_id: str) -> Any:
     """Return a connection, the lease renewed. There is no use in trying again once another run owns the pipeline."""
-    connection = connect_through_airflow(CONNECTION_ID)
+    connection = connect_through_airflow()
     try:
         lease.renew(connection, get_settings(), run_id)
     except lease.PipelineBusyError as error:
@@ -163,7 +163,7 @@ def find_files(params: dict[str, Any], dag_run: Any, triggering_asset_events: An
             params["source"], triggering_asset_events[INBOX], settings.inbox, moment, CAMPAIGN_ZONE
         )
         files = sorted({str(path) for source in sources for path in find_source_files(source, settings)})
-        connection = connect_through_airflow(CONNECTION_ID)
+        connection = connect_through_airflow()
         ensure_kept_tables(connection, settings)
         refuse_lost_orders(connection, settings)
         lease.acquire(connection, settings, dag_run.run_id)
@@ -252,7 +252,7 @@ def publish(run_id: str, outlet_events: Any) -> dict[str, Any]:
 @task
 def report(outcomes: Any, run_id: str) -> dict[str, Any]:
     """Print what the run did, and give the pipeline back."""
-    settings, connection = get_settings(), connect_through_airflow(CONNECTION_ID)
+    settings, connection = get_settings(), connect_through_airflow()
     # By index, which asks for no more results than there are files.
     loaded = [outcomes[number] for number in range(len(outcomes))] if outcomes else []
     facts = reporting.collect(connection, settings, run_id, loaded)

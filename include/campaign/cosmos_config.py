@@ -24,11 +24,11 @@ from cosmos.operators.local import DbtBuildLocalOperator
 from cosmos.profiles import MysqlUserPasswordProfileMapping
 
 from campaign import engine
+from campaign.database import CONNECTION_ID
 from campaign.dbt_outcome import tell_outcome
 from campaign.dbt_project import DBT_PROJECT, MANIFEST
 from campaign.settings import get_settings
 
-CONNECTION_ID = "campaign_mysql"
 ENGINE = get_settings().engine
 
 PROFILES = DBT_PROJECT / "profiles.yml"

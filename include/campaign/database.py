@@ -11,6 +11,8 @@ from mysql.connector.abstracts import MySQLConnectionAbstract
 
 from campaign.settings import Settings, get_settings
 
+CONNECTION_ID = "campaign_mysql"  # Airflow's name for the loader
+
 # What our statements are written for. Under a server's ANSI_QUOTES or NO_BACKSLASH_ESCAPES the same text means another thing.
 SQL_MODE = "STRICT_TRANS_TABLES,ONLY_FULL_GROUP_BY,NO_ENGINE_SUBSTITUTION"
 
@@ -54,7 +56,7 @@ def connect(settings: Settings, database: str | None = None) -> MySQLConnectionA
     )
 
 
-def connect_through_airflow(connection_id: str) -> MySQLConnectionAbstract:
+def connect_through_airflow(connection_id: str = CONNECTION_ID) -> MySQLConnectionAbstract:
     """Connect as the Airflow connection says, in autocommit, with LOAD DATA LOCAL allowed. For use inside a task."""
     from airflow.providers.mysql.hooks.mysql import MySqlHook  # Airflow exists only where tasks run
 

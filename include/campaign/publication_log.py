@@ -21,21 +21,23 @@ STAMP_TABLE = "current_generation"
 log = logging.getLogger(__name__)
 
 
-def read_stamp(connection: MySQLConnectionAbstract, settings: Settings, database: str) -> dict[str, Any] | None:
+def read_stamp(
+    connection: MySQLConnectionAbstract, settings: Settings, database: str, table: str = STAMP_TABLE
+) -> dict[str, Any] | None:
     """Return the stamp of the set in a database: the log's columns -> values, ``row_counts`` as a dict.
 
     What is missing because somebody altered the table is None. None where there is no stamp, or it was emptied.
     """
-    if STAMP_TABLE not in tables_in(connection, database):
+    if table not in tables_in(connection, database):
         return None
     with connection.cursor(dictionary=True) as cursor:
         cursor.execute(f"select * from {settings.mart_database}.{LOG_TABLE} limit 0")
         cursor.fetchall()
         columns = cursor.column_names
-        cursor.execute(f"select * from {database}.{STAMP_TABLE}")
+        cursor.execute(f"select * from {database}.{table}")
         found = cursor.fetchall()
     if len(found) != 1:
-        log.warning("%s.%s has %s rows instead of one: it was changed by hand.", database, STAMP_TABLE, len(found))
+        log.warning("%s.%s has %s rows instead of one: it was changed by hand.", database, table, len(found))
         return None
     stamp = {column: found[0].get(column) for column in columns}
     return stamp | {"row_counts": json.loads(stamp["row_counts"] or "{}")}

@@ -3,28 +3,25 @@
 ``campaign_mart`` gets what was built, ``campaign_previous`` what was served, and what was there before is dropped (``swap``).
 A reader sees the old set or the new one, never a gap and never a mixture, because MySQL's multi-table RENAME is atomic.
 ``current_generation``, one row, travels with the tables; ``publication`` is the log of what was published.
-
-``python -m campaign.publish rollback`` swaps the served set and the one before it.
 """
 
 from __future__ import annotations
 
 import json
 import logging
-import sys
 from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass
 
 from mysql.connector.abstracts import MySQLConnectionAbstract
 
 from campaign.damage import find_damage, forms
-from campaign.database import connect, tables_in
+from campaign.database import tables_in
 from campaign.dbt_project import models_version, published_tables, rule_set_version
 from campaign.named_lock import named_lock
 from campaign.publication_log import LOG_TABLE, STAMP_TABLE, complete_log, next_generation, read_stamp
 from campaign.rename import TablesInUseError
-from campaign.settings import Settings, get_settings
-from campaign.swap import NameTakenError, drop_retired, own_tables, retired, settle, swap
+from campaign.settings import Settings
+from campaign.swap import drop_surplus, settle, swap
 
 LOCK_NAME = "campaign_publish"
 
@@ -89,7 +86,7 @@ def publish(connection: MySQLConnectionAbstract, settings: Settings, run_id: str
     let go; then nothing was changed.
     """
     build = settings.build_database
-    with _alone(connection, settings):
+    with alone(connection, settings):
         settle(connection, settings)
         complete_log(connection, settings)
         built = tables_in(connection, build)
@@ -105,7 +102,7 @@ def publish(connection: MySQLConnectionAbstract, settings: Settings, run_id: str
         publication = _stamp(connection, settings, run_id)
         swap(connection, settings, {table: f"{build}.{table}" for table in (*published_tables(), STAMP_TABLE)})
         complete_log(connection, settings)
-        drop_retired(connection, settings)
+        drop_surplus(connection, settings)
     log.info(
         "Published generation %s: %s rows in %s tables",
         publication.generation,
@@ -115,24 +112,7 @@ def publish(connection: MySQLConnectionAbstract, settings: Settings, run_id: str
     return publication
 
 
-def rollback(connection: MySQLConnectionAbstract, settings: Settings) -> int:
-    """Serve the generation before and return its number. Called twice, it undoes itself.
-
-    Raises NotBuiltError when there is no generation before, TablesInUseError when readers do not let go.
-    """
-    previous = settings.previous_database
-    with _alone(connection, settings):
-        settle(connection, settings)
-        complete_log(connection, settings)
-        stamp = read_stamp(connection, settings, previous)
-        if stamp is None or stamp["generation"] is None:
-            raise NotBuiltError(f"{previous} has no set with a number: there is no generation to go back to.")
-        before = own_tables(connection, settings, previous, published_tables())
-        swap(connection, settings, {table: retired(settings, table) for table in sorted(before)})
-    return stamp["generation"]
-
-
-def _alone(connection: MySQLConnectionAbstract, settings: Settings) -> AbstractContextManager[None]:
+def alone(connection: MySQLConnectionAbstract, settings: Settings) -> AbstractContextManager[None]:
     """Keep a publication and a rollback apart."""
     seconds = settings.publish_wait_seconds
     busy = TablesInUseError(
@@ -183,13 +163,3 @@ def _one_value(connection: MySQLConnectionAbstract, statement: str) -> int:
     with connection.cursor() as cursor:
         cursor.execute(statement)
         return int(cursor.fetchone()[0])
-
-
-if __name__ == "__main__":
-    if sys.argv[1:] != ["rollback"]:
-        sys.exit("usage: python -m campaign.publish rollback")
-    settings = get_settings()
-    try:
-        print(f"Serving generation {rollback(connect(settings), settings)} again. The next run publishes anew.")
-    except (NotBuiltError, NameTakenError, TablesInUseError) as error:
-        sys.exit(str(error))

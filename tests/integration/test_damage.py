@@ -10,7 +10,7 @@ import pytest
 from mysql.connector.abstracts import MySQLConnectionAbstract
 
 from campaign import publish as publishing
-from campaign import report, rerun
+from campaign import report, rerun, rollback
 from campaign.damage import DamageError, refuse_lost_orders
 from campaign.schema import ensure_kept_tables
 from campaign.settings import Settings
@@ -24,7 +24,7 @@ FILE = {"file_name": "orders.csv", "status": "loaded", "campaign_ids": [1]}
 @pytest.fixture
 def published(raw_connection, mysql_settings, monkeypatch) -> MySQLConnectionAbstract:
     """Return the connection after two publications."""
-    for module in (publishing, rerun):
+    for module in (publishing, rerun, rollback):
         monkeypatch.setattr(module, "published_tables", lambda: TABLES)
     for number in (1, 2):
         build(raw_connection, mysql_settings, number)
@@ -74,8 +74,8 @@ def test_damaged_set_is_noticed_said_and_replaced(published, mysql_settings: Set
 
 def test_rollback_to_a_set_without_its_number_is_refused(published, mysql_settings) -> None:
     run(published, f"delete from {mysql_settings.previous_database}.current_generation")
-    with pytest.raises(publishing.NotBuiltError, match="no generation to go back to"):
-        publishing.rollback(published, mysql_settings)
+    with pytest.raises(rollback.NoSuchGenerationError, match="no generation to go back to"):
+        rollback.rollback(published, mysql_settings)
     assert served(published, mysql_settings) == [2, 2, 2]
 
 

@@ -9,7 +9,7 @@ import mysql.connector
 import pytest
 
 from campaign import publish as publishing
-from campaign import report
+from campaign import report, rollback
 from campaign import swap as swapping
 from campaign.database import connect, tables_in
 
@@ -18,7 +18,8 @@ TABLES = ("mart_a", "mart_b", "mart_c")
 
 @pytest.fixture(autouse=True)
 def three_marts(monkeypatch):
-    monkeypatch.setattr(publishing, "published_tables", lambda: TABLES)
+    for module in (publishing, rollback):
+        monkeypatch.setattr(module, "published_tables", lambda: TABLES)
 
 
 def build(connection, settings, content: int, tables=TABLES) -> None:
@@ -81,7 +82,7 @@ def test_generation_is_not_given_twice_after_a_kill_and_a_rollback(raw_connectio
         build(raw_connection, mysql_settings, number)
         publishing.publish(raw_connection, mysql_settings, f"run {number}")
     forget(raw_connection, mysql_settings, "publication", 2)
-    assert publishing.rollback(raw_connection, mysql_settings) == 1
+    assert rollback.rollback(raw_connection, mysql_settings) == 1
     build(raw_connection, mysql_settings, 3)
     assert publishing.publish(raw_connection, mysql_settings, "run 3").generation == 3
 
@@ -111,7 +112,7 @@ def test_publication_that_fails_leaves_a_gap_and_no_line_in_the_log(raw_connecti
 
 LATER_STEPS = {
     "report": lambda connection, settings: report.collect(connection, settings, "run 1", []),
-    "rollback": lambda connection, settings: publishing.rollback(connection, settings),
+    "rollback": lambda connection, settings: rollback.rollback(connection, settings),
     "the next publication": lambda connection, settings: publishing.publish(connection, settings, "run 3"),
 }
 
@@ -164,14 +165,14 @@ def test_report_names_the_engine_that_built_what_is_served(raw_connection, mysql
 
 
 def test_rollback_serves_the_generation_before_and_undoes_itself(raw_connection, mysql_settings):
-    with pytest.raises(publishing.NotBuiltError, match="no generation to go back to"):
-        publishing.rollback(raw_connection, mysql_settings)
+    with pytest.raises(rollback.NoSuchGenerationError, match="no generation to go back to"):
+        rollback.rollback(raw_connection, mysql_settings)
     for number in (1, 2):
         build(raw_connection, mysql_settings, number)
         publishing.publish(raw_connection, mysql_settings, f"run {number}")
-    assert publishing.rollback(raw_connection, mysql_settings) == 1
+    assert rollback.rollback(raw_connection, mysql_settings) == 1
     assert served(raw_connection, mysql_settings) == [1, 1, 1]
-    assert publishing.rollback(raw_connection, mysql_settings) == 2
+    assert rollback.rollback(raw_connection, mysql_settings) == 2
     assert served(raw_connection, mysql_settings) == [2, 2, 2]
 
 
@@ -185,7 +186,7 @@ def test_readers_wait_for_two_moves_a_table_and_no_more(raw_connection, mysql_se
     )
     build(raw_connection, mysql_settings, 3)
     publishing.publish(raw_connection, mysql_settings, "run 3")
-    publishing.rollback(raw_connection, mysql_settings)
+    rollback.rollback(raw_connection, mysql_settings)
     mart = f"{mysql_settings.mart_database}."
     exclusive = [moves for moves in statements if any(mart in name for move in moves for name in move)]
     assert [len(moves) for moves in exclusive] == [2 * (len(TABLES) + 1)] * 2
@@ -223,11 +224,11 @@ def test_killed_publication_leaves_a_set_to_serve_and_one_to_go_back_to(
         build(raw_connection, mysql_settings, 4, TABLES if serves == 3 else ())
         publishing.publish(raw_connection, mysql_settings, "run 4")
         assert served(raw_connection, mysql_settings) == [4 if serves == 3 else 3] * 3
-        assert publishing.rollback(raw_connection, mysql_settings) == serves
+        assert rollback.rollback(raw_connection, mysql_settings) == serves
     else:
-        assert publishing.rollback(raw_connection, mysql_settings) == serves - 1
+        assert rollback.rollback(raw_connection, mysql_settings) == serves - 1
         assert served(raw_connection, mysql_settings) == [serves - 1] * 3
-    assert not [t for t in tables_in(raw_connection, mysql_settings.previous_database) if t.startswith("retired__")]
+    assert not [t for t in tables_in(raw_connection, mysql_settings.previous_database) if t.startswith("kept_")]
 
 
 def test_somebodys_own_table_stays_where_it_is(raw_connection, mysql_settings):
@@ -238,7 +239,7 @@ def test_somebodys_own_table_stays_where_it_is(raw_connection, mysql_settings):
         build(raw_connection, mysql_settings, number)
         publishing.publish(raw_connection, mysql_settings, f"run {number}")
         assert "my_notes" in tables_in(raw_connection, mart)
-    publishing.rollback(raw_connection, mysql_settings)
+    rollback.rollback(raw_connection, mysql_settings)
     assert "my_notes" in tables_in(raw_connection, mart)
 
 

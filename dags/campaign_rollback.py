@@ -1,0 +1,95 @@
+"""# Campaign rollback
+
+Serves an earlier generation of the marts, when what was published last turns out to be wrong. It is `make rollback` in the UI, by the
+same code.
+
+1. `show_change` says what will change: the generations with their times and runs, totals of each campaign, suspects that are new
+   or dropped, money at risk by rule. Nothing is changed yet.
+2. `roll_back` serves that generation in one statement, if what is served is still what was shown. With *Only show* it is skipped.
+
+**Schedule**: none; *Trigger* it. To undo it, trigger it again.
+
+**Needs**: connection `campaign_mysql`, and a generation that is kept: the last CAMPAIGN_GENERATIONS_KEPT are (2 unless set). The next
+run of `campaign_pipeline` that finds something new publishes a new generation, so pause that DAG until the cause is found.
+
+## Triage
+
+| red task | means | do |
+|---|---|---|
+| `show_change` | the generation is not kept; its last log line names those that are | trigger again with one of these |
+| `roll_back` | something else was published meanwhile, or a session has read a served table and not committed | read its last log line, end that session or look at the change again, then trigger again |
+"""  # noqa: E501 (a table's row is one line)
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from airflow.sdk import Param, dag, task
+from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
+
+from campaign import rollback as rolling
+from campaign.database import connect_through_airflow
+from campaign.failure_notice import tell_of_failure
+from campaign.marts_asset import MARTS
+from campaign.rename import TablesInUseError
+from campaign.settings import get_settings
+from campaign.swap import NameTakenError
+
+PARAMS = {
+    "generation": Param(
+        None, type=["null", "integer"], title="Generation", minimum=1,
+        description="The number of a generation that is kept. Empty: the one before the one that is served.",
+    ),
+    "only_show": Param(
+        False, type="boolean", title="Only show",
+        description="Say what would change in the log of show_change, and change nothing.",
+    ),
+}  # fmt: skip
+
+
+@task
+def show_change(params: dict[str, Any]) -> dict[str, int]:
+    """Print what will change and return the numbers of both generations."""
+    try:
+        change = rolling.plan(connect_through_airflow(), get_settings(), params["generation"])
+    except rolling.NoSuchGenerationError as error:
+        raise AirflowFailException(str(error)) from None
+    print(change.text)
+    return {"generation": change.target, "served": change.served}
+
+
+@task(outlets=[MARTS])
+def roll_back(change: dict[str, int], params: dict[str, Any], outlet_events: Any) -> int:
+    """Serve the generation that was shown, and emit the asset of the marts."""
+    if params["only_show"]:
+        raise AirflowSkipException("Only show: nothing was changed.")
+    try:
+        number = rolling.rollback(connect_through_airflow(), get_settings(), **change)
+    except (rolling.NoSuchGenerationError, NameTakenError, TablesInUseError) as error:
+        raise AirflowFailException(str(error)) from None
+    outlet_events[MARTS].extra = {"generation": number, "rolled_back": True}
+    print(f"Serving generation {number}. {rolling.NEXT}")
+    return number
+
+
+@dag(
+    schedule=None,
+    catchup=False,
+    max_active_runs=1,
+    default_args={
+        "retries": 1,
+        "retry_delay": timedelta(seconds=15),
+        "on_failure_callback": tell_of_failure,
+        "execution_timeout": timedelta(seconds=2 * get_settings().publish_wait_seconds + 600),
+    },
+    params=PARAMS,
+    doc_md=__doc__,
+    tags=["campaign"],
+)
+def campaign_rollback() -> None:
+    """Wire the two tasks."""
+    roll_back(show_change())
+
+
+campaign_rollback()
