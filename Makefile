@@ -13,7 +13,7 @@ compile = uv pip compile --quiet --generate-hashes --python-version 3.11 --overr
 
 # What a person writes reaches the commands through the environment and untouched: no shell and no second round of make
 # reads the quotes, $, | and % in it. Unexported, because exporting would expand it.
-unexport Q SOURCE FILE CAMPAIGN REPLACE UID NAME GENERATION
+unexport Q SOURCE FILE CAMPAIGN REPLACE UID NAME GENERATION GATE
 export CAMPAIGN_SQL = $(value Q)
 export CAMPAIGN_SOURCE = $(value SOURCE)
 export CAMPAIGN_ONLY = $(value CAMPAIGN)
@@ -22,6 +22,7 @@ export CAMPAIGN_REPLACE = $(value REPLACE)
 export CAMPAIGN_UID = $(value UID)
 export CAMPAIGN_USER = $(value NAME)
 export CAMPAIGN_GENERATION = $(value GENERATION)
+export CAMPAIGN_GATE = $(value GATE)
 export CAMPAIGN_CALLER_FOLDER := $(PWD)
 
 help: ## List the commands
@@ -34,8 +35,8 @@ demo: ## Start MySQL, Airflow and the web service, run the sample, show the answ
 stop: ## Stop everything that make demo started
 	@$(python) -m scripts.demo down
 
-run: ## Run the pipeline once, without Airflow's services: SOURCE=<file or folder> [CAMPAIGN=<id>] [REPLACE=orders|days] [FULL_REFRESH=1]
-	@$(python) -m scripts.run_pipeline $(if $(value CAMPAIGN),--campaign "$$CAMPAIGN_ONLY") $(if $(value REPLACE),--replace "$$CAMPAIGN_REPLACE") $(if $(filter-out 0,$(FULL_REFRESH)),--full-refresh)
+run: ## Run the pipeline once, without Airflow's services: SOURCE=<file or folder> [CAMPAIGN=<id>] [REPLACE=orders|days] [FULL_REFRESH=1] [GATE=approve|reject]
+	@$(python) -m scripts.run_pipeline $(if $(value CAMPAIGN),--campaign "$$CAMPAIGN_ONLY") $(if $(value REPLACE),--replace "$$CAMPAIGN_REPLACE") $(if $(filter-out 0,$(FULL_REFRESH)),--full-refresh) $(if $(value GATE),--gate "$$CAMPAIGN_GATE")
 
 sql: ## One SQL statement as the loader, tab-separated rows: Q="select …"
 	@$(python) -m scripts.sql

@@ -11,8 +11,11 @@ like abusing the voucher, with the orders that show it.
 4. `build_marts` and `detect_fraud` run dbt into `campaign_build`, each model with its tests: first what nobody looks up by
    name in one dbt start (`prepare`, `rules`), then a task per mart.
 5. `audit` checks what was built. A failed check stops the run: nothing is published, the last good generation stays.
-6. `publish` swaps all tables into `campaign_mart` in one statement and emits the asset `campaign_marts`.
-7. `report` prints what became of every file and gives the pipeline back, whatever happened before. `every_file_loaded` is red
+6. `approve` lets the run pass, unless CAMPAIGN_GATE_SHARE is set and suspects or money at risk differ from what is served by more
+   than that share. Then it shows the difference and waits for a person (*Required actions*). It owns nothing meanwhile: a newer run may
+   build, and then this request ends as superseded. An answer that does not come in time is CAMPAIGN_GATE_DEFAULT.
+7. `publish` swaps all tables into `campaign_mart` in one statement and emits the asset `campaign_marts`.
+8. `report` prints what became of every file and gives the pipeline back, whatever happened before. `every_file_loaded` is red
    when a file was refused.
 
 **Schedule**: daily at 05:00 campaign time, after the platform's nightly export and before anyone reads the result.
@@ -40,13 +43,14 @@ that failed for good is told to the connection `campaign_failure_webhook`, if th
 | `something_new`, `report` | the database did not answer | clear the task |
 | `build_marts`, `detect_fraud` | a model failed, or one of its tests: an assumption about the data is broken | read the test's name, query its rows, then clear the task |
 | `audit` | marts and raw rows disagree | do not publish by hand; clear from `build_marts` |
+| `approve` | another run is at work or has built its own tables, or the run was started with the gate set to fail | read its last log line |
 | `publish` | a table is missing, or a session has read a served table and not committed: its last log line names it | end that session by the statement in the log, then clear the task |
 | `every_file_loaded` | a file of this run was refused; what could be published was | see `ingest` |
 """  # noqa: E501 (a table's row is one line)
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from airflow.providers.common.sql.operators.sql import SQLColumnCheckOperator, SQLTableCheckOperator
@@ -61,14 +65,16 @@ from airflow.sdk import (
     task,
     task_group,
 )
-from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
+from airflow.sdk.exceptions import AirflowFailException, AirflowRescheduleException, AirflowSkipException
 
-from campaign import audit, engine, lease, run_conf
+from campaign import audit, candidate, engine, lease, run_conf
 from campaign import publish as publishing
 from campaign import report as reporting
 from campaign.cosmos_config import dbt_stage
 from campaign.database import CONNECTION_ID, bounded_waits, connect_through_airflow
 from campaign.failure_notice import tell_of_failure
+from campaign.gate import Decision
+from campaign.gate_operator import PublicationGate
 from campaign.inbox_trigger import InboxTrigger
 from campaign.marts_asset import MARTS
 from campaign.publication_log import complete_log
@@ -82,7 +88,11 @@ INBOX = Asset(
 )
 # No start_date and a zero delta: switching the DAG on starts no run by itself, whatever the time of day.
 DAILY = CronTriggerTimetable("0 5 * * *", timezone=CAMPAIGN_ZONE, run_immediately=timedelta(0))
+# One waits for people, a newer one may build meanwhile; the lease keeps them apart.
+GATED = get_settings().gate_share is not None
 LONGEST_TASK = timedelta(minutes=get_settings().task_minutes, seconds=get_settings().lock_wait_seconds)
+
+LOOK_AGAIN = timedelta(minutes=1)
 
 PARAMS = {
     "source": Param(
@@ -106,6 +116,11 @@ PARAMS = {
         False, type="boolean", title="Full refresh",
         description="Build every table anew and publish, even when neither rows nor models have changed since the last time.",
     ),
+    "gate": Param(
+        Decision.ASK.value, type="string", enum=[each.value for each in Decision], title="Gate",
+        description="Where suspects or money at risk change by more than CAMPAIGN_GATE_SHARE. ask: a person approves or rejects"
+        " in Required actions. approve: publish. reject: keep what is served. fail: keep it, and the run fails with the difference.",
+    ),
 }  # fmt: skip
 
 
@@ -116,6 +131,8 @@ def before_dbt(context: dict[str, Any]) -> None:
     settings, connection = get_settings(), still_ours(context["run_id"])
     bring_back(connection, settings, context["run_id"])
     first = context["task"].task_id == "build_marts.prepare"
+    if first:
+        candidate.claim(connection, settings, context["run_id"])
     engine.before_dbt(connection, settings, first=first, anew=context["params"]["full_refresh"])
 
 
@@ -167,7 +184,11 @@ def find_files(params: dict[str, Any], dag_run: Any, triggering_asset_events: An
         ensure_kept_tables(connection, settings)
         refuse_lost_orders(connection, settings)
         lease.acquire(connection, settings, dag_run.run_id)
-    except (run_conf.RunConfError, CampaignError, SourceError, DamageError, lease.PipelineBusyError) as error:
+    except lease.PipelineBusyError as error:
+        if GATED and datetime.now(UTC) < dag_run.start_date + LONGEST_TASK:
+            raise AirflowRescheduleException(datetime.now(UTC) + LOOK_AGAIN) from None
+        raise AirflowFailException(str(error)) from None
+    except (run_conf.RunConfError, CampaignError, SourceError, DamageError) as error:
         raise AirflowFailException(str(error)) from None
     rejudge_outside_campaign(connection, settings, campaigns, dag_run.run_id)
     return files
@@ -240,9 +261,16 @@ def audit_marts(dbt_tasks: list[str]) -> None:
 @task(outlets=[MARTS])
 def publish(run_id: str, outlet_events: Any) -> dict[str, Any]:
     """Swap the audited tables in, and tell the consumers of the asset the generation and the rows of each table."""
+    connection = still_ours(run_id)
     try:
-        publication = publishing.publish(still_ours(run_id), get_settings(), run_id).as_dict()
-    except (publishing.NotBuiltError, publishing.NameTakenError, publishing.TablesInUseError) as error:
+        candidate.require(connection, get_settings(), run_id)
+        publication = publishing.publish(connection, get_settings(), run_id).as_dict()
+    except (
+        candidate.SupersededError,
+        publishing.NotBuiltError,
+        publishing.NameTakenError,
+        publishing.TablesInUseError,
+    ) as error:
         raise AirflowFailException(str(error)) from None
     outlet_events[MARTS].extra = publication
     tell_of_publication(publication, run_id)
@@ -264,7 +292,7 @@ def report(outcomes: Any, run_id: str) -> dict[str, Any]:
 @dag(
     schedule=AssetOrTimeSchedule(timetable=DAILY, assets=[INBOX]) if get_settings().inbox_look_seconds else DAILY,
     catchup=False,
-    max_active_runs=1,
+    max_active_runs=2 if GATED else 1,
     # For what another try can mend: a lost connection, a deadlock. What it cannot raises AirflowFailException.
     default_args={
         "retries": 1,
@@ -294,9 +322,14 @@ def campaign_pipeline() -> None:
         ["path:models/fraud/marts", "int_fraud_hit_order", "int_shop_band", "int_customer_band", "int_fraud_evidence"],
         **stage_args,
     )  # fmt: skip
+    approved = PublicationGate(
+        task_id="approve",
+        response_timeout=timedelta(minutes=get_settings().gate_response_minutes),
+        defaults=get_settings().gate_default.capitalize(),
+    )
     published = publish()
     dbt_tasks = sorted(task.task_id for stage in (build_marts, detect_fraud) for task in stage.iter_tasks())
-    outcomes >> new >> build_marts >> detect_fraud >> audit_marts(dbt_tasks) >> published
+    outcomes >> new >> build_marts >> detect_fraud >> audit_marts(dbt_tasks) >> approved >> published
     # A leaf of its own: a refused file turns the run red although the others' rows are published.
     outcomes >> EmptyOperator(task_id="every_file_loaded", trigger_rule="none_failed")
     published >> report(outcomes).as_teardown()

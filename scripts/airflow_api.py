@@ -67,10 +67,10 @@ class AirflowApi:
             if offset >= answer["total_entries"]:
                 return found
 
-    def log_lines(self, run_id: str, task: dict[str, Any]) -> list[str]:
+    def log_lines(self, run_id: str, task: dict[str, Any], dag_id: str = DAG_ID) -> list[str]:
         """Return the lines of the task's last attempt, tracebacks included."""
         path = (
-            f"/dags/{DAG_ID}/dagRuns/{quote(run_id)}/taskInstances/{quote(task['task_id'])}/logs/{task['try_number']}"
+            f"/dags/{dag_id}/dagRuns/{quote(run_id)}/taskInstances/{quote(task['task_id'])}/logs/{task['try_number']}"
         )
         try:
             content = self.get(f"{path}?map_index={task['map_index']}&full_content=true").get("content", [])

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from campaign.campaigns import CampaignError, load_campaigns
+from campaign.gate import Decision
 from campaign.replace import Replace
 from campaign.run_conf import RunConfError, refuse_unknown_campaign
 from campaign.settings import PROJECT_ROOT
@@ -113,6 +114,7 @@ def main() -> int:
     parser.add_argument("--campaign")
     parser.add_argument("--replace", default=Replace.NOTHING)
     parser.add_argument("--full-refresh", action="store_true")
+    parser.add_argument("--gate", default=Decision.FAIL)
     arguments = parser.parse_args()
     signal.signal(signal.SIGINT, _interrupt)
     signal.signal(signal.SIGTERM, _interrupt)
@@ -126,12 +128,18 @@ def main() -> int:
             f"REPLACE={replace} is none of: orders (stored orders of other content take the file's), days (besides, stored "
             "orders that the file lacks are removed from its days), nothing."
         )
+    if arguments.gate not in (Decision.APPROVE, Decision.REJECT, Decision.FAIL):
+        raise Problem(
+            f"GATE={arguments.gate} is none of: approve (publish, however much changes), reject (keep what is served where more"
+            " than CAMPAIGN_GATE_SHARE changes), fail (the same, and the run fails with the difference)."
+        )
     callers_folder = Path(os.environ.get("CAMPAIGN_CALLER_FOLDER") or Path.cwd())
     source = find_source(os.environ.get("CAMPAIGN_SOURCE", ""), callers_folder)
     conf = {
         "campaign": int(arguments.campaign) if arguments.campaign else None,
         "replace": replace,
         "full_refresh": arguments.full_refresh,
+        "gate": arguments.gate,
     }
     try:
         refuse_unknown_campaign(conf["campaign"], load_campaigns())

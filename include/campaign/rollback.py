@@ -86,7 +86,8 @@ def rollback(
             return change.target
         if served not in (None, change.served):
             raise NoSuchGenerationError(
-                f"Generation {change.served} is served, and {served} was when the change was shown: nothing has changed. Start again."
+                f"Generation {change.served} is served, and {served} was when the change was shown: nothing has changed."
+                " Start again."
             )
         source = kept_sets(connection, settings).get(change.target)
         if source is None:  # the set before: ``swap`` moves it to these names first

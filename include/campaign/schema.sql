@@ -78,6 +78,14 @@ create table if not exists {raw}.pipeline_lease (
     primary key (one)
 ) default character set utf8mb4 collate utf8mb4_bin;
 
+-- Whose tables are in the build database: at most one row.
+create table if not exists {raw}.candidate (
+    one       tinyint      not null default 1,
+    run_id    varchar(250) not null,
+    begun_at  datetime(3)  not null comment 'UTC',
+    primary key (one)
+) default character set utf8mb4 collate utf8mb4_bin;
+
 -- The last number that a generation was given, published or not. None is given twice.
 create table if not exists {raw}.generation_counter (
     one         tinyint         not null default 1,

@@ -58,6 +58,9 @@ class Settings(BaseSettings):
     task_minutes: int = Field(360, alias="CAMPAIGN_TASK_MINUTES", ge=1, le=525_600)
     publish_wait_seconds: int = Field(300, alias="CAMPAIGN_PUBLISH_WAIT_SECONDS", ge=1)
     publish_end_readers: bool = Field(False, alias="CAMPAIGN_PUBLISH_END_READERS")
+    gate_share: float | None = Field(None, alias="CAMPAIGN_GATE_SHARE", ge=0)
+    gate_response_minutes: float = Field(1440, alias="CAMPAIGN_GATE_RESPONSE_MINUTES", gt=0, le=525_600)
+    gate_default: Literal["reject", "approve"] = Field("reject", alias="CAMPAIGN_GATE_DEFAULT")
     generations_kept: int = Field(2, alias="CAMPAIGN_GENERATIONS_KEPT", ge=2, le=100)
 
     airflow_port: int = Field(8080, alias="AIRFLOW_PORT", ge=1, le=65535)

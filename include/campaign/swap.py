@@ -1,8 +1,8 @@
 """Tables change places: what comes in is served, what was served becomes the set before. One RENAME; no reader sees half of it.
 
-Readers wait while it runs, so it moves what is served and nothing else: the set before has been renamed out of the way already, to
-``kept_<generation>__<table>``. Afterwards the newest of these are kept (CAMPAIGN_GENERATIONS_KEPT) and the others dropped. A kill in
-between leaves no set before, and ``settle`` gives the newest one its names back.
+Readers wait while it runs, so it moves what is served and nothing else: the set before has been renamed out of the way already,
+to ``kept_<generation>__<table>``. Afterwards the newest of these are kept (CAMPAIGN_GENERATIONS_KEPT) and the others dropped. A
+kill in between leaves no set before, and ``settle`` gives the newest one its names back.
 """
 
 from __future__ import annotations

@@ -25,7 +25,7 @@ def ancestors(tasks: dict, task_id: str) -> set[str]:
 
 def test_tasks_are_the_promised_stages(tasks):
     assert {task_id.split(".")[0] for task_id in tasks} == {
-        "find_files", "ingest", "something_new", "build_marts", "detect_fraud", "audit", "publish", "report",
+        "find_files", "ingest", "something_new", "build_marts", "detect_fraud", "audit", "approve", "publish", "report",
         "every_file_loaded",
     }  # fmt: skip
 
@@ -59,6 +59,11 @@ def test_files_of_a_run_are_loaded_one_after_the_other(tasks):
     assert tasks["ingest"]["at_once_in_a_run"] == 1, (
         "set max_active_tis_per_dagrun=1: files beside one another wait for the loader's lock until they fail"
     )
+
+
+def test_nothing_is_published_past_the_gate(tasks):
+    assert tasks["publish"]["upstream"] == ["approve"]
+    assert {task_id for task_id in tasks if task_id.startswith("audit.")} <= ancestors(tasks, "approve")
 
 
 def test_publish_waits_for_success_and_report_for_nothing(tasks):

@@ -37,6 +37,30 @@ def uses_the_marts():
 uses_the_marts()
 '''
 
+ASKS_PEOPLE = '''
+"""The gate of campaign_pipeline alone: it always asks, and waits for ten seconds."""
+from datetime import timedelta
+
+from airflow.providers.standard.operators.empty import EmptyOperator
+from airflow.sdk import dag
+
+from campaign import gate_operator
+from campaign.gate import Question
+
+gate_operator.find_question = lambda *_: Question("Publish?", "- what differs")
+
+
+@dag(params={"gate": "ask"}, catchup=False)
+def asks_people():
+    gate = gate_operator.PublicationGate(
+        task_id="approve", response_timeout=timedelta(seconds=10), defaults="Reject", execution_timeout=timedelta(seconds=300)
+    )
+    gate >> EmptyOperator(task_id="publish")
+
+
+asks_people()
+'''
+
 
 def until(found: Callable[[], Any], what: str, seconds: float = PATIENCE) -> Any:
     """Ask until there is an answer, and return it. Fails with ``what`` when the time is over."""

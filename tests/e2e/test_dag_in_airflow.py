@@ -7,18 +7,21 @@ from __future__ import annotations
 
 import shutil
 import time
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 
 from campaign.database import connect
 from campaign.settings import PROJECT_ROOT
 from scripts.airflow_api import DAG_ID
+from scripts.http_client import Refused
 from scripts.own_airflow import own_airflow
 from scripts.sample import SAMPLE
 from scripts.stack_settings import StackSettings
 from tests.e2e.airflow_under_test import (
+    ASKS_PEOPLE,
     CONSUMER,
     clear,
     ended,
@@ -71,6 +74,7 @@ def airflow(mysql_settings, empty_databases, folder, inbox, exports, webhook):
     dags.mkdir()
     shutil.copy(PROJECT_ROOT / "dags" / "campaign_pipeline.py", dags)
     (dags / "uses_the_marts.py").write_text(CONSUMER)
+    (dags / "asks_people.py").write_text(ASKS_PEOPLE)
     settings = StackSettings(
         CAMPAIGN_STATE=folder / "state", CAMPAIGN_INBOX=inbox, CAMPAIGN_ALLOWED_ROOTS=str(exports),
         CAMPAIGN_INBOX_LOOK_SECONDS=LOOK_SECONDS,
@@ -291,3 +295,64 @@ def test_a_backfill_loads_each_day_from_its_file(airflow, exports, query):
     days = query("select txn_date, count(*) from campaign_raw.transaction_data group by txn_date order by txn_date")
     assert [(str(day), rows) for day, rows in days] == [(day, len(lines)) for day, lines in DAYS.items()]
     assert len(served(query)) == 3 and lease_is_given_back(query)
+
+
+class Gate:
+    """A run of the DAG that is nothing but the gate, its tasks' states, and its request in Airflow."""
+
+    def __init__(self, airflow) -> None:
+        self.airflow = airflow
+        until(lambda: "asks_people" in str(airflow.get("/dags")), "the gate's DAG is not parsed")
+        airflow.send("PATCH", "/dags/asks_people?update_mask=is_paused", {"is_paused": False})
+        started = airflow.send("POST", "/dags/asks_people/dagRuns", {"logical_date": None, "conf": {}})
+        self.run_id = started["dag_run_id"]
+        self.path = f"/dags/asks_people/dagRuns/{quote(self.run_id)}"
+        self.request_path = f"{self.path}/taskInstances/approve/-1/hitlDetails"
+
+    def request(self) -> dict:
+        with suppress(Refused):
+            return self.airflow.get(self.request_path)
+        return {}
+
+    def ended(self) -> dict[str, str]:
+        """Wait for the run to end and return task -> state."""
+        state = until(lambda: (now := self.airflow.get(self.path)["state"]) in ("success", "failed") and now, "no end")
+        found = {
+            task["task_id"]: task["state"] for task in self.airflow.get(f"{self.path}/taskInstances")["task_instances"]
+        }
+        return found | {"run": state}
+
+    def cleared(self) -> None:
+        """Clear the gate and what follows, and wait until it asks again."""
+        self.airflow.send(
+            "POST", "/dags/asks_people/clearTaskInstances",
+            {"dag_run_id": self.run_id, "task_ids": ["approve"], "dry_run": False, "only_failed": False, "include_downstream": True},
+        )  # fmt: skip
+        until(lambda: (asked := self.request()) and not asked["response_received"], "it does not ask again")
+
+
+def test_gate_times_out_asks_again_when_cleared_and_ends_when_a_newer_run_builds(airflow, query):
+    query("delete from campaign_raw.candidate")
+    gate = Gate(airflow)
+    assert gate.ended() == {"run": "success", "approve": "success", "publish": "skipped"}
+    assert (gate.request()["chosen_options"], gate.request()["responded_by_user"]) == (["Reject"], None)
+
+    gate.cleared()  # the default that was chosen by the time-out must not count again
+    airflow.send("PATCH", gate.request_path, {"chosen_options": ["Approve"], "params_input": {}})
+    assert gate.ended() == {"run": "success", "approve": "success", "publish": "success"}
+    assert gate.request()["responded_by_user"]["name"] == "admin"
+    assert query("select run_id from campaign_raw.pipeline_lease") == [(gate.run_id,)], (
+        "it goes on as the pipeline's owner"
+    )
+
+    gate.cleared()
+    assert lease_is_given_back(query)
+    query("insert into campaign_raw.candidate (run_id, begun_at) values ('newer', utc_timestamp(3))")
+    assert gate.ended() == {"run": "success", "approve": "success", "publish": "skipped"}
+    task = next(
+        task for task in airflow.get(f"{gate.path}/taskInstances")["task_instances"] if task["task_id"] == "approve"
+    )
+    assert "Superseded: run newer has built other tables" in "\n".join(
+        airflow.log_lines(gate.run_id, task, "asks_people")
+    )
+    query("delete from campaign_raw.candidate")

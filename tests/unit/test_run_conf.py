@@ -10,7 +10,7 @@ import pytest
 
 from campaign.run_conf import RunConfError, campaign_choices, refuse_unknown_campaign, refuse_unknown_names, sources
 
-NAMES = ("source", "campaign", "replace", "full_refresh")
+NAMES = ("source", "campaign", "replace", "full_refresh", "gate")
 MOMENT = datetime(2026, 6, 10, 22, 0, tzinfo=UTC)  # five in the morning of the 11th in the campaign's zone
 INBOX = Path("/inbox")
 
