@@ -2,7 +2,7 @@
 # All of them run in the Python environment that scripts/in_environment.sh makes, and mends when the lock changes.
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help demo stop run sql requeue token user rollback manifest test test-unit test-long test-engines spark bench-ingest bench-marts bench-growth bench-engines bench-dag bench-api quality lint fmt lock
+.PHONY: help demo stop run sql requeue token user rollback manifest test test-unit test-long test-engines spark bench-ingest bench-marts bench-growth bench-engines bench-dag bench-api quality lint fmt lock chaos bench-publish soak
 .PHONY: env up ps logs down trigger test-containers
 
 in_environment := ./scripts/in_environment.sh
@@ -74,6 +74,9 @@ test-slow-clients: manifest ## Hold the web service with hundreds of slow connec
 test-document: manifest ## Try what the OpenAPI document allows and forbids, signed in and not, lookups open and closed: [EXAMPLES=60]
 	@WEBAPI_SCHEMATHESIS_EXAMPLES=$(or $(EXAMPLES),60) exec $(in_environment) python -m pytest -s tests/integration/test_webapi/test_webapi_schemathesis.py
 
+chaos: manifest ## Kill, stop, fill and misdate everything at random moments; prints what survived: [KILLS=100] [MINUTES=60] [AIRFLOW=6]
+	@$(python) -m tests.chaos.run $(if $(KILLS),--kills $(KILLS)) $(if $(MINUTES),--minutes $(MINUTES)) $(if $(AIRFLOW),--airflow $(AIRFLOW))
+
 spark: ## Start a Spark of one's own, master, two workers and thrift server, for CAMPAIGN_ENGINE=spark; needs Java 17: [STOP=1]
 	@$(python) -m scripts.spark_cluster $(if $(filter-out 0,$(STOP)),down,up)
 
@@ -83,6 +86,13 @@ bench-ingest: ## Measure ingest against bare LOAD DATA and pandas, on one server
 
 bench-marts: ## Measure the marts against plain SQL and DuckDB: [ROWS=10000000] [INCREMENT=1: a day on top of the others] [OURS=1: ours alone]
 	@$(python) -m bench.marts.run $(if $(ROWS),--rows $(ROWS)) $(if $(filter-out 0,$(INCREMENT)),--increment) $(if $(filter-out 0,$(OURS)),--ours)
+
+bench-publish: ## Publish many times under readers by HTTP and SQL: no failed answer, how long a pause is: [PUBLICATIONS=1000] [MINUTES=60]
+	@$(python) -m bench.publish.readers $(if $(PUBLICATIONS),--publications $(PUBLICATIONS)) $(if $(MINUTES),--minutes $(MINUTES))
+
+soak: ## Load the web service with publications and log rotation, and plot memory, files and connections: [MINUTES=30]
+	@$(in_environment) sh -c 'uv pip install --quiet --no-deps --target "$$CAMPAIGN_STATE/bench/site" -r bench/requirements.txt'
+	@exec $(in_environment) sh -c 'PYTHONPATH="$$PYTHONPATH:$$CAMPAIGN_STATE/bench/site" exec python -m bench.soak.run $(if $(MINUTES),--minutes $(MINUTES))'
 
 bench-growth: ## Measure every stage at growing sizes, and draw it: [SIZES="1000000 3000000"]
 	@$(in_environment) sh -c 'uv pip install --quiet --no-deps --target "$$CAMPAIGN_STATE/bench/site" -r bench/requirements.txt'

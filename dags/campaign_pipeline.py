@@ -3,50 +3,37 @@
 Takes a voucher campaign's transaction CSV to published marts: who bought, who sold, who ranks where, and who looks
 like abusing the voucher, with the orders that show it.
 
-1. `find_files` checks what was asked for, takes the pipeline (one run at a time), judges rows again that were outside of every campaign if the campaigns
-   have changed, and lists the files to load.
+1. `find_files` checks what was asked for, takes the pipeline (one run at a time), judges rows again that were outside of every
+   campaign if the campaigns have changed, and lists the files to load.
 2. `ingest`, once per file, judges every line and loads what is accepted in one transaction. What is not is in
    `campaign_raw.rejected_row` with a sentence.
 3. `something_new` ends the run here, green, when the marts that are served already come from these rows and models.
 4. `build_marts` and `detect_fraud` run dbt into `campaign_build`, each model with its tests: first what nobody looks up by
    name in one dbt start (`prepare`, `rules`), then a task per mart.
 5. `audit` checks what was built. A failed check stops the run: nothing is published, the last good generation stays.
-6. `approve` lets the run pass, unless CAMPAIGN_GATE_SHARE is set and suspects or money at risk differ from what is served by more
-   than that share. Then it shows the difference and waits for a person (*Required actions*). It owns nothing meanwhile: a newer run may
-   build, and then this request ends as superseded. An answer that does not come in time is CAMPAIGN_GATE_DEFAULT.
+6. `approve` lets the run pass, unless CAMPAIGN_GATE_SHARE is set and suspects or money at risk differ from what is served by
+   more than that share. Then it shows the difference and waits for a person (*Required actions*). It owns nothing meanwhile: a
+   newer run may build, and then this request ends as superseded. An answer that does not come in time is
+   CAMPAIGN_GATE_DEFAULT.
 7. `publish` swaps all tables into `campaign_mart` in one statement and emits the asset `campaign_marts`.
 8. `report` prints what became of every file and gives the pipeline back, whatever happened before. `every_file_loaded` is red
    when a file was refused.
 
-**Schedule**: daily at 05:00 campaign time, after the platform's nightly export and before anyone reads the result.
-Besides, a run starts for files that have landed in `CAMPAIGN_INBOX` and are no longer written to. By hand: *Trigger* in the UI; the
-form explains its fields. Running it twice changes nothing.
+**Schedule**: daily at 05:00 campaign time, after the platform's nightly export and before anyone reads the result. Besides, a
+run starts for files that have landed in `CAMPAIGN_INBOX` and are no longer written to. By hand: *Trigger* in the UI; the form
+explains its fields. Running it twice changes nothing.
 
 **Days**: no run is made up for a missed day (no catchup): a run loads whatever lies in the inbox and is not known yet. To load
-day by day, backfill with a source that has `{day}` in it: `airflow backfill create --dag-id campaign_pipeline --from-date 2026-06-10
---to-date 2026-06-13 --dag-run-conf '{"source": "exports/{day}.csv"}'`; a day without a file is red. Two files of one day add up;
-an order that is in both counts once. A run that is started while another is at work waits for it.
+day by day, backfill with a source that has `{day}` in it: `airflow backfill create --dag-id campaign_pipeline --from-date
+2026-06-10 --to-date 2026-06-13 --dag-run-conf '{"source": "exports/{day}.csv"}'`; a day without a file is red. Two files of
+one day add up; an order that is in both counts once. A run that is started while another is at work waits for it.
 
-**After it**: schedule a DAG on the asset `campaign_marts`; `extra` of its event has the generation and the rows of each table. A task
-that failed for good is told to the connection `campaign_failure_webhook`, if there is one.
+**After it**: schedule a DAG on the asset `campaign_marts`; `extra` of its event has the generation and the rows of each table.
+A task that failed for good is told to the connection `campaign_failure_webhook`, if there is one.
 
-**Needs**: connection `campaign_mysql` (the loader; schema `campaign_build`), the dbt manifest (`make manifest`), and files below
-`CAMPAIGN_INBOX` or `CAMPAIGN_ALLOWED_ROOTS`.
-
-## Triage
-
-| red task | means | do |
-|---|---|---|
-| `find_files` | another run owns the pipeline, what was asked for does not exist or may not be read, or stored orders are gone | trigger anew with what its last log line says |
-| `ingest` | the file has too many bad lines, or none that can be read | mend the file by the sentences in the log; other files were loaded |
-| `ingest` | a disk is full, or the server went away; the log says which | make room or start the server, then clear the task |
-| `something_new`, `report` | the database did not answer | clear the task |
-| `build_marts`, `detect_fraud` | a model failed, or one of its tests: an assumption about the data is broken | read the test's name, query its rows, then clear the task |
-| `audit` | marts and raw rows disagree | do not publish by hand; clear from `build_marts` |
-| `approve` | another run is at work or has built its own tables, or the run was started with the gate set to fail | read its last log line |
-| `publish` | a table is missing, or a session has read a served table and not committed: its last log line names it | end that session by the statement in the log, then clear the task |
-| `every_file_loaded` | a file of this run was refused; what could be published was | see `ingest` |
-"""  # noqa: E501 (a table's row is one line)
+**Needs**: connection `campaign_mysql` (the loader; schema `campaign_build`), the dbt manifest (`make manifest`), and files
+below `CAMPAIGN_INBOX` or `CAMPAIGN_ALLOWED_ROOTS`.
+"""
 
 from __future__ import annotations
 
@@ -72,6 +59,7 @@ from campaign import publish as publishing
 from campaign import report as reporting
 from campaign.cosmos_config import dbt_stage
 from campaign.database import CONNECTION_ID, bounded_waits, connect_through_airflow
+from campaign.dbt_outcome import forget_failing_rows
 from campaign.failure_notice import tell_of_failure
 from campaign.gate import Decision
 from campaign.gate_operator import PublicationGate
@@ -79,6 +67,7 @@ from campaign.inbox_trigger import InboxTrigger
 from campaign.marts_asset import MARTS
 from campaign.publication_log import complete_log
 from campaign.publication_notice import tell_of_publication
+from campaign.remedies import with_triage
 from campaign.settings import get_settings
 
 CAMPAIGN_ZONE = "Asia/Ho_Chi_Minh"
@@ -119,7 +108,7 @@ PARAMS = {
     "gate": Param(
         Decision.ASK.value, type="string", enum=[each.value for each in Decision], title="Gate",
         description="Where suspects or money at risk change by more than CAMPAIGN_GATE_SHARE. ask: a person approves or rejects"
-        " in Required actions. approve: publish. reject: keep what is served. fail: keep it, and the run fails with the difference.",
+        " in Required actions. approve: publish. reject: keep what is served. fail: keep it and fail, with the difference.",
     ),
 }  # fmt: skip
 
@@ -133,6 +122,7 @@ def before_dbt(context: dict[str, Any]) -> None:
     first = context["task"].task_id == "build_marts.prepare"
     if first:
         candidate.claim(connection, settings, context["run_id"])
+        forget_failing_rows(connection, settings)
     engine.before_dbt(connection, settings, first=first, anew=context["params"]["full_refresh"])
 
 
@@ -303,7 +293,7 @@ def report(outcomes: Any, run_id: str) -> dict[str, Any]:
     on_success_callback=give_pipeline_back,
     on_failure_callback=give_pipeline_back,
     params=PARAMS,
-    doc_md=__doc__,
+    doc_md=with_triage(__doc__, "campaign_pipeline"),
     tags=["campaign"],
 )
 def campaign_pipeline() -> None:

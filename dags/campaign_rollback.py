@@ -1,24 +1,19 @@
 """# Campaign rollback
 
-Serves an earlier generation of the marts, when what was published last turns out to be wrong. It is `make rollback` in the UI, by the
-same code.
+Serves an earlier generation of the marts, when what was published last turns out to be wrong. It is `make rollback` in the UI,
+by the same code.
 
-1. `show_change` says what will change: the generations with their times and runs, totals of each campaign, suspects that are new
-   or dropped, money at risk by rule. Nothing is changed yet.
-2. `roll_back` serves that generation in one statement, if what is served is still what was shown. With *Only show* it is skipped.
+1. `show_change` says what will change: the generations with their times and runs, totals of each campaign, suspects that are
+   new or dropped, money at risk by rule. Nothing is changed yet.
+2. `roll_back` serves that generation in one statement, if what is served is still what was shown. With *Only show* it is
+   skipped.
 
 **Schedule**: none; *Trigger* it. To undo it, trigger it again.
 
-**Needs**: connection `campaign_mysql`, and a generation that is kept: the last CAMPAIGN_GENERATIONS_KEPT are (2 unless set). The next
-run of `campaign_pipeline` that finds something new publishes a new generation, so pause that DAG until the cause is found.
-
-## Triage
-
-| red task | means | do |
-|---|---|---|
-| `show_change` | the generation is not kept; its last log line names those that are | trigger again with one of these |
-| `roll_back` | something else was published meanwhile, or a session has read a served table and not committed | read its last log line, end that session or look at the change again, then trigger again |
-"""  # noqa: E501 (a table's row is one line)
+**Needs**: connection `campaign_mysql`, and a generation that is kept: the last CAMPAIGN_GENERATIONS_KEPT are (2 unless set).
+The next run of `campaign_pipeline` that finds something new publishes a new generation, so pause that DAG until the cause is
+found.
+"""
 
 from __future__ import annotations
 
@@ -32,6 +27,7 @@ from campaign import rollback as rolling
 from campaign.database import connect_through_airflow
 from campaign.failure_notice import tell_of_failure
 from campaign.marts_asset import MARTS
+from campaign.remedies import with_triage
 from campaign.rename import TablesInUseError
 from campaign.settings import get_settings
 from campaign.swap import NameTakenError
@@ -84,7 +80,7 @@ def roll_back(change: dict[str, int], params: dict[str, Any], outlet_events: Any
         "execution_timeout": timedelta(seconds=2 * get_settings().publish_wait_seconds + 600),
     },
     params=PARAMS,
-    doc_md=__doc__,
+    doc_md=with_triage(__doc__, "campaign_rollback"),
     tags=["campaign"],
 )
 def campaign_rollback() -> None:

@@ -1,4 +1,4 @@
-"""The four databases and the two users of least privilege, on a private server or on a given one."""
+"""The databases and the two users of least privilege, on a private server or on a given one."""
 
 from __future__ import annotations
 
@@ -30,9 +30,14 @@ def access_statements(settings: Settings, loader_password: str, api_password: st
 
 
 def optional_statements(settings: Settings) -> list[str]:
-    """Return the grants without which all works, but a publication that waits cannot say for whom, or end that session."""
+    """Return what is not needed, but without it failing rows are not stored and a waiting publication cannot name its readers."""
     loader = f"'{settings.mysql_user}'@'%'"
-    statements = [f"grant select on performance_schema.{table} to {loader}" for table in MAY_WATCH]
+    failures = settings.failure_database
+    statements = [
+        f"create database if not exists `{failures}` default character set utf8mb4 collate utf8mb4_bin",
+        f"grant all privileges on {_pattern(failures)}.* to {loader}",
+    ]
+    statements += [f"grant select on performance_schema.{table} to {loader}" for table in MAY_WATCH]
     if settings.publish_end_readers:
         statements.append(f"grant /*!80000 connection_admin *//*M! connection admin */ on *.* to {loader}")
     return statements

@@ -64,12 +64,12 @@ class Services:
 
     def alive(self) -> list[str]:
         """Return the names of those that run."""
-        return [name for name in self.known() if self._process(name)]
+        return [name for name in self.known() if self.process(name)]
 
     def require_alive(self) -> None:
         """Raise a Problem with the end of the log of a service that has ended by itself."""
         for name in self.known():
-            if not self._process(name):
+            if not self.process(name):
                 raise Problem(f"{name} has ended.{last_lines(self.log_of(name))}")
 
     def stop(self, order: Sequence[Sequence[str]]) -> None:
@@ -79,7 +79,7 @@ class Services:
             self._stop_together([name for name in names if name in self.known()])
 
     def _stop_together(self, names: Sequence[str]) -> None:
-        processes = [process for name in names if (process := self._process(name))]
+        processes = [process for name in names if (process := self.process(name))]
         # By their own numbers, not by the group: children may lead groups of their own, and a second signal to one that
         # is already ending would cut its clean-up short.
         everyone = [child for process in processes for child in _children(process)] + processes
@@ -95,7 +95,8 @@ class Services:
         for name in names:
             (self._run_folder / f"{name}.json").unlink(missing_ok=True)
 
-    def _process(self, name: str) -> psutil.Process | None:
+    def process(self, name: str) -> psutil.Process | None:
+        """Return the process of a service that runs; None where it does not."""
         try:
             facts = json.loads((self._run_folder / f"{name}.json").read_text())
             process = psutil.Process(facts["pid"])

@@ -45,6 +45,7 @@ DATABASES = {
     "CAMPAIGN_BUILD_DATABASE": "campaign_build",
     "CAMPAIGN_MART_DATABASE": "campaign_mart",
     "CAMPAIGN_PREVIOUS_DATABASE": "campaign_previous",
+    "CAMPAIGN_FAILURE_DATABASE": "campaign_failure",
 }
 
 # Fixtures by which a test starts a MySQL server or Airflow, alone or by way of others.

@@ -23,6 +23,8 @@ grant all privileges on \`campaign\\_build\`.* to 'campaign_loader'@'%';
 grant all privileges on \`campaign\\_mart\`.* to 'campaign_loader'@'%';
 grant all privileges on \`campaign\\_previous\`.* to 'campaign_loader'@'%';
 grant select on \`campaign\\_mart\`.* to 'campaign_api'@'%';
+create database if not exists \`campaign_failure\` default character set utf8mb4 collate utf8mb4_bin;
+grant all privileges on \`campaign\\_failure\`.* to 'campaign_loader'@'%';
 grant select on performance_schema.metadata_locks to 'campaign_loader'@'%';
 grant select on performance_schema.threads to 'campaign_loader'@'%';
 grant select on performance_schema.events_transactions_current to 'campaign_loader'@'%';

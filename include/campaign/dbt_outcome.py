@@ -11,12 +11,15 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from airflow.sdk.exceptions import AirflowFailException
+from mysql.connector.abstracts import MySQLConnectionAbstract
 
-from campaign.settings import get_settings
+from campaign.database import tables_in
+from campaign.failure_notice import ToldInFullError
+from campaign.settings import Settings, get_settings
 
 XCOM_KEY = "dbt_outcome"
 NOT_RUN = {"skipped", "no-op"}
+LONGEST_VALUE = 80
 
 # Of MySQL's error classes those that the same statement on the same rows meets again: values that do not fit (22), broken
 # keys (23), syntax and rights (42000), unknown columns (42S22). A lost connection, a deadlock, a lock not got in time are
@@ -37,7 +40,7 @@ class DiskFullError(RuntimeError):
 def tell_outcome(project_folder: str, context: Mapping[str, Any]) -> None:
     """Push node -> [status, seconds] as XCom ``dbt_outcome``.
 
-    Raises AirflowFailException, which forbids another try, when the failure is sure to come again: a failed test, or an
+    Raises ToldInFullError, which forbids another try, when the failure is sure to come again: a failed test, or an
     error of the statement itself; DiskFullError when room was missing. Without results (dbt could not even start) it does
     nothing, and Cosmos fails the task.
     """
@@ -49,10 +52,18 @@ def tell_outcome(project_folder: str, context: Mapping[str, Any]) -> None:
     context["ti"].xcom_push(key=XCOM_KEY, value=outcome)
     hopeless = [result for result in results if _comes_again(result)]
     if hopeless:
-        raise AirflowFailException("\n".join(map(_sentence, hopeless)))
+        raise ToldInFullError("\n".join(map(_sentence, hopeless)))
     for result in results:
         if result["status"] == "error" and DISK_FULL.search(result["message"] or ""):
             raise DiskFullError(_full_disk(result))
+
+
+def forget_failing_rows(connection: MySQLConnectionAbstract, settings: Settings) -> None:
+    """Drop the tables of rows that broke tests of an earlier run: a table there means a test of this run."""
+    database = settings.failure_database
+    with connection.cursor() as cursor:
+        for table in sorted(tables_in(connection, database)):
+            cursor.execute(f"drop table {database}.`{table}`")
 
 
 def passed_over(declared: Iterable[str], outcomes: Iterable[Mapping[str, Any] | None]) -> list[str]:
@@ -89,5 +100,34 @@ def _sentence(result: Mapping[str, Any]) -> str:
     kind, _, name = result["unique_id"].split(".")[:3]
     message = " ".join((result["message"] or "").split())
     if result["status"] == "fail":
-        return f"The {kind} {name} found {result['failures']} rows that break an assumption: {message}"
+        return f"The {kind} {name} found {result['failures']} rows that break an assumption.{_failing_rows(result)}"
     return f"The {kind} {name} cannot be built as it is written: {message}"
+
+
+def _failing_rows(result: Mapping[str, Any]) -> str:
+    """Return the first rows and the statement that shows all, as the macro ``failing_rows`` left them with the result."""
+    try:
+        found = json.loads((result.get("adapter_response") or {})["_message"])
+        table, rows = found["table"], found["rows"]
+    except (KeyError, TypeError, ValueError):
+        return ""
+    lines = [" The first are:" if len(rows) < result["failures"] else " They are:"]
+    for row in rows:
+        lines.append("  " + ", ".join(f"{column}={_cut(value)}" for column, value in row.items()))
+    settings = get_settings()
+    if table:
+        where = {"mysql": "", "duckdb": f" (in {settings.store_folder}/campaign.duckdb)", "spark": " (in Spark)"}
+        lines.append(f"All of them: select * from {table}{where[settings.engine]}")
+    else:
+        # Only MySQL's loader may lack the database.
+        database = settings.failure_database
+        lines.append(
+            f"They are not stored, as there is no database {database} that {settings.mysql_user} may use:"
+            f" create database {database}; grant all privileges on {database}.* to '{settings.mysql_user}'@'%'."
+            f" The statement that shows them:\n{(result.get('compiled_code') or '').strip()}"
+        )
+    return "\n".join(lines)
+
+
+def _cut(value: str | None) -> str:
+    return "null" if value is None else value if len(value) <= LONGEST_VALUE else f"{value[:LONGEST_VALUE]}…"

@@ -9,16 +9,24 @@ from __future__ import annotations
 
 import json
 import logging
-import re
 import urllib.request
 from collections.abc import Mapping
 from typing import Any
 
+from airflow.sdk.exceptions import AirflowFailException
+
+from campaign.remedies import what_to_do
+
 WEBHOOK_CONNECTION = "campaign_failure_webhook"
 WEBHOOK_SECONDS = 10
 LONGEST_LINE = 500
+LONGEST_TEXT = 3000
 
 log = logging.getLogger(__name__)
+
+
+class ToldInFullError(AirflowFailException):
+    """A failure that another try meets again, whose text is for people from the first to the last line."""
 
 
 def tell_of_failure(context: Mapping[str, Any]) -> None:
@@ -35,19 +43,18 @@ def tell_of_failure(context: Mapping[str, Any]) -> None:
 
 
 def compose(context: Mapping[str, Any]) -> str:
-    """Return the message: DAG, task, try, run, the error's first line, what to do, and the log's link."""
-    task_instance, task = context["ti"], context.get("task")
+    """Return the message: DAG, task, try, run, the error (its first line, or all of it), what to do, and the log's link."""
+    task_instance = context["ti"]
     name = task_instance.task_id
     if task_instance.map_index >= 0:
         name += f" [{getattr(task_instance, 'rendered_map_index', None) or task_instance.map_index}]"
     tries = f"try {task_instance.try_number}"
     if getattr(task_instance, "max_tries", None) is not None:
         tries += f" of {max(task_instance.max_tries + 1, task_instance.try_number)}"
-    runbook = getattr(getattr(task, "dag", None), "doc_md", None) or ""
     lines = [
         f"{task_instance.dag_id}: {name} failed ({tries}, run {task_instance.run_id})",
         _first_line(context.get("exception")),
-        f"What to do: {_remedy(runbook, task_instance.task_id)}",
+        f"What to do: {what_to_do(task_instance.dag_id, task_instance.task_id)}",
         task_instance.log_url,
     ]
     return "\n".join(lines)
@@ -58,21 +65,13 @@ def _first_line(error: Any) -> str:
         return "The task ended without an error of its own: it was killed, or marked as failed by hand."
     if type(error).__name__ == "AirflowTaskTimeout":  # its own text is a process id
         return "The task was stopped: it took longer than a task may (CAMPAIGN_TASK_MINUTES)."
+    if isinstance(error, ToldInFullError):
+        return str(error)[:LONGEST_TEXT]
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     if not lines:
         return type(error).__name__
     # "The following tests have failed:" by itself says nothing.
     return " ".join(lines[: 2 if lines[0].endswith(":") else 1])[:LONGEST_LINE]
-
-
-def _remedy(runbook: str, task_id: str) -> str:
-    """Return the last cell of the runbook's triage row whose first cell names the task or its group."""
-    for row in re.findall(r"^\|(.+)\|\s*$", runbook, re.MULTILINE):
-        cells = [cell.strip() for cell in row.split("|")]
-        names = re.findall(r"`([^`]+)`", cells[0])
-        if len(cells) == 3 and (task_id in names or task_id.split(".")[0] in names):
-            return f"{cells[2]}. ({cells[1]})"
-    return "read the task's log."
 
 
 def _webhook() -> tuple[str, dict[str, str]]:

@@ -14,6 +14,7 @@ from airflow.sdk.exceptions import AirflowFailException, TaskAwaitingInput
 
 from campaign import candidate, lease
 from campaign.database import connect_through_airflow
+from campaign.failure_notice import ToldInFullError
 from campaign.gate import Decision, find_question
 from campaign.gate_trigger import SUPERSEDED_BY, GateTrigger
 from campaign.settings import get_settings
@@ -43,7 +44,7 @@ class PublicationGate(ApprovalOperator):
             self.log.info("Approved by the run's parameter gate.")
             return None
         if decision is Decision.FAIL:
-            raise AirflowFailException(f"{question.subject}.\n{HOW_TO_DECIDE}\n{question.body}")
+            raise ToldInFullError(f"{question.subject}.\n{HOW_TO_DECIDE}\n{question.body}")
         if decision is Decision.REJECT:
             self.log.info("Rejected by the run's parameter gate.")
             return self._skip_publish(context)

@@ -35,6 +35,7 @@ class Settings(BaseSettings):
     build_database: str = Field("campaign_build", alias="CAMPAIGN_BUILD_DATABASE", pattern=r"^\w+$")
     mart_database: str = Field("campaign_mart", alias="CAMPAIGN_MART_DATABASE", pattern=r"^\w+$")
     previous_database: str = Field("campaign_previous", alias="CAMPAIGN_PREVIOUS_DATABASE", pattern=r"^\w+$")
+    failure_database: str = Field("campaign_failure", alias="CAMPAIGN_FAILURE_DATABASE", pattern=r"^\w+$")
 
     engine: Literal["mysql", "duckdb", "spark"] = Field("mysql", alias="CAMPAIGN_ENGINE")
     store: Path | None = Field(None, alias="CAMPAIGN_STORE")

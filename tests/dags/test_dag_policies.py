@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from campaign.remedies import READ_THE_LOG, REMEDIES, what_to_do
 from campaign.settings import PROJECT_ROOT
 
 
@@ -25,8 +26,18 @@ def test_no_dag_file_begins_with_dbt():
 def test_every_dag_has_a_runbook_with_triage(parsed):
     for dag_id, dag in parsed["dags"].items():
         assert "## Triage" in (dag["doc"] or ""), (
-            f"{dag_id}: its module docstring needs a section Triage (doc_md=__doc__)"
+            f"{dag_id}: its runbook needs the table Triage (doc_md=with_triage(__doc__, …))"
         )
+
+
+def test_every_task_has_a_remedy_that_the_runbook_shows(parsed):
+    for dag_id, dag in parsed["dags"].items():
+        for task_id in dag["tasks"]:
+            assert READ_THE_LOG not in what_to_do(dag_id, task_id), (
+                f"{dag_id}.{task_id}: add it to campaign/remedies.py"
+            )
+        for remedy in REMEDIES[dag_id]:
+            assert f"| {remedy.means} | {remedy.do} |" in dag["doc"], f"{dag_id}: set doc_md=with_triage(__doc__, …)"
 
 
 def test_every_param_explains_itself(parsed):

@@ -8,6 +8,7 @@ import pytest
 from airflow.sdk.exceptions import AirflowFailException
 
 from campaign.dbt_outcome import DiskFullError, passed_over, tell_outcome
+from campaign.failure_notice import ToldInFullError
 from campaign.settings import get_settings
 
 # As dbt-mysql 1.7 with mysql-connector-python writes them.
@@ -113,3 +114,34 @@ def test_a_test_that_was_passed_over_is_found():
     outcomes = [{"model.a": ["success", 1.0], "test.one": ["pass", 0.1]}, None, {"test.two": ["skipped", 0.0]}]
     assert passed_over(["test.one", "test.two", "test.three"], outcomes) == ["test.three", "test.two"]
     assert passed_over(["test.one"], outcomes) == []
+
+
+def failed_test(folder, message: dict, failures: int = 3) -> str:
+    """Return what is said of a failed test with these rows."""
+    (folder / "target").mkdir()
+    result = {
+        "unique_id": "test.campaign.a__key_is_unique.0f", "status": "fail", "message": "Got 3 results", "execution_time": 0.1,
+        "failures": failures, "adapter_response": {"_message": json.dumps(message)}, "compiled_code": "select *\nfrom a",
+    }  # fmt: skip
+    (folder / "target" / "run_results.json").write_text(json.dumps({"results": [result]}))
+    with pytest.raises(ToldInFullError) as told:
+        tell_outcome(str(folder), {"ti": TaskInstance()})
+    return str(told.value)
+
+
+def test_a_failed_test_shows_count_first_rows_table_and_statement(tmp_path):
+    rows = [{"order_id": str(n), "reason": None, "evidence": "x" * 500} for n in range(5)]
+    lines = failed_test(
+        tmp_path, {"table": "campaign_failure.a__key_is_unique", "rows": rows}, failures=1234
+    ).splitlines()
+    assert lines[0] == "The test a__key_is_unique found 1234 rows that break an assumption. The first are:"
+    assert lines[1] == f"  order_id=0, reason=null, evidence={'x' * 80}…"
+    assert len(lines) == 7
+    assert lines[-1] == "All of them: select * from campaign_failure.a__key_is_unique"
+
+
+def test_rows_that_cannot_be_stored_are_shown_with_their_statement_and_the_missing_right(tmp_path):
+    text = failed_test(tmp_path, {"table": None, "rows": [{"order_id": "7"}]}, failures=1)
+    assert " They are:\n  order_id=7\n" in text
+    assert "create database campaign_failure; grant all privileges on campaign_failure.* to" in text
+    assert text.endswith("The statement that shows them:\nselect *\nfrom a")

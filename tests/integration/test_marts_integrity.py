@@ -5,10 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from unittest import mock
 
 import pytest
 
-from campaign.settings import Settings
+from campaign.database import connect, tables_in
+from campaign.dbt_outcome import forget_failing_rows, tell_outcome
+from campaign.failure_notice import ToldInFullError
+from campaign.settings import Settings, get_settings
 from tests.integration.marts_harness import Order, build, build_database, run_dbt, statuses, store
 
 DAY = "2026-06-10"
@@ -93,9 +97,10 @@ def _drop_keys(query: Callable, database: str) -> None:
 def built(mysql_settings: Settings, tmp_path: Path) -> Iterator[tuple[Path, Callable]]:
     """Build the orders above; afterwards nothing of it is left."""
     store(mysql_settings, [order.as_row() for order in ORDERS])
-    build(tmp_path)
+    target = tmp_path / "target"
+    build(target)
     with build_database(mysql_settings) as query:
-        yield tmp_path, query
+        yield target, query
         query(f"drop database {mysql_settings.build_database}")
         query(f"create database {mysql_settings.build_database}")
 
@@ -118,11 +123,35 @@ def test_every_test_of_the_project_can_fail(built, mysql_settings: Settings) -> 
             query(f"insert into {table} () values ()")
         query(_break_generic(test, table))
 
-    outcome = statuses(run_dbt("test", target))
+    result = run_dbt("test", target)
+    outcome = statuses(result)
     expected = {
         name: {"error": "fail", "warn": "warn"}[test["config"]["severity"].lower()] for name, test in tests.items()
     }
     assert outcome == expected
+    _rows_are_stored_with_a_key(
+        query, mysql_settings, target, {each.node.alias: each.failures for each in result.result.results}
+    )
+
+
+def _rows_are_stored_with_a_key(query: Callable, settings: Settings, target: Path, failures: dict[str, int]) -> None:
+    """Each failed test has its rows in a table of its own; the task's error has the first of them; the next run forgets them."""
+    stored = {name: query(f"select count(*) as n from {settings.failure_database}.{name}")[0]["n"] for name in failures}
+    assert stored == failures
+    keys = query(
+        "select table_name as name from information_schema.statistics where table_schema = %s and index_name = 'PRIMARY'",
+        (settings.failure_database,),
+    )
+    assert {key["name"] for key in keys} == set(failures), "some servers take no table without a key"
+    with pytest.raises(ToldInFullError) as told:
+        tell_outcome(str(target.parent), {"ti": mock.Mock()})
+    text = next(part for part in str(told.value).split("The test ") if part.startswith("assert_rebates_keep_the_terms"))
+    assert text.splitlines()[0] == "assert_rebates_keep_the_terms found 1 rows that break an assumption. They are:"
+    assert "order_id=11" in text
+    assert f"All of them: select * from {settings.failure_database}.assert_rebates_keep_the_terms" in text
+    with connect(settings) as connection:
+        forget_failing_rows(connection, settings)
+        assert tables_in(connection, settings.failure_database) == set()
 
 
 @pytest.mark.parametrize(
@@ -143,12 +172,23 @@ def test_broken_row_stops_the_build(mysql_settings: Settings, tmp_path: Path, fa
     assert outcome[mart] == "skipped"
 
 
-def test_date_of_another_day_stops_the_build(mysql_settings: Settings, tmp_path: Path) -> None:
+def test_date_of_another_day_stops_the_build_and_is_shown_where_it_cannot_be_stored(
+    mysql_settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CAMPAIGN_FAILURE_DATABASE", "no_such_database")
     late = (90, f"{DAY} 00:00:00", "2026-06-11", 9, 90, 91, 50_000, 0, 1)
     store(mysql_settings, [*(order.as_row() for order in ORDERS), late])
-    outcome = statuses(run_dbt("build", tmp_path, "--select", "+int_customer_shop_day"))
+    outcome = statuses(run_dbt("build", tmp_path / "target", "--select", "+int_customer_shop_day"))
     assert {name for name, status in outcome.items() if status == "fail"} == {"assert_dates_are_those_of_the_times"}
     assert outcome["int_customer_shop_day"] == "skipped"
+    get_settings.cache_clear()
+    try:
+        with pytest.raises(
+            ToldInFullError, match=r"(?s)order_id=90.*create database no_such_database; grant .*select.*txn_date"
+        ):
+            tell_outcome(str(tmp_path), {"ti": mock.Mock()})
+    finally:
+        get_settings.cache_clear()
 
 
 def test_rounding_up_by_the_platform_is_no_breach_of_the_terms(mysql_settings: Settings, tmp_path: Path) -> None:
