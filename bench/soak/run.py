@@ -1,8 +1,8 @@
 """Load for half an hour, with publications and log rotation: the web service's memory, connections and files must stay flat.
 
-``make soak [MINUTES=30]``, on a private server and a gunicorn of its own. Four HTTP and two SQL readers ask some hundred times a
-second, a publication comes every ten seconds, the log file rotates at 200 kB. Writes ``bench/soak/soak.csv`` and ``soak.svg``; the
-status is 1 where memory grew by more than a tenth after the first third, or a connection or a file is left over.
+``make soak [MINUTES=30]``, on a private server and a gunicorn of its own. Four HTTP and two SQL readers ask some hundred times
+a second, a publication comes every ten seconds, the log file rotates at 200 kB. Writes ``bench/soak/soak.csv`` and ``soak.svg``;
+the status is 1 where memory grew by more than a tenth after the first third, or a connection or a file is left over.
 """
 
 from __future__ import annotations

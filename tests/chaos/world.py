@@ -38,6 +38,7 @@ class Driver:
 
     process: multiprocessing.process.BaseProcess
     heard: Connection
+    run_id: str
     last: tuple = ("stage", "start")
     seconds: dict[str, float] = field(default_factory=dict)
 
@@ -77,13 +78,13 @@ class Driver:
 class World:
     """The server, the files, and what an undisturbed run leaves."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, options: tuple[str, ...] = ()) -> None:
         """Start the server and run the pipeline undisturbed, twice: the first run has no generation to go back to."""
         folder.mkdir(exist_ok=True)
         self.folder, self.runs, self.random = folder, 0, random.Random()
         self.server = PrivateServer(resolve_server(StackSettings()), folder / "mysql", free_port(), buffer_pool="64M")
         # What is left of a disk that has filled up is for data; the log's size is fixed.
-        self.server.options += ("--loose-innodb-redo-log-capacity=16M",)
+        self.server.options += ("--loose-innodb-redo-log-capacity=16M", *options)
         root_password, password, api_password = (secrets.token_urlsafe(16) for _ in range(3))
         self.server.initialise(root_password)
         self.server.start()
@@ -132,11 +133,18 @@ class World:
         process = PROCESSES.Process(target=run, args=(what, there))
         process.start()
         there.close()
-        return Driver(process, here)
+        return Driver(process, here, what.run_id)
 
     def clean_run(self) -> tuple[str, object]:
         """Run the pipeline undisturbed."""
         return self.start().ends()
+
+    def owner(self) -> str | None:
+        """Return the run that has the pipeline."""
+        with connect(self.settings) as connection, connection.cursor() as cursor:
+            cursor.execute("select run_id from pipeline_lease")
+            found = cursor.fetchone()
+        return found[0] if found else None
 
     def differences(self) -> list[str]:
         """Return what is not as an undisturbed run leaves it."""
@@ -165,9 +173,9 @@ class World:
 
 
 @contextmanager
-def world(folder: Path) -> Iterator[World]:
+def world(folder: Path, options: tuple[str, ...] = ()) -> Iterator[World]:
     """Make a world and end it."""
-    made = World(folder)
+    made = World(folder, options)
     try:
         yield made
     finally:
