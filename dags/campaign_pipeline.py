@@ -68,7 +68,9 @@ from campaign.marts_asset import MARTS
 from campaign.publication_log import complete_log
 from campaign.publication_notice import tell_of_publication
 from campaign.remedies import with_triage
+from campaign.rename import TablesInUseError
 from campaign.settings import get_settings
+from campaign.swap import NameTakenError
 
 CAMPAIGN_ZONE = "Asia/Ho_Chi_Minh"
 INBOX = Asset(
@@ -258,8 +260,8 @@ def publish(run_id: str, outlet_events: Any) -> dict[str, Any]:
     except (
         candidate.SupersededError,
         publishing.NotBuiltError,
-        publishing.NameTakenError,
-        publishing.TablesInUseError,
+        NameTakenError,
+        TablesInUseError,
     ) as error:
         raise AirflowFailException(str(error)) from None
     outlet_events[MARTS].extra = publication

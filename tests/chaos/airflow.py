@@ -39,10 +39,12 @@ def try_airflow(kills: int) -> Iterator[Trial]:
         server = stack.enter_context(own_server(folder))
         (folder / "exports").mkdir()
         shutil.copy(SAMPLE, folder / "exports")
-        given = {name: value for name, value in settings_by_name(server).items() if name != "CAMPAIGN_ALLOWED_ROOTS"}
-        settings = StackSettings(
-            **given, CAMPAIGN_INBOX=folder / "inbox", CAMPAIGN_INBOX_LOOK_SECONDS=0, CAMPAIGN_ALLOWED_ROOTS=str(folder / "exports"),
-        )  # fmt: skip
+        own = {
+            "CAMPAIGN_INBOX": folder / "inbox",
+            "CAMPAIGN_INBOX_LOOK_SECONDS": 0,
+            "CAMPAIGN_ALLOWED_ROOTS": str(folder / "exports"),
+        }
+        settings = StackSettings(**settings_by_name(server) | own)
         airflow = stack.enter_context(own_airflow(settings))
         airflow.unpause()
         conf = {"source": str(folder / "exports"), "full_refresh": True}

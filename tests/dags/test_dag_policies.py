@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+import importlib
 from pathlib import Path
 
 from campaign.remedies import READ_THE_LOG, REMEDIES, what_to_do
@@ -60,6 +62,23 @@ def test_no_task_runs_for_ever(parsed):
     for dag_id, dag in parsed["dags"].items():
         for task_id, task in dag["tasks"].items():
             assert task["timeout"], f"{dag_id}.{task_id}: keep the DAG's default execution_timeout"
+
+
+def test_dag_files_use_no_name_that_a_module_lacks():
+    """A name in an ``except`` or a callback is looked up when the task has failed already."""
+    for path in sorted((PROJECT_ROOT / "dags").glob("*.py")):
+        tree = ast.parse(path.read_text())
+        modules = {
+            alias.asname or alias.name: f"{node.module}.{alias.name}"
+            for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and node.module == "campaign" for alias in node.names
+        }  # fmt: skip
+        assert modules, f"{path.name} imports nothing from campaign"
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id in modules:
+                module = importlib.import_module(modules[node.value.id])
+                assert hasattr(module, node.attr), (
+                    f"{path.name}, line {node.lineno}: {module.__name__} has no {node.attr}"
+                )
 
 
 def test_parsing_imports_nothing_heavy(parsed):

@@ -14,6 +14,7 @@ from campaign import report, rerun, rollback
 from campaign.damage import DamageError, refuse_lost_orders
 from campaign.schema import ensure_kept_tables
 from campaign.settings import Settings
+from campaign.swap import NameTakenError
 from tests.fixtures.ingest_bench import Bench, good
 from tests.integration.test_publish import TABLES, build, logged, served
 
@@ -84,7 +85,7 @@ def test_view_in_the_place_of_a_table_is_named_with_the_command_that_drops_it(pu
     run(published, f"drop table {database}.mart_b")
     run(published, f"create view {database}.mart_b as select 7 as content")
     build(published, mysql_settings, 3)
-    with pytest.raises(publishing.NameTakenError) as refused:
+    with pytest.raises(NameTakenError) as refused:
         publishing.publish(published, mysql_settings, "run 3")
     (command,) = re.findall('make sql Q="(.*?)"', str(refused.value))
     assert command == f"drop view {database}.mart_b"
