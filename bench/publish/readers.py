@@ -58,7 +58,7 @@ class Reader(threading.Thread):
         self.done = threading.Event()
 
     def run(self) -> None:
-        """Read until told to stop."""
+        """Read until ``done`` is set."""
         with closing(_as_api(self.settings)) as connection:
             while not self.done.is_set():
                 begin = time.monotonic()

@@ -31,7 +31,7 @@ class Question:
 
 
 def find_question(connection: MySQLConnectionAbstract, settings: Settings, run_id: str) -> Question | None:
-    """Compare what was built with what is served; None where nobody needs to approve it."""
+    """Compare what was built with what is served; None where no approval is needed."""
     if settings.gate_share is None or has_published(connection, settings, run_id):
         return None
     stamp = read_stamp(connection, settings, settings.mart_database)

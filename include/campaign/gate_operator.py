@@ -2,7 +2,7 @@
 
 While it waits the run owns nothing: no lease, no named lock, no worker. A newer run may build meanwhile; then the tables that
 people were asked about are gone, and the request ends as superseded. Airflow's own wait (``awaiting_input``) would never learn of
-that, so the operator defers to a trigger of ours, which looks for a newer run besides.
+that, so the operator defers to a trigger of ours, which looks for a newer run too.
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ class PublicationGate(ApprovalOperator):
         if event.get("chosen_options") == [self.APPROVE]:
             self._own_the_candidate(connect_through_airflow(), context["run_id"])
         who = event.get("responded_by_user")
-        self.log.info("%s by %s.", event.get("chosen_options"), who or "nobody in time: it is CAMPAIGN_GATE_DEFAULT")
+        self.log.info("%s by %s.", event.get("chosen_options"), who or "no one in time, so CAMPAIGN_GATE_DEFAULT decides")
         return super().execute_complete(context, event)
 
     def _own_the_candidate(self, connection: Any, run_id: str) -> None:

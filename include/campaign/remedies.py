@@ -1,4 +1,4 @@
-"""What to do about each red task: told by the failure notice, and shown as the table Triage of each DAG's runbook."""
+"""What to do about each red task: part of the failure notice, and shown as the table Triage of each DAG's runbook."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The faults. Each disturbs one run at a random moment of a stage, mends what broke, runs once more and compares."""
+"""The faults. Each disturbs one run at a random moment of a stage, repairs what broke, runs once more and compares."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Everything that a run leaves, as checksums, and what must hold besides: the same after any fault and one clean run."""
+"""Everything that a run leaves, as checksums, and what must hold: the same after any fault and one clean run."""
 
 from __future__ import annotations
 

@@ -63,6 +63,7 @@ def test_make_sql_passes_on_what_the_server_says(mysql_settings: Settings) -> No
         (["run", "SOURCE=not there.csv"], "SOURCE=not there.csv does not exist"),
         (["run", "SOURCE=dbt", "CAMPAIGN=one"], "CAMPAIGN=one is not a campaign's number"),
         (["run", "SOURCE=dbt", "REPLACE=weeks"], "REPLACE=weeks is none of: orders"),
+        (["run", "SOURCE=dbt", "GATE=maybe"], "GATE=maybe is none of: approve"),
         (["run", "SOURCE=dbt", "CAMPAIGN=999"], "campaign 999 is not in dbt/seeds/campaign.csv"),
         (["demo", "AIRFLOW_PORT=none"], "AIRFLOW_PORT='none'"),
     ],
