@@ -16,20 +16,15 @@ MINUTE = 60
 
 def account_farm(case: Case) -> None:
     """One hand orders with many accounts at a few shops that it shares the rebates with."""
-    people = case.accounts(case.by_strength((18, 55), (10, 28), (5, 14)))
-    shops = [case.shop(_a_host(case)) for _ in range(case.draw(1, 3) if case.strength == "strong" else case.draw(2, 5))]
-    amount, second = case.amounts(), case.hours()
+    people = case.accounts(case.by_strength((15, 160), (8, 45), (4, 14)))
+    shops = [case.shop(_a_host(case)) for _ in range(case.number(1, 5))]
+    amount = case.amounts()
     each = case.by_strength((1, 5), (1, 3), (1, 2))
-    lockstep = case.chance(0.5)
-    for round_number in range(each):
-        day, begin = case.draw(0, case.days - 1), second()
-        pace = case.draw(20, 600)
+    visits = case.chance(0.4)  # a whole round at one shop, else each order at any of them
+    for _ in range(each):
         shop = case.one_of(*shops)
-        for place, person in enumerate(people):
-            if lockstep:
-                case.order(person, shop, day * DAY + begin + place * pace + case.draw(0, pace), amount())
-            else:
-                case.order(person, case.one_of(*shops), _a_day(case, round_number) * DAY + second(), amount())
+        for person, at in zip(case.rng.permutation(people).tolist(), case.moments(len(people)), strict=True):
+            case.order(person, shop if visits else case.one_of(*shops), at, amount())
     for shop in shops:
         case.cover(shop, len(people) * each // len(shops))
     case.ordinary_life(people)
@@ -37,20 +32,49 @@ def account_farm(case: Case) -> None:
 
 def burner_accounts(case: Case) -> None:
     """One hand orders once with each account and throws it away; each order alone is innocent."""
-    people = case.accounts(case.by_strength((25, 70), (14, 30), (8, 14)), ("adjacent", "adjacent", "batch", "random"))
-    shop = case.shop(_a_host(case))
-    amount, second = case.amounts(shop), case.hours()
-    every = case.draw(120, 5 * 3600) if case.chance(0.5) else 0
-    at = case.draw(0, case.days - 1) * DAY + second()
-    for person in people:
-        at = (
-            (at + every + case.draw(0, 90)) % (case.days * DAY)
-            if every
-            else case.draw(0, case.days - 1) * DAY + second()
-        )
-        case.order(person, shop, at, amount())
-    case.cover(shop, len(people))
-    case.ordinary_life(people, 0.0 if case.strength == "strong" else None)
+    people = case.accounts(case.by_strength((20, 160), (12, 40), (6, 16)))
+    shops = [case.shop(_a_host(case)) for _ in range(case.number(1, 3))]
+    amount = case.amounts(shops[0])
+    for person, at in zip(people, case.moments(len(people)), strict=True):
+        case.order(person, case.one_of(*shops), at, amount())
+    for shop in shops:
+        case.cover(shop, len(people) // len(shops))
+    if case.strength != "strong":
+        case.ordinary_life(people)
+
+
+def mule_rotation(case: Case) -> None:
+    """A gang uses each account for one day only, at all its shops, and has fresh ones the next day."""
+    shops = [case.shop(_a_host(case)) for _ in range(case.number(1, 8))]
+    amount, second = case.amounts(), case.hours()
+    size, orders = case.by_strength((5, 25), (3, 10), (2, 4)), 0
+    everybody = []
+    for day in case.some_days(case.by_strength((3, case.days), (2, 4), (2, 3))):
+        people = case.accounts(size)
+        everybody += people
+        for person in people:
+            at = day * DAY + second()
+            for visit in range(case.draw(1, min(3, len(shops)))):
+                case.order(person, case.one_of(*shops), at + visit * case.draw(1, 30) * MINUTE, amount())
+                orders += 1
+    for shop in shops:
+        case.cover(shop, orders // len(shops))
+    case.ordinary_life(everybody)
+
+
+def voucher_resale(case: Case) -> None:
+    """One hand orders for paying strangers with accounts of its own, one after the other, at whatever shops they wish."""
+    people = case.accounts(case.by_strength((8, 60), (4, 16), (3, 6)))
+    shops = [case.used_shop(case.market.everyday_shop()) for _ in range(case.number(2, 12))]
+    pace = case.number(40, 20 * MINUTE)
+    for day in case.some_days(case.by_strength((3, case.days), (2, 5), (1, 3))):
+        at = day * DAY + min(case.market.usual_second(), DAY - 1)
+        for person in case.rng.permutation(people).tolist():
+            at += case.draw(pace // 2, pace * 2)
+            shop = case.one_of(*shops)
+            gmv = case.market.price(shop)
+            case.order(person, shop, min(at, (day + 1) * DAY - 1), gmv if gmv >= case.full else gmv + case.full, voucher=True)
+    case.ordinary_life(people)
 
 
 def pop_up_shop(case: Case) -> None:
@@ -59,7 +83,7 @@ def pop_up_shop(case: Case) -> None:
     opening = case.draw(0, max(0, case.days - 3))
     owner = market.sign_up_now(opening * DAY) if case.chance(0.5) else market.account()
     shop = case.shop(market.new_shop(owner, dishes=case.draw(1, 6)))
-    people = case.accounts(case.by_strength((12, 40), (8, 20), (5, 10)))
+    people = case.accounts(case.by_strength((12, 90), (7, 25), (4, 10)))
     amount, second = case.amounts(shop), case.hours()
     orders = 0
     for person in people:
@@ -75,7 +99,7 @@ def house_accounts(case: Case) -> None:
     market = case.market
     owner = market.account()
     shop = case.shop(market.new_shop(owner))
-    count = case.by_strength((8, 30), (6, 14), (4, 8))
+    count = case.by_strength((8, 60), (5, 18), (3, 8))
     if case.chance(0.3):  # opened on the day on which the owner signed up
         people = [case.customer(market.claim(owner + step * case.draw(1, 9))) for step in range(1, count + 1)]
     else:
@@ -92,17 +116,17 @@ def house_accounts(case: Case) -> None:
 
 def kickback_shop(case: Case) -> None:
     """A shop that trades honestly gives buyers part of the rebate back: they return for it, nobody eats."""
-    shop = case.shop(case.market.some_shop(3, 30))
+    shop = case.shop(case.market.some_shop(3, 40))
+    known = case.rng.uniform(0.1, 1.0)
     people = [
-        case.bystander() if case.chance(0.5) else case.customer(case.market.account())
-        for _ in range(case.by_strength((12, 40), (8, 20), (5, 10)))
+        case.bystander() if case.chance(known) else case.customer(case.market.account())
+        for _ in range(case.by_strength((10, 80), (7, 25), (4, 10)))
     ]
     amount, second = case.amounts(), case.hours()
     for person in people:
         for day in case.some_days(case.by_strength((3, case.days), (2, 4), (1, 3))):
             case.order(person, shop, day * DAY + second(), amount())
-    if case.strength == "strong":
-        case.passers_by(shop, case.draw(0, 8))
+    case.cover(shop, len(people))
     case.ordinary_life(people)
 
 
@@ -111,14 +135,15 @@ def marked_up_prices(case: Case) -> None:
     shop = case.shop(case.market.new_shop(level=case.full * case.rng.uniform(0.25, 0.55), dishes=case.draw(1, 8)))
     people = [
         case.bystander() if case.chance(0.6) else case.customer(case.market.account())
-        for _ in range(case.by_strength((10, 30), (7, 14), (4, 8)))
+        for _ in range(case.by_strength((10, 60), (7, 20), (4, 8)))
     ]
-    width = case.rng.uniform(0.01, 0.25)
-    step = int(case.one_of(1, 100, 500, 1000))
+    low, high = sorted(case.rng.uniform(1.0, 1.9, 2))
+    step = int(case.one_of(1, 100, 500, 1000, 5000))
+    returns = case.rng.random()  # of the days allowed, how many they come back
     orders = 0
     for person in people:
-        for day in case.some_days(case.by_strength((1, 4), (1, 3), (1, 2))):
-            gmv = -(-int(case.full * (1 + case.rng.uniform(0, width))) // step) * step
+        for day in case.some_days(1 + int(returns * case.by_strength((1, case.days), (1, 3), (1, 2)))):
+            gmv = -(-int(case.full * case.rng.uniform(low, high)) // step) * step
             case.order(person, shop, day * DAY + case.market.usual_second(), gmv)
             orders += 1
     case.cover(shop, max(6, orders))
@@ -130,7 +155,7 @@ def rebate_echo(case: Case) -> None:
     shop = case.shop(_a_host(case))
     people = [
         case.bystander() if case.chance(0.5) else case.customer(case.market.account())
-        for _ in range(case.by_strength((10, 35), (6, 14), (3, 6)))
+        for _ in range(case.by_strength((8, 70), (5, 16), (3, 6)))
     ]
     amount = case.amounts(shop)
     share = {"strong": 0.95, "medium": 0.75, "thin": 0.6}[case.strength]
@@ -159,9 +184,9 @@ def scripted_account(case: Case) -> None:
 
 def scripted_network(case: Case) -> None:
     """A script orders with many accounts in turn, at a fixed interval, across many shops."""
-    people = case.accounts(case.by_strength((20, 60), (14, 28), (8, 14)))
+    people = case.accounts(case.by_strength((18, 120), (10, 34), (6, 14)))
     owned = case.chance(0.5)
-    shops = [case.shop(_a_host(case)) if owned else _stranger_shop(case) for _ in range(case.one_of(1, 2, 4, 8, 12))]
+    shops = [case.shop(_a_host(case)) if owned else _stranger_shop(case) for _ in range(case.number(1, 12))]
     rounds = case.by_strength((1, 4), (1, 3), (1, 1))
     every = min(case.draw(1, 45) * MINUTE, case.days * DAY // (rounds * len(people) + 1))
     _run_script(case, people, shops, every, rounds * len(people))
@@ -221,11 +246,26 @@ def own_shop_buyer(case: Case) -> None:
     case.ordinary_life([owner])
 
 
+def wash_pair(case: Case) -> None:
+    """One or two accounts buy at the same shop day after day for inflated amounts: rebate and turnover stay in the pair."""
+    people = case.accounts(case.number(1, 2))
+    shop = case.shop(_a_host(case))
+    amount, second = case.amounts(), case.hours()
+    orders = 0
+    for person in people:
+        for day in case.some_days(case.by_strength((min(5, case.days), case.days), (3, 5), (2, 3))):
+            for _ in range(case.by_strength((1, 4), (1, 2), (1, 1))):
+                case.order(person, shop, day * DAY + second(), amount())
+                orders += 1
+    case.cover(shop, orders)
+    case.ordinary_life(people)
+
+
 def shop_carousel(case: Case) -> None:
     """The owner of several shops sends the same accounts through all of them."""
     owner = case.market.account()
     shops = [case.shop(case.market.new_shop(owner)) for _ in range(case.draw(3, 6))]
-    people = case.accounts(case.by_strength((6, 14), (4, 8), (3, 5)))
+    people = case.accounts(case.by_strength((6, 40), (4, 12), (3, 5)))
     amount, second = case.amounts(), case.hours()
     stacked = case.chance(0.4)  # a voucher at each shop on the same day, past the limit
     orders = 0
@@ -261,7 +301,7 @@ def voucher_stacking(case: Case) -> None:
 
 def coordinated_tour(case: Case) -> None:
     """A group of accounts visits the same shops in the same order within minutes: one hand, one list."""
-    people = case.accounts(case.by_strength((10, 28), (6, 14), (4, 7)))
+    people = case.accounts(case.by_strength((8, 60), (5, 16), (3, 7)))
     stops = [case.shop(_a_host(case)) for _ in range(case.draw(2, 4))] + [
         _stranger_shop(case) for _ in range(case.draw(0, 3))
     ]
@@ -280,7 +320,7 @@ def coordinated_tour(case: Case) -> None:
 
 def buyer_syndicate(case: Case) -> None:
     """A group shares small shops beyond what neighbours do, and nearly every order earns the whole rebate."""
-    people = case.accounts(case.by_strength((8, 30), (6, 12), (4, 7)), ("random", "random", "batches", "batch"))
+    people = case.accounts(case.by_strength((8, 60), (6, 16), (4, 7)))
     shops = [case.used_shop(case.market.some_shop(2, 12)) for _ in range(case.by_strength((4, 9), (4, 7), (3, 5)))]
     amount = case.amounts()
     for person in people:
@@ -327,7 +367,7 @@ def rank_pumping(case: Case) -> None:
 def hired_hands(case: Case) -> None:
     """Abuse spread thin: people with a life of their own each lend their account to one shop once or twice."""
     shop = case.shop(case.market.some_shop(8, 60))
-    people = [case.bystander() for _ in range(case.by_strength((20, 45), (10, 20), (6, 10)))]
+    people = [case.bystander() for _ in range(case.by_strength((20, 90), (10, 30), (5, 10)))]
     amount, second = case.amounts(), case.hours()
     for person in people:
         for day in case.some_days(case.draw(1, 2)):
@@ -336,13 +376,13 @@ def hired_hands(case: Case) -> None:
 
 def _a_host(case: Case) -> int:
     """A shop in on it: mostly opened for it or little known, sometimes one with a trade of its own."""
-    if case.chance({"strong": 0.25, "medium": 0.45, "thin": 0.7}[case.strength]):
-        return case.market.some_shop(3, 40)
+    if case.chance({"strong": 0.4, "medium": 0.55, "thin": 0.75}[case.strength]):
+        return case.market.some_shop(3, 60)
     return case.market.new_shop(dishes=case.draw(1, 10))
 
 
 def _stranger_shop(case: Case) -> int:
-    """A background shop that has no part in it but is ordered at so often that it is not judged."""
+    """A background shop that has no part in it; as abuse goes through it, it is not judged."""
     return case.shop(case.market.some_shop(1, 60), NOT_JUDGED)
 
 
@@ -387,6 +427,8 @@ def _buy_round(case: Case, size: int, *, both_ways: bool) -> None:
 ABUSE: tuple[Callable[[Case], None], ...] = (
     account_farm,
     burner_accounts,
+    mule_rotation,
+    voucher_resale,
     pop_up_shop,
     house_accounts,
     kickback_shop,
@@ -399,6 +441,7 @@ ABUSE: tuple[Callable[[Case], None], ...] = (
     owner_circle,
     owner_puppets,
     own_shop_buyer,
+    wash_pair,
     shop_carousel,
     voucher_stacking,
     coordinated_tour,

@@ -10,8 +10,9 @@ from bench.quality.labelled.market import DAY, Market
 
 SHOPS_PER_WARD = 45
 SHOPS_OF_OWNER = ((1, 0.956), (2, 0.024), (3, 0.011), (4, 0.005), (6, 0.004))
-OWNERS_WHO_BUY = 0.03  # share of customers who own a shop themselves
+EAGER = 0.015  # share of customers who order on most days
 NEW_ACCOUNTS = 0.03  # share of customers who sign up during the campaign
+NEIGHBOURHOOD = 0.12  # spread of sign-ups around a shop's time, in ranks of all customers: two strangers are 0.33 apart
 TOKEN_AMOUNTS = (1, 1, 1, 10, 100, 500, 999)
 
 
@@ -31,12 +32,12 @@ def make_background(market: Market) -> Background:
     plan, rng = market.plan, market.rng
     popularity = _open_shops(market, max(60, int(plan.orders / plan.orders_per_shop)))
     counts = _orders_per_customer(market)
-    customers = _accounts(market, len(counts))
     shop = _chosen_shops(market, counts, popularity)
+    customers = _accounts(market, shop[np.cumsum(counts) - counts])
     who = np.repeat(np.arange(len(counts)), counts)
     customer = customers[who]
     at = _days(market, who) * DAY + market.usual_seconds(len(who))
-    _follow_up(market, who, shop, at)
+    _follow_up(market, who, at)
     own = np.flatnonzero(np.array(market.owners)[shop] == customer)
     shop[own] = (shop[own] + len(market.owners) // 2) % len(market.owners)
     gmv = market.prices(shop, rng.random(len(who)) < 0.85)
@@ -44,6 +45,7 @@ def make_background(market: Market) -> Background:
     voucher = rng.random(len(who)) < market.voucher_share(gmv)
     market.customers = np.setdiff1d(customer, market.owners)
     market.shop_orders = np.bincount(shop, minlength=market.background_shops)
+    market.known = _known(customer, shop)
     return Background(at, customer, shop, gmv, voucher)
 
 
@@ -58,9 +60,8 @@ def _open_shops(market: Market, count: int) -> np.ndarray:
             market.new_shop(owner, level if rng.random() < 0.7 else None, 1 if rng.random() < 0.08 else None)
     shops = market.background_shops = len(market.owners)
     rank = rng.permutation(shops)
-    weight = (rank + rng.uniform(2, 9)) ** -rng.uniform(0.6, 0.9) * rng.gamma(2.0, 0.5, shops)
+    weight = (rank + rng.uniform(1, 9)) ** -market.plan.popularity * rng.gamma(1.2, 1 / 1.2, shops)
     weight *= np.array(market.levels) ** -0.3  # cheap shops sell more often
-    weight[rng.integers(shops)] = weight.max() * rng.uniform(1, 3)
     market.popularity_ends = np.cumsum(weight / weight.sum())[:-1]
     market.ward_of_shop = rng.integers(0, max(3, shops // SHOPS_PER_WARD), shops)
     return weight / weight.sum()
@@ -70,16 +71,20 @@ def _orders_per_customer(market: Market) -> np.ndarray:
     """One entry per customer; the sum is the plan's orders, but for the last customer."""
     plan, rng = market.plan, market.rng
     most = plan.orders
-    again = 1 + rng.geometric(rng.uniform(0.45, 0.65), most)
-    eager = rng.random(most) < 0.05
-    again = np.where(eager, again + rng.integers(1, 2 + plan.days, most), again)
-    counts = np.where(rng.random(most) < plan.one_order, 1, again)
+    eager = rng.random(most) < EAGER
+    counts = market.orders_of_customers(most) + np.where(eager, rng.integers(1, 2 + plan.days, most), 0)
     return counts[: int(np.searchsorted(np.cumsum(counts), plan.orders)) + 1]
 
 
-def _accounts(market: Market, count: int) -> np.ndarray:
-    rng = market.rng
-    numbers = market.account_numbers(count)
+def _accounts(market: Market, favourites: np.ndarray) -> np.ndarray:
+    """An account per customer; who lives near a shop signed up when its neighbourhood did, so numbers say a little."""
+    plan, rng, count = market.plan, market.rng, len(favourites)
+    ward_time = rng.random(market.ward_of_shop.max() + 1)
+    shop_time = ward_time[market.ward_of_shop] + rng.normal(0, NEIGHBOURHOOD, len(market.ward_of_shop))
+    near = rng.random(count) < plan.neighbours
+    time = np.where(near, shop_time[favourites] + rng.normal(0, NEIGHBOURHOOD, count), rng.random(count)) % 1
+    numbers = np.empty(count, dtype=np.int64)
+    numbers[np.argsort(time)] = np.sort(market.account_numbers(count))
     new = rng.random(count) < NEW_ACCOUNTS
     opened = rng.random(count) * market.days * DAY
     customers = [
@@ -88,9 +93,16 @@ def _accounts(market: Market, count: int) -> np.ndarray:
     ]
     customers = np.array(customers, dtype=np.int64)
     owners = np.unique(market.owners)
-    buyers = rng.permutation(count)[: min(len(owners), int(count * OWNERS_WHO_BUY))]
+    buyers = rng.permutation(count)[: min(len(owners), int(count * plan.owners_buy))]
     customers[buyers] = rng.choice(owners, len(buyers), replace=False)
     return customers
+
+
+def _known(customer: np.ndarray, shop: np.ndarray) -> float:
+    """Of a shop's buyers, the share who buy elsewhere too."""
+    pairs = np.unique(np.stack([customer, shop]), axis=1)
+    _, place, shops = np.unique(pairs[0], return_inverse=True, return_counts=True)
+    return float(np.mean(shops[place] > 1))
 
 
 def _chosen_shops(market: Market, counts: np.ndarray, popularity: np.ndarray) -> np.ndarray:
@@ -133,15 +145,13 @@ def _days(market: Market, who: np.ndarray) -> np.ndarray:
     return days
 
 
-def _follow_up(market: Market, who: np.ndarray, shop: np.ndarray, at: np.ndarray) -> None:
-    """Let a few orders follow the customer's order before within minutes: a forgotten dish, a second shop for dessert."""
+def _follow_up(market: Market, who: np.ndarray, at: np.ndarray) -> None:
+    """Let some orders follow the customer's order before within minutes: a forgotten dish, a second shop for dessert."""
     rng = market.rng
-    later = np.flatnonzero((who[1:] == who[:-1]) & (rng.random(len(who) - 1) < rng.uniform(0.04, 0.3))) + 1
+    later = np.flatnonzero((who[1:] == who[:-1]) & (rng.random(len(who) - 1) < market.plan.follow_ups)) + 1
     for place in later:
         end = (at[place - 1] // DAY + 1) * DAY - 1
-        at[place] = min(end, at[place - 1] + int(rng.exponential(700)) + 20)
-        if rng.random() < 0.5:
-            shop[place] = shop[place - 1]
+        at[place] = min(end, at[place - 1] + int(rng.exponential(120 if rng.random() < 0.6 else 1500)) + 10)
 
 
 def _try_out(market: Market, customer: np.ndarray, gmv: np.ndarray) -> None:

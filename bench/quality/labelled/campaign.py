@@ -15,7 +15,6 @@ from bench.quality.labelled.lookalikes import LOOKALIKES
 from bench.quality.labelled.market import ABUSIVE, DAY, CaseLabel, Market
 from bench.quality.labelled.plan import CampaignPlan
 
-LOOKALIKES_PER_10_000_ORDERS = 2.2
 ORDER_ID_GAP = 60  # the platform's other orders take the numbers between
 # One person's vouchers past the limit: only the excess is taken by abuse, the first of the day is allowed.
 EXCESS_ONLY = "voucher_stacking"
@@ -77,7 +76,7 @@ def drawn_cases(plan: CampaignPlan) -> list[PlannedCase]:
     size = plan.orders / 10_000
     cases: list[PlannedCase] = []
     for plant in LOOKALIKES:
-        cases += [(plant, "-")] * int(rng.poisson(LOOKALIKES_PER_10_000_ORDERS * size))
+        cases += [(plant, "-")] * int(rng.poisson(plan.lookalikes * size))
     for plant in ABUSE:
         occurs = rng.random() < plan.share_of_kinds
         for strength in STRENGTHS:

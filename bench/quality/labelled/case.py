@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 
 import numpy as np
@@ -23,6 +24,10 @@ from bench.quality.labelled.market import (
 
 STRENGTHS = ("strong", "medium", "thin")
 Range = tuple[int, int]
+# Of the orders of who takes part, the share that is ordinary buying elsewhere: the more, the thinner the abuse.
+OUTSIDE = {"strong": (0.0, 0.35), "medium": (0.1, 0.6), "thin": (0.3, 0.8), "-": (0.0, 0.7)}
+# Honest orders at a planted shop, as a multiple of the planted ones.
+COVER = {"strong": (0.02, 0.5), "medium": (0.3, 1.5), "thin": (1.0, 4.0), "-": (0.3, 3.0)}
 
 
 class Case:
@@ -31,11 +36,13 @@ class Case:
     def __init__(self, market: Market, rng: np.random.Generator, kind: str, strength: str) -> None:
         self.market, self.rng, self.strength = market, rng, strength
         self.abuse = strength != "-"
-        self.number = len(market.cases)
-        market.cases.append(CaseLabel(kind, strength, self.number + 1))
+        self.case = len(market.cases)
+        market.cases.append(CaseLabel(kind, strength, self.case + 1))
         self.days, self.full = market.days, market.full
         # One hand keeps its habits: whether it uses a voucher on nearly every order or forgets some.
         self._voucher_use = rng.uniform(0.6, 1.0) if rng.random() < 0.5 else 1.0
+        self._outside = rng.uniform(*OUTSIDE[strength])
+        self._orders_of: Counter[int] = Counter()
 
     def draw(self, low: int, high: int) -> int:
         """Draw a whole number."""
@@ -49,14 +56,18 @@ class Case:
         """Draw one of these."""
         return choices[self.rng.integers(len(choices))]
 
+    def number(self, low: int, high: int) -> int:
+        """Draw how many, evenly on a logarithmic scale: few large, many small."""
+        return int(np.exp(self.rng.uniform(np.log(low), np.log(high + 1))))
+
     def by_strength(self, strong: Range, medium: Range, thin: Range) -> int:
-        """Draw from the range of this instance's strength."""
-        return self.draw(*{"strong": strong, "medium": medium, "thin": thin}[self.strength])
+        """Draw how many from the range of this instance's strength."""
+        return self.number(*{"strong": strong, "medium": medium, "thin": thin}[self.strength])
 
     # Who and where
 
     def accounts(
-        self, count: int, numberings: tuple[str, ...] = ("random", "adjacent", "batch", "batches")
+        self, count: int, numberings: tuple[str, ...] = ("random", "random", "adjacent", "batch", "batches")
     ) -> list[int]:
         """Open accounts of one hand, and label them."""
         people = self.market.accounts(count, str(self.one_of(*numberings)))
@@ -67,13 +78,13 @@ class Case:
     def customer(self, account: int, label: int | None = None) -> int:
         """Label a customer; the first label stands."""
         label = (ABUSIVE if self.abuse else HONEST) if label is None else label
-        self.market.customer_labels.setdefault(account, (self.number, label))
+        self.market.customer_labels.setdefault(account, (self.case, label))
         return account
 
     def shop(self, shop: int, label: int | None = None) -> int:
         """Label a shop; the first label stands."""
         label = (ABUSIVE if self.abuse else HONEST) if label is None else label
-        self.market.shop_labels.setdefault(shop, (self.number, label))
+        self.market.shop_labels.setdefault(shop, (self.case, label))
         self.market.shop_taken.add(shop)
         return shop
 
@@ -103,8 +114,9 @@ class Case:
             voucher = self.chance(self._voucher_use) if self.abuse else self.market.wants_voucher(gmv)
         at = min(max(int(at), 0), self.days * DAY - 1)
         abusive = self.abuse if abusive is None else abusive
+        self._orders_of[customer] += 1
         self.market.orders.append(
-            Order(at, customer, shop, max(1, int(gmv)), voucher and gmv >= 1000, against_terms, self.number, abusive)
+            Order(at, customer, shop, max(1, int(gmv)), voucher and gmv >= 1000, against_terms, self.case, abusive)
         )
 
     def ordinary_order(self, customer: int, shop: int | None = None, at: float | None = None) -> None:
@@ -114,51 +126,44 @@ class Case:
         gmv = self.market.price(shop)
         self.order(customer, shop, at, gmv, voucher=self.market.wants_voucher(gmv), abusive=False)
 
-    def ordinary_life(self, customers: list[int], mean: float | None = None) -> None:
-        """Let the people of the case buy like others too; abusers do the more, the thinner they spread."""
-        if mean is None:
-            low, high = {"strong": (0.0, 0.4), "medium": (0.2, 1.5), "thin": (0.8, 3.0), "-": (0.2, 1.5)}[self.strength]
-            mean = self.rng.uniform(low, high)
+    def ordinary_life(self, customers: list[int]) -> None:
+        """Let the people of the case buy like others too, mostly at one shop of their own."""
         for customer in customers:
+            favourite = self.market.everyday_shop()
+            mean = self._orders_of[customer] * self._outside / (1 - self._outside)
             for _ in range(self.rng.poisson(mean)):
-                self.ordinary_order(customer)
+                self.ordinary_order(customer, favourite if self.chance(self.market.plan.loyalty) else None)
 
     def passers_by(self, shop: int, count: int) -> None:
-        """Let honest people, who are in no case, buy at the shop."""
-        for _ in range(count):
-            gmv = self.market.price(shop)
-            wants = self.market.wants_voucher(gmv)
-            self.market.orders.append(
-                Order(self.market.usual_time(), self.market.anybody(), shop, gmv, wants, False, -1, False)
-            )
+        """Let honest people, who are in no case, buy at the shop; some come back, or buy elsewhere too."""
+        market, here = self.market, 0
+        while here < count:
+            person, visits = market.anybody(), int(market.orders_of_customers(1)[0])
+            for visit in range(visits):
+                where = shop if visit == 0 or self.chance(market.plan.loyalty) else market.everyday_shop()
+                here += where == shop
+                gmv = market.price(where)
+                wants = market.wants_voucher(gmv)
+                market.orders.append(Order(market.usual_time(), person, where, gmv, wants, False, -1, False))
 
     def cover(self, shop: int, orders: int) -> None:
         """Surround this many planted orders with honest ones: the more, the thinner the abuse."""
-        low, high = {"strong": (0.05, 0.5), "medium": (0.4, 1.5), "thin": (1.2, 4.0), "-": (0.3, 3.0)}[self.strength]
-        self.passers_by(shop, int(orders * self.rng.uniform(low, high)) + self.draw(0, 2))
+        self.passers_by(shop, int(orders * self.rng.uniform(*COVER[self.strength])) + self.draw(0, 2))
 
     # How one hand pays and when
 
     def amounts(self, shop: int | None = None) -> Callable[[], int]:
         """Choose how this hand sets its amounts, and return what draws one."""
         rng, full = self.rng, self.full
-        fixed = int(rng.uniform(1.0, 1.9) * full / 1000 + 1) * 1000
-        width = rng.uniform(0.005, 0.15)
-        step = int(self.one_of(1, 100, 500, 1000))
+        step = int(self.one_of(1, 100, 500, 1000, 1000, 5000))
+        width = rng.uniform(0.005, 0.2)  # hugs the smallest amount that earns the whole rebate
+        low, high = sorted(rng.uniform(1.0, 1.9, 2))
+        fixed = [self._above(rng.uniform(1.0, 1.9), 1000) for _ in range(self.draw(1, 6))]
         ladder = [full + self.draw(0, 2000)]
 
         def next_step() -> int:
             ladder[0] += self.draw(1, 900)
             return ladder[0]
-
-        def just_above() -> int:
-            return -(-int(full * (1 + rng.uniform(0, width))) // step) * step
-
-        def wide() -> int:
-            return int(rng.uniform(1.03, 1.97) * full / 1000 + 0.5) * 1000
-
-        def round_sum() -> int:
-            return -(-int(full * rng.uniform(1.0, 2.0)) // 5000) * 5000
 
         def menu() -> int:
             return max(1000, self.market.price(self.market.everyday_shop() if shop is None else shop))
@@ -169,8 +174,35 @@ class Case:
                 amount += menu()
             return amount
 
-        styles = (just_above, wide, round_sum, menu, full_menu, lambda: fixed, next_step)
-        return styles[rng.choice(len(styles), p=(0.2, 0.25, 0.15, 0.12, 0.12, 0.1, 0.06))]
+        styles = (
+            lambda: self._above(1 + rng.uniform(0, width), step),
+            lambda: self._above(rng.uniform(low, high), step),
+            lambda: self._above(rng.uniform(1.0, 2.0), 5000),
+            menu,
+            full_menu,
+            lambda: int(self.one_of(*fixed)),
+            next_step,
+        )
+        return styles[rng.choice(len(styles), p=(0.2, 0.26, 0.14, 0.08, 0.12, 0.14, 0.06))]
+
+    def _above(self, multiple: float, step: int) -> int:
+        return -(-int(self.full * multiple) // step) * step
+
+    def moments(self, count: int) -> list[int]:
+        """Draw when one hand places this many orders: in bursts, at a fixed interval, or all over its hours; in order."""
+        rng = self.rng
+        style = rng.choice(3, p=(0.25, 0.25, 0.5))
+        if style == 0:
+            begins = [self.market.usual_time() for _ in range(self.draw(1, 4))]
+            width = np.exp(rng.uniform(np.log(180), np.log(2 * HOUR)))
+            return sorted(int(self.one_of(*begins) + rng.uniform(0, width)) for _ in range(count))
+        if style == 1:
+            every = min(self.number(60, 4 * HOUR), self.days * DAY // (count + 1))
+            begin = self.draw(0, self.days * DAY - every * (count + 1))
+            jitter = int(every * {"strong": 0.005, "medium": 0.03, "thin": 0.1, "-": 0.1}[self.strength])
+            return [begin + place * every + self.draw(-jitter, jitter) for place in range(count)]
+        second = self.hours()
+        return sorted(self.market.a_day() * DAY + second() for _ in range(count))
 
     def hours(self) -> Callable[[], int]:
         """Choose when this hand works, and return what draws a second of the day."""

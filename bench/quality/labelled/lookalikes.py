@@ -26,13 +26,13 @@ def office_lunch(case: Case) -> None:
 
 def dormitory(case: Case) -> None:
     """Students of one house have signed up in one week and order in the evening at what is near and cheap."""
-    people = _neighbours(case, case.draw(10, 40), ("batch", "batches", "random", "adjacent"))
+    people = _neighbours(case, case.draw(8, 40), ("batch", "batches", "random", "random"))
     shops = [_known_shop(case) for _ in range(case.draw(3, 8))]
     for person in people:
         for _ in range(case.draw(1, 5)):
             shop, at = case.one_of(*shops), case.draw(0, case.days - 1) * DAY + EVENING + case.draw(-60, 240) * MINUTE
             case.order(person, shop, at, case.market.price(shop))
-    case.ordinary_life(people, 0.7)
+    case.ordinary_life(people)
 
 
 def family(case: Case) -> None:
@@ -44,7 +44,7 @@ def family(case: Case) -> None:
         for person in people:
             if case.chance(0.55):
                 case.order(person, shop, at + case.draw(0, 12) * MINUTE, case.market.price(shop))
-    case.ordinary_life(people, 0.5)
+    case.ordinary_life(people)
 
 
 def market_stalls(case: Case) -> None:
@@ -52,14 +52,14 @@ def market_stalls(case: Case) -> None:
     owners = _neighbours(case, case.draw(3, 12))
     stalls = [case.shop(case.market.new_shop(owner)) for owner in owners]
     for side, owner in enumerate(owners):
-        for day in case.some_days(case.draw(1, 4)):
+        for day in case.some_days(case.draw(1, 6)):
             stall = (side + case.draw(1, len(stalls) - 1)) % len(stalls)
             case.order(
                 owner, stalls[stall], day * DAY + NOON + case.draw(-90, 90) * MINUTE, case.market.price(stalls[stall])
             )
     for stall in stalls:
         case.passers_by(stall, case.draw(4, 25))
-    case.ordinary_life(owners, 0.5)
+    case.ordinary_life(owners)
 
 
 def neighbour_owners(case: Case) -> None:
@@ -73,7 +73,7 @@ def neighbour_owners(case: Case) -> None:
             )
     for shop in shops:
         case.passers_by(shop, case.draw(5, 25))
-    case.ordinary_life(owners, 0.5)
+    case.ordinary_life(owners)
 
 
 def chain_customers(case: Case) -> None:
@@ -103,47 +103,54 @@ def food_court(case: Case) -> None:
 
 
 def regular(case: Case) -> None:
-    """Somebody eats at the same shop nearly every day, mostly the same."""
-    person, shop = case.bystander(), _known_shop(case)
-    favourite, second = case.market.price(shop), case.market.usual_second()
-    same = case.rng.uniform(0.3, 1.0)
-    for day in case.some_days(case.draw(max(2, case.days // 2), case.days)):
-        gmv = favourite if case.chance(same) else case.market.price(shop)
-        case.order(person, shop, day * DAY + second + case.draw(-50, 50) * MINUTE, gmv)
-    if case.chance(0.3):
-        case.order(person, shop, case.market.usual_time(), case.market.price(shop))
+    """Some people eat at the same shop nearly every day, mostly the same at the same time."""
+    for _ in range(case.draw(1, 5)):
+        person, shop = case.bystander(), _known_shop(case)
+        favourite, second = case.market.price(shop), case.market.usual_second()
+        same, late = case.rng.uniform(0.2, 1.0), case.number(5, 60)
+        for day in case.some_days(case.draw(max(2, case.days // 2), case.days)):
+            gmv = favourite if case.chance(same) else case.market.price(shop)
+            case.order(person, shop, day * DAY + second + case.draw(-late, late) * MINUTE, gmv)
+            if case.chance(0.15):  # a coffee later, without a voucher
+                case.order(person, shop, day * DAY + second + case.draw(60, 240) * MINUTE, case.market.price(shop))
 
 
 def one_price_shop(case: Case) -> None:
-    """A shop sells one thing at one price."""
-    shop = case.shop(case.market.new_shop(dishes=1))
-    price = int(case.market.menus[shop][0])
-    for _ in range(case.draw(8, 45)):
-        case.order(_anybody(case, 0.5), shop, case.market.usual_time(), price * (1 if case.chance(0.85) else 2))
+    """A shop sells one thing at one price: a lunch set, a prepaid card."""
+    card = case.chance(0.3)
+    level = case.one_of(50_000, 100_000, 200_000, 500_000) if card else None
+    shop = case.shop(case.market.new_shop(level=level, dishes=1))
+    price = int(level or case.market.menus[shop][0])
+    known = case.rng.uniform(0.1, 0.95)
+    for _ in range(case.number(8, 80)):
+        case.order(_anybody(case, known), shop, case.market.usual_time(), price * (1 if case.chance(0.85) else 2))
 
 
 def price_at_the_optimum(case: Case) -> None:
     """A shop's favourite costs 70,000 or 68,000 and so earns the whole rebate; it always has."""
     shop = case.shop(case.market.new_shop(level=case.full * 1.05, dishes=case.draw(2, 5)))
     favourite = -(-case.full // 1000) * 1000 + case.draw(0, 6) * 1000
-    for _ in range(case.draw(8, 40)):
-        gmv = favourite if case.chance(0.7) else case.market.price(shop)
-        case.order(_anybody(case, 0.5), shop, case.market.usual_time(), gmv)
+    known, popular = case.rng.uniform(0.1, 0.95), case.rng.uniform(0.4, 1.0)
+    for _ in range(case.number(8, 80)):
+        gmv = favourite if case.chance(popular) else case.market.price(shop)
+        case.order(_anybody(case, known), shop, case.market.usual_time(), gmv)
 
 
 def shop_opening(case: Case) -> None:
-    """A shop opens: many first buyers, who buy nowhere else, some new to the platform."""
+    """A shop opens with a promotion: many first buyers, most of whom buy nowhere else, many with a voucher on its set."""
     market = case.market
     opening = case.draw(0, case.days - 1)
-    shop = case.shop(market.new_shop(market.account(), dishes=case.draw(2, 8)))
-    span = case.draw(1, max(1, min(4, case.days - opening)))
-    new = case.rng.uniform(0.1, 0.7)
-    for _ in range(case.draw(15, 80)):
+    shop = case.shop(market.new_shop(market.account(), dishes=case.draw(2, 20)))
+    span = case.draw(1, max(1, min(7, case.days - opening)))
+    new, known, promoted = case.rng.uniform(0.1, 0.9), case.rng.uniform(0.0, 0.6), case.rng.uniform(0.0, 0.7)
+    offer = max(1, round(case.full * case.rng.uniform(0.5, 1.3) / 5000)) * 5000
+    again = case.rng.uniform(0.0, 0.3)
+    for _ in range(case.number(12, 150)):
         at = (opening + case.draw(0, span - 1)) * DAY + market.usual_second()
-        person = case.customer(market.sign_up_now(at) if case.chance(new) else market.account())
-        case.order(person, shop, at, market.price(shop))
-        if case.chance(0.12):
-            case.order(person, shop, at + case.draw(1, 3) * DAY, market.price(shop))
+        person = case.customer(market.sign_up_now(at)) if case.chance(new) else _anybody(case, known)
+        case.order(person, shop, at, offer if case.chance(promoted) else market.price(shop))
+        if case.chance(again):
+            case.order(person, shop, at + case.draw(1, 4) * DAY, market.price(shop))
 
 
 def flash_event(case: Case) -> None:
@@ -151,30 +158,32 @@ def flash_event(case: Case) -> None:
     shop = case.shop(_event_shop(case))
     dish, at = case.market.price(shop), case.market.usual_time()
     fade = case.draw(4, 60) * MINUTE
-    for _ in range(case.draw(15, 60)):
+    known, new = case.rng.uniform(0.1, 0.95), case.rng.uniform(0.0, 0.5)
+    for _ in range(case.number(12, 120)):
         moment = at + case.rng.exponential(fade)
-        person = _anybody(case, 0.6) if case.chance(0.7) else case.customer(case.market.sign_up_now(int(moment)))
+        person = case.customer(case.market.sign_up_now(int(moment))) if case.chance(new) else _anybody(case, known)
         case.order(person, shop, moment, dish if case.chance(0.5) else case.market.price(shop))
 
 
 def group_order(case: Case) -> None:
     """A tour bus or a class stops at one shop: everybody orders alone, within minutes, with an own voucher."""
     shop = _known_shop(case)
-    people = _neighbours(case, case.draw(6, 25))
+    people = _neighbours(case, case.number(6, 50), ("random", "random", "batches", "batch", "adjacent"))
     for day in case.some_days(case.draw(1, 2)):
         at = day * DAY + case.market.usual_second()
         for place, person in enumerate(people):
             case.order(person, shop, at + place * case.draw(10, 60), case.market.price(shop))
-    case.ordinary_life(people, 0.3)
+    case.ordinary_life(people)
 
 
 def noon_menu(case: Case) -> None:
     """A fixed menu at noon: strangers order the same amount at the same time, every day."""
     shop = _known_shop(case)
     price = -(-int(case.full * case.rng.uniform(0.5, 1.4)) // 5000) * 5000
+    known = case.rng.uniform(0.1, 0.95)
     for day in case.some_days(case.draw(2, case.days)):
         for _ in range(case.draw(3, 14)):
-            case.order(_anybody(case, 0.7), shop, day * DAY + NOON + case.draw(-20, 50) * MINUTE, price)
+            case.order(_anybody(case, known), shop, day * DAY + NOON + case.draw(-20, 50) * MINUTE, price)
 
 
 def night_worker(case: Case) -> None:
@@ -198,12 +207,12 @@ def coffee_subscription(case: Case) -> None:
 
 def class_sign_up(case: Case) -> None:
     """A class signs up together, number after number, and eats at one canteen."""
-    people = _neighbours(case, case.draw(10, 35), ("adjacent",))
+    people = _neighbours(case, case.draw(6, 25), ("adjacent", "batch"))
     canteen = _known_shop(case)
     for person in people:
         for day in case.some_days(case.draw(1, 4)):
             case.order(person, canteen, day * DAY + NOON + case.draw(-40, 80) * MINUTE, case.market.price(canteen))
-    case.ordinary_life(people, 0.5)
+    case.ordinary_life(people)
 
 
 def gift_orders(case: Case) -> None:
@@ -261,12 +270,50 @@ def staff_meals(case: Case) -> None:
 
 
 def bargain_hunter(case: Case) -> None:
-    """Somebody uses the voucher every day, each time just enough for all of it: what the terms allow."""
-    person = case.bystander()
-    for day in range(case.days):
-        if case.chance(0.85):
-            gmv = -(-case.full // 1000) * 1000 + case.draw(0, 8) * 1000
-            case.order(person, case.market.everyday_shop(), day * DAY + case.market.usual_second(), gmv, voucher=True)
+    """People who read of it plan every basket at the amount that just earns the whole rebate: what the terms allow."""
+    step, room = int(case.one_of(100, 1000, 1000, 5000)), case.number(1, 9)
+    for _ in range(case.number(1, 12)):
+        person, favourite = case.bystander(), case.market.everyday_shop()
+        for day in case.some_days(case.draw(2, case.days)):
+            shop = favourite if case.chance(0.5) else case.market.everyday_shop()
+            gmv = (-(-case.full // step) + case.draw(0, room)) * step
+            case.order(person, shop, day * DAY + case.market.usual_second(), gmv, voucher=True)
+
+
+def keyed_in_batches(case: Case) -> None:
+    """A cashier keys in orders that came by phone, one every so many seconds, once or twice a day."""
+    shop, known = _known_shop(case), case.rng.uniform(0.2, 0.9)
+    pace = case.number(20, 300)
+    for day in case.some_days(case.draw(1, case.days)):
+        at = day * DAY + int(case.one_of(NOON, AFTERNOON, EVENING)) + case.draw(-60, 60) * MINUTE
+        for place in range(case.number(4, 25)):
+            late = case.draw(0, pace // 10)
+            case.order(_anybody(case, known), shop, at + place * pace + late, case.market.price(shop))
+
+
+def festival(case: Case) -> None:
+    """An evening out: stalls on one ground, visitors eat at one to three of them within hours."""
+    stalls = [case.shop(case.market.new_shop(dishes=case.draw(2, 8))) for _ in range(case.draw(3, 10))]
+    known, new = case.rng.uniform(0.1, 0.9), case.rng.uniform(0.0, 0.3)
+    for day in case.some_days(case.draw(1, 3)):
+        for _ in range(case.number(10, 80)):
+            at = day * DAY + EVENING + case.draw(-120, 150) * MINUTE
+            person = case.customer(case.market.sign_up_now(at)) if case.chance(new) else _anybody(case, known)
+            for stop in range(min(3, int(case.rng.geometric(0.6)))):
+                stall = case.one_of(*stalls)
+                case.order(person, stall, at + stop * case.draw(5, 60) * MINUTE, case.market.price(stall))
+
+
+def family_of_the_owner(case: Case) -> None:
+    """The owner's family eats at the own shop, with vouchers of their own; the owner pays without one."""
+    people = _neighbours(case, case.draw(2, 6), ("random", "random", "adjacent"))
+    shop = case.shop(case.market.new_shop(people[0]))
+    for person in people:
+        for day in case.some_days(case.draw(1, case.days)):
+            voucher = False if person == people[0] else None
+            case.order(person, shop, day * DAY + case.market.usual_second(), case.market.price(shop), voucher=voucher)
+    case.passers_by(shop, case.number(5, 40))
+    case.ordinary_life(people)
 
 
 def small_shop_with_a_fan(case: Case) -> None:
@@ -295,7 +342,7 @@ def new_branch_of_a_family(case: Case) -> None:
         for day in case.some_days(case.draw(1, 3)):
             case.order(person, shop, day * DAY + case.market.usual_second(), case.market.price(shop))
     case.passers_by(shop, case.draw(6, 25))
-    case.ordinary_life(people, 1.0)
+    case.ordinary_life(people)
 
 
 def _neighbours(
@@ -343,6 +390,9 @@ LOOKALIKES: tuple[Callable[[Case], None], ...] = (
     platform_tester,
     staff_meals,
     bargain_hunter,
+    keyed_in_batches,
+    festival,
+    family_of_the_owner,
     small_shop_with_a_fan,
     caterer_for_meetings,
     new_branch_of_a_family,

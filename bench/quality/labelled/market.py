@@ -54,6 +54,7 @@ class Market:
         first = int(self.rng.uniform(1e6, 9e8))
         self._first_number, self._span = first, span
         self.newest = first + span
+        self._last_order = self.rng.uniform(0.45, 0.65)  # chance that a customer's second or later order is the last
         self.day_weights = self.rng.uniform(0.8, 1.25, plan.days)
         self.day_weights /= self.day_weights.sum()
         hours = np.array(HOUR_WEIGHTS, dtype=float) * self.rng.uniform(0.8, 1.25, 24)
@@ -68,6 +69,7 @@ class Market:
         self.ward_of_shop = np.zeros(0, dtype=np.int64)
         self.shop_orders = np.zeros(0, dtype=np.int64)
         self.customers = np.zeros(0, dtype=np.int64)
+        self.known = 0.0  # of a shop's buyers, the share who buy elsewhere too
         self.orders: list[Order] = []
         self.cases: list[CaseLabel] = []
         self.customer_labels: dict[int, tuple[int, int]] = {}
@@ -120,23 +122,28 @@ class Market:
         return self.account()  # hardly anybody is left
 
     def anybody(self) -> int:
-        """Pick who happens to pass by: mostly a customer of the background, else somebody who orders this once."""
-        return self.bystander() if self.rng.random() < 0.5 else self.account()
+        """Pick who happens to pass by: a customer of the background, or somebody who buys here only."""
+        return self.bystander() if self.rng.random() < self.known else self.account()
+
+    def orders_of_customers(self, count: int) -> np.ndarray:
+        """Draw how often honest customers order."""
+        again = 1 + self.rng.geometric(self._last_order, count)
+        return np.where(self.rng.random(count) < self.plan.one_order, 1, again)
 
     # Shops
 
     def a_level(self) -> float:
         """Draw the median price of a shop's dishes."""
-        return float(np.exp(self.rng.normal(np.log(85_000), 0.78)))
+        return float(np.exp(self.rng.normal(np.log(82_000), 0.72)))
 
     def new_shop(self, owner: int | None = None, level: float | None = None, dishes: int | None = None) -> int:
         """Open a shop. level: median price of a dish; dishes: how many prices its menu has."""
         rng = self.rng
         level = self.a_level() if level is None else level
-        dishes = int(rng.integers(2, 13)) if dishes is None else dishes
+        dishes = 2 + int(rng.exponential(self.plan.dishes)) if dishes is None else dishes
         steps = (1000, 5000, 10_000, 500, 100)
-        step = steps[rng.choice(5, p=(0.42, 0.39, 0.12, 0.04, 0.03))]
-        prices = level * np.exp(rng.normal(0, 0.27, dishes))
+        step = steps[rng.choice(5, p=(0.45, 0.41, 0.12, 0.013, 0.007))]
+        prices = level * np.exp(rng.normal(0, self.plan.price_spread, dishes))
         self.menus.append(np.maximum(step, (np.round(prices / step) * step).astype(np.int64)))
         self.owners.append(self.account() if owner is None else owner)
         self.levels.append(level)
@@ -217,5 +224,5 @@ class Market:
 
     def voucher_share(self, gmv: np.ndarray) -> np.ndarray:
         """Share of orders of these amounts with a voucher, as on real days: few on cheap ones, most from the optimum on."""
-        share = np.select([gmv < 1000, gmv < 0.45 * self.full, gmv < self.full], [0.0, 0.48, 0.95], 1.0)
+        share = np.select([gmv < 1000, gmv < 0.45 * self.full, gmv < self.full], [0.0, 0.6, 0.93], 1.0)
         return share * self.plan.voucher_use

@@ -18,10 +18,16 @@ class CampaignPlan:
 
     orders: honest background orders; planted ones come on top. one_order: share of customers with a single order.
     loyalty: chance that a further order goes to a customer's first shop. orders_per_shop: mean, before planting.
-    second_voucher: chance that the platform grants a second voucher on a day, at another shop. voucher_use: factor on
-    the share of orders with a voucher. token_orders: share of orders under 1,000 by people who try out the shop system.
-    whole_minutes: times carry no seconds. numbers_rise: account numbers rise with sign-up. abuse: instances per kind
-    and strength for each 10,000 orders, 0 for an honest campaign. share_of_kinds: how many of the kinds occur.
+    popularity: exponent of the shops' ranks. dishes: mean number of prices on a menu. price_spread: standard deviation
+    of the logarithm of prices within a shop. follow_ups: share of further orders that come within minutes.
+    neighbours: share of a shop's buyers who signed up in its neighbourhood's time. owners_buy: share of customers who
+    own a shop. second_voucher: chance that the platform grants a second voucher on a day, at another shop. voucher_use:
+    factor on the share of orders with a voucher. token_orders: share of orders under 1,000 by people who try out the
+    shop system. whole_minutes: times carry no seconds. numbers_rise: account numbers rise with sign-up. abuse:
+    instances per kind and strength for each 10,000 orders, 0 for an honest campaign. share_of_kinds: how many of the
+    kinds occur. lookalikes: instances per honest kind for each 10,000 orders.
+
+    The ranges in ``draw_plan`` lie around what two days of a real campaign show (``bench.quality.marginals``).
     """
 
     name: str
@@ -34,6 +40,12 @@ class CampaignPlan:
     one_order: float
     loyalty: float
     orders_per_shop: float
+    popularity: float
+    dishes: float
+    price_spread: float
+    follow_ups: float
+    neighbours: float
+    owners_buy: float
     second_voucher: float
     voucher_use: float
     token_orders: float
@@ -41,6 +53,7 @@ class CampaignPlan:
     numbers_rise: bool
     abuse: float
     share_of_kinds: float
+    lookalikes: float
 
     @property
     def campaign_id(self) -> int:
@@ -72,13 +85,20 @@ def draw_plan(seed: int, starts_on: date, *, honest: bool = False) -> CampaignPl
         rate_percent=rate,
         cap=cap,
         one_order=round(max(0.55, 0.84 - 0.016 * days + rng.uniform(-0.06, 0.06)), 3),
-        loyalty=round(rng.uniform(0.45, 0.85), 3),
-        orders_per_shop=round(rng.uniform(2.6, 7.5), 2),
-        second_voucher=round(float(rng.choice((0.0, 0.1, 0.5))), 2),
-        voucher_use=round(rng.uniform(0.97, 1.0), 3),
+        loyalty=round(rng.uniform(0.55, 0.95), 3),
+        orders_per_shop=round(days**0.8 * rng.uniform(0.4, 1.0), 2),
+        popularity=round(rng.uniform(0.6, 0.95), 3),
+        dishes=round(np.exp(rng.uniform(np.log(6), np.log(40))), 1),
+        price_spread=round(rng.uniform(0.25, 0.55), 3),
+        follow_ups=round(np.exp(rng.uniform(np.log(0.04), np.log(0.4))), 3),
+        neighbours=round(rng.uniform(0.1, 0.8), 3),
+        owners_buy=round(rng.uniform(0.02, 0.06), 3),
+        second_voucher=round(float(rng.choice((0.0, 0.2, 0.5))), 2),
+        voucher_use=round(rng.uniform(0.94, 1.0), 3),
         token_orders=round(float(rng.choice((0.0, 0.004, 0.03))), 3),
         whole_minutes=bool(rng.random() < 0.5),
         numbers_rise=bool(rng.random() < 0.85),
-        abuse=0.0 if honest else round(np.exp(rng.uniform(np.log(0.6), np.log(2.2))), 2),
+        abuse=0.0 if honest else round(np.exp(rng.uniform(np.log(0.5), np.log(1.8))), 2),
         share_of_kinds=round(rng.uniform(0.6, 1.0), 2),
+        lookalikes=round(np.exp(rng.uniform(np.log(1.2), np.log(3.6))), 2),
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date, timedelta
 
 from bench.quality.labelled.plan import CampaignPlan, draw_plan
@@ -15,10 +16,11 @@ DAYS_APART = 21
 
 
 def campaign_set(name: str) -> list[CampaignPlan]:
-    """Return the plans of a set: "tuning" or "gate"."""
+    """Return the plans of a set: "tuning", or "gate", whose few campaigns hold every kind."""
     every = HONEST_EVERY[name]
     honest = {seed for place, seed in enumerate(SEEDS[name]) if place % every == every - 1}
-    return plans_of(SEEDS[name], honest, FIRST_DAYS[name])
+    plans = plans_of(SEEDS[name], honest, FIRST_DAYS[name])
+    return [replace(plan, share_of_kinds=1.0) for plan in plans] if name == "gate" else plans
 
 
 def plans_of(
