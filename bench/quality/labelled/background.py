@@ -60,7 +60,7 @@ def _open_shops(market: Market, count: int) -> np.ndarray:
             market.new_shop(owner, level if rng.random() < 0.7 else None, 1 if rng.random() < 0.08 else None)
     shops = market.background_shops = len(market.owners)
     rank = rng.permutation(shops)
-    weight = (rank + rng.uniform(1, 9)) ** -market.plan.popularity * rng.gamma(1.2, 1 / 1.2, shops)
+    weight = (rank + rng.uniform(3, 30)) ** -market.plan.popularity * rng.gamma(1.2, 1 / 1.2, shops)
     weight *= np.array(market.levels) ** -0.3  # cheap shops sell more often
     market.popularity_ends = np.cumsum(weight / weight.sum())[:-1]
     market.ward_of_shop = rng.integers(0, max(3, shops // SHOPS_PER_WARD), shops)

@@ -27,7 +27,7 @@ Range = tuple[int, int]
 # Of the orders of who takes part, the share that is ordinary buying elsewhere: the more, the thinner the abuse.
 OUTSIDE = {"strong": (0.0, 0.35), "medium": (0.1, 0.6), "thin": (0.3, 0.8), "-": (0.0, 0.7)}
 # Honest orders at a planted shop, as a multiple of the planted ones.
-COVER = {"strong": (0.02, 0.5), "medium": (0.3, 1.5), "thin": (1.0, 4.0), "-": (0.3, 3.0)}
+COVER = {"strong": (0.02, 0.4), "medium": (0.2, 1.2), "thin": (1.0, 4.0), "-": (0.3, 3.0)}
 
 
 class Case:
@@ -40,7 +40,7 @@ class Case:
         market.cases.append(CaseLabel(kind, strength, self.case + 1))
         self.days, self.full = market.days, market.full
         # One hand keeps its habits: whether it uses a voucher on nearly every order or forgets some.
-        self._voucher_use = rng.uniform(0.6, 1.0) if rng.random() < 0.5 else 1.0
+        self._voucher_use = rng.uniform(0.85 if strength == "strong" else 0.6, 1.0) if rng.random() < 0.5 else 1.0
         self._outside = rng.uniform(*OUTSIDE[strength])
         self._orders_of: Counter[int] = Counter()
 
@@ -183,7 +183,7 @@ class Case:
             lambda: int(self.one_of(*fixed)),
             next_step,
         )
-        return styles[rng.choice(len(styles), p=(0.2, 0.26, 0.14, 0.08, 0.12, 0.14, 0.06))]
+        return styles[rng.choice(len(styles), p=(0.2, 0.27, 0.14, 0.05, 0.13, 0.14, 0.07))]
 
     def _above(self, multiple: float, step: int) -> int:
         return -(-int(self.full * multiple) // step) * step

@@ -121,7 +121,7 @@ def one_price_shop(case: Case) -> None:
     level = case.one_of(50_000, 100_000, 200_000, 500_000) if card else None
     shop = case.shop(case.market.new_shop(level=level, dishes=1))
     price = int(level or case.market.menus[shop][0])
-    known = case.rng.uniform(0.1, 0.95)
+    known = case.rng.uniform(0.1, 1.0)
     for _ in range(case.number(8, 80)):
         case.order(_anybody(case, known), shop, case.market.usual_time(), price * (1 if case.chance(0.85) else 2))
 
@@ -130,7 +130,7 @@ def price_at_the_optimum(case: Case) -> None:
     """A shop's favourite costs 70,000 or 68,000 and so earns the whole rebate; it always has."""
     shop = case.shop(case.market.new_shop(level=case.full * 1.05, dishes=case.draw(2, 5)))
     favourite = -(-case.full // 1000) * 1000 + case.draw(0, 6) * 1000
-    known, popular = case.rng.uniform(0.1, 0.95), case.rng.uniform(0.4, 1.0)
+    known, popular = case.rng.uniform(0.1, 1.0), case.rng.uniform(0.4, 1.0)
     for _ in range(case.number(8, 80)):
         gmv = favourite if case.chance(popular) else case.market.price(shop)
         case.order(_anybody(case, known), shop, case.market.usual_time(), gmv)
@@ -158,7 +158,7 @@ def flash_event(case: Case) -> None:
     shop = case.shop(_event_shop(case))
     dish, at = case.market.price(shop), case.market.usual_time()
     fade = case.draw(4, 60) * MINUTE
-    known, new = case.rng.uniform(0.1, 0.95), case.rng.uniform(0.0, 0.5)
+    known, new = case.rng.uniform(0.1, 1.0), case.rng.uniform(0.0, 0.5)
     for _ in range(case.number(12, 120)):
         moment = at + case.rng.exponential(fade)
         person = case.customer(case.market.sign_up_now(int(moment))) if case.chance(new) else _anybody(case, known)
@@ -180,7 +180,7 @@ def noon_menu(case: Case) -> None:
     """A fixed menu at noon: strangers order the same amount at the same time, every day."""
     shop = _known_shop(case)
     price = -(-int(case.full * case.rng.uniform(0.5, 1.4)) // 5000) * 5000
-    known = case.rng.uniform(0.1, 0.95)
+    known = case.rng.uniform(0.1, 1.0)
     for day in case.some_days(case.draw(2, case.days)):
         for _ in range(case.draw(3, 14)):
             case.order(_anybody(case, known), shop, day * DAY + NOON + case.draw(-20, 50) * MINUTE, price)
