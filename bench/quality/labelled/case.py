@@ -26,6 +26,8 @@ STRENGTHS = ("strong", "medium", "thin")
 Range = tuple[int, int]
 # Of the orders of who takes part, the share that is ordinary buying elsewhere: the more, the thinner the abuse.
 OUTSIDE = {"strong": (0.0, 0.35), "medium": (0.1, 0.6), "thin": (0.3, 0.8), "-": (0.0, 0.7)}
+# How often a shop in on it has a trade of its own.
+OLD_HOSTS = {"strong": 0.4, "medium": 0.55, "thin": 0.75, "-": 1.0}
 # Honest orders at a planted shop, as a multiple of the planted ones.
 COVER = {"strong": (0.02, 0.4), "medium": (0.2, 1.2), "thin": (1.0, 4.0), "-": (0.3, 3.0)}
 
@@ -92,9 +94,32 @@ class Case:
         """Label a shop that abuse uses without its owner's doing: it is not judged."""
         return self.shop(shop, NOT_JUDGED)
 
+    def host(self) -> int:
+        """Take a shop that is in on it: opened for it or little known, or one with a trade of its own."""
+        old = self.chance(OLD_HOSTS[self.strength])
+        return self.shop(self.market.some_shop(3, 60) if old else self.market.new_shop(dishes=self.draw(1, 10)))
+
+    def stranger(self) -> int:
+        """Take a background shop that has no part in it; as abuse goes through it, it is not judged."""
+        return self.used_shop(self.market.some_shop(1, 60))
+
+    def known_shop(self) -> int:
+        """Take a shop with a trade of its own."""
+        return self.shop(self.market.some_shop(3, 80))
+
     def bystander(self) -> int:
         """Take a customer of the background into the case, and label them."""
         return self.customer(self.market.bystander())
+
+    def visitor(self, known: float) -> int:
+        """Take a customer of the background with this chance, else somebody who orders here alone."""
+        return self.bystander() if self.chance(known) else self.customer(self.market.account())
+
+    def neighbours(
+        self, count: int, numberings: tuple[str, ...] = ("random", "random", "random", "batches")
+    ) -> list[int]:
+        """Take people who know one another, with accounts opened at some time."""
+        return self.accounts(count, numberings)
 
     # Orders
 
@@ -214,4 +239,12 @@ class Case:
 
     def some_days(self, count: int) -> list[int]:
         """Draw different days, in order, as many as asked or as there are."""
-        return sorted(int(day) for day in self.rng.permutation(self.days)[:count])
+        return self.days_from(0, count)
+
+    def days_from(self, first: int, count: int) -> list[int]:
+        """Draw different days from this one on, in order, as many as asked or as there are."""
+        return sorted(first + int(day) for day in self.rng.permutation(self.days - first)[:count])
+
+    def day_of_round(self, number: int) -> int:
+        """Draw a day of the campaign for the round of this number: every second day, or so."""
+        return (number * 2 + self.draw(0, 1)) % self.days

@@ -9,8 +9,8 @@ import numpy as np
 from bench.quality.labelled.plan import CampaignPlan
 from campaign_sample.shape import HOUR_WEIGHTS
 
-DAY = 86_400
-HOUR = 3_600
+DAY, HOUR, MINUTE = 86_400, 3_600, 60
+BREAKFAST, NOON, AFTERNOON, EVENING = 8 * HOUR, 12 * HOUR, 15 * HOUR, 19 * HOUR
 HONEST, ABUSIVE, NOT_JUDGED = 0, 1, -1
 
 # Shares of accounts by number: old accounts have low numbers, then numbers rise, densest among the newest.
