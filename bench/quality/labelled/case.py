@@ -26,6 +26,9 @@ STRENGTHS = ("strong", "medium", "thin")
 Range = tuple[int, int]
 # Of the orders of who takes part, the share that is ordinary buying elsewhere: the more, the thinner the abuse.
 OUTSIDE = {"strong": (0.0, 0.35), "medium": (0.1, 0.6), "thin": (0.3, 0.8), "-": (0.0, 0.7)}
+# How often they never buy elsewhere, and up to how many orders count for how often they do.
+NOWHERE_ELSE = {"strong": 0.5, "medium": 0.25, "thin": 0.0, "-": 0.2}
+OUTSIDE_FOR_AT_MOST = 5
 # How often a shop in on it has a trade of its own.
 OLD_HOSTS = {"strong": 0.4, "medium": 0.55, "thin": 0.75, "-": 1.0}
 # Honest orders at a planted shop, as a multiple of the planted ones.
@@ -43,7 +46,7 @@ class Case:
         self.days, self.full = market.days, market.full
         # One hand keeps its habits: whether it uses a voucher on nearly every order or forgets some.
         self._voucher_use = rng.uniform(0.85 if strength == "strong" else 0.6, 1.0) if rng.random() < 0.5 else 1.0
-        self._outside = rng.uniform(*OUTSIDE[strength])
+        self._outside = 0.0 if rng.random() < NOWHERE_ELSE[strength] else rng.uniform(*OUTSIDE[strength])
         self._orders_of: Counter[int] = Counter()
 
     def draw(self, low: int, high: int) -> int:
@@ -155,7 +158,7 @@ class Case:
         """Let the people of the case buy like others too, mostly at one shop of their own."""
         for customer in customers:
             favourite = self.market.everyday_shop()
-            mean = self._orders_of[customer] * self._outside / (1 - self._outside)
+            mean = min(self._orders_of[customer], OUTSIDE_FOR_AT_MOST) * self._outside / (1 - self._outside)
             for _ in range(self.rng.poisson(mean)):
                 self.ordinary_order(customer, favourite if self.chance(self.market.plan.loyalty) else None)
 
@@ -208,7 +211,7 @@ class Case:
             lambda: int(self.one_of(*fixed)),
             next_step,
         )
-        return styles[rng.choice(len(styles), p=(0.2, 0.27, 0.14, 0.05, 0.13, 0.14, 0.07))]
+        return styles[rng.choice(len(styles), p=(0.3, 0.22, 0.12, 0.04, 0.12, 0.13, 0.07))]
 
     def _above(self, multiple: float, step: int) -> int:
         return -(-int(self.full * multiple) // step) * step

@@ -11,7 +11,7 @@ def account_farm(case: Case) -> None:
     people = case.accounts(case.by_strength((15, 160), (8, 45), (4, 14)))
     shops = [case.host() for _ in range(case.number(1, 5))]
     amount = case.amounts()
-    each = case.by_strength((1, 5), (1, 3), (1, 2))
+    each = 1 if case.chance(0.5) else case.by_strength((2, 5), (2, 3), (1, 2))
     visits = case.chance(0.4)  # a whole round at one shop, else each order at any of them
     for _ in range(each):
         shop = case.one_of(*shops)
@@ -75,9 +75,9 @@ def split_basket(case: Case) -> None:
     """One basket is split over accounts of one hand within minutes, so that each part earns a rebate."""
     people = case.accounts(case.by_strength((4, 9), (3, 5), (2, 4)), ("random", "adjacent", "batch"))
     amount = case.amounts()
+    usual, loyal = case.stranger(), case.one_of(0.0, 0.7, 1.0)
     for day in case.some_days(case.by_strength((3, case.days), (2, 4), (1, 2))):
-        shop = case.one_of(case.market.everyday_shop(), case.stranger())
-        case.used_shop(shop)
+        shop = usual if case.chance(loyal) else case.used_shop(case.market.everyday_shop())
         at, pace = day * DAY + case.market.usual_second(), case.draw(15, 150)
         for place, person in enumerate(people):
             case.order(person, shop, at + place * pace, amount(), voucher=True)

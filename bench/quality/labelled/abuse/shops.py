@@ -46,7 +46,7 @@ def house_accounts(case: Case) -> None:
 def kickback_shop(case: Case) -> None:
     """A shop that trades honestly gives buyers part of the rebate back: they return for it, nobody eats."""
     shop = case.shop(case.market.some_shop(3, 40))
-    known = case.rng.uniform(0.1, 1.0)
+    known = case.rng.random()
     people = [
         case.bystander() if case.chance(known) else case.customer(case.market.account())
         for _ in range(case.by_strength((10, 80), (7, 25), (4, 10)))
@@ -62,8 +62,9 @@ def kickback_shop(case: Case) -> None:
 def marked_up_prices(case: Case) -> None:
     """A cheap shop writes larger amounts for accomplices than it sells for, so that the whole rebate is earned."""
     shop = case.shop(case.market.new_shop(level=case.full * case.rng.uniform(0.25, 0.55), dishes=case.draw(1, 8)))
+    known = case.rng.random()
     people = [
-        case.bystander() if case.chance(0.6) else case.customer(case.market.account())
+        case.bystander() if case.chance(known) else case.customer(case.market.account())
         for _ in range(case.by_strength((10, 60), (7, 20), (4, 8)))
     ]
     low, high = sorted(case.rng.uniform(1.0, 1.9, 2))
@@ -71,7 +72,7 @@ def marked_up_prices(case: Case) -> None:
     returns = case.rng.random()  # of the days allowed, how many they come back
     orders = 0
     for person in people:
-        for day in case.some_days(1 + int(returns * case.by_strength((1, case.days), (1, 3), (1, 2)))):
+        for day in case.some_days(1 + int(returns * case.by_strength((1, 5), (1, 3), (1, 2)))):
             gmv = -(-int(case.full * case.rng.uniform(low, high)) // step) * step
             case.order(person, shop, day * DAY + case.market.usual_second(), gmv)
             orders += 1
@@ -82,8 +83,9 @@ def marked_up_prices(case: Case) -> None:
 def rebate_echo(case: Case) -> None:
     """After an order with a voucher, one without for exactly the rebate just received: the shop returns it that way."""
     shop = case.host()
+    known = case.rng.random()
     people = [
-        case.bystander() if case.chance(0.5) else case.customer(case.market.account())
+        case.bystander() if case.chance(known) else case.customer(case.market.account())
         for _ in range(case.by_strength((8, 70), (5, 16), (3, 6)))
     ]
     amount = case.amounts(shop)
@@ -139,7 +141,7 @@ def rank_pumping(case: Case) -> None:
     """Accounts place token orders to lift a shop in the ranking; some cost less than 1,000, none needs a voucher."""
     shop = case.host()
     people = case.accounts(case.by_strength((3, 8), (3, 8), (4, 10)))
-    amount = int(case.one_of(1, 100, 1000, 2000, 5000))
+    amount = case.number(1, 20) * 1000 if case.chance(0.6) else int(case.one_of(1, 100, 500, 999))
     orders = 0
     for person in people:
         for _ in range(case.by_strength((12, 35), (6, 12), (2, 4))):
