@@ -216,21 +216,25 @@ class Case:
     def _above(self, multiple: float, step: int) -> int:
         return -(-int(self.full * multiple) // step) * step
 
-    def moments(self, count: int) -> list[int]:
-        """Draw when one hand places this many orders: in bursts, at a fixed interval, or all over its hours; in order."""
+    def moments(self, count: int, days: tuple[int, int] | None = None) -> list[int]:
+        """Draw when one hand places this many orders: in bursts, at a fixed interval, or all over its hours; in order.
+
+        days: the first day and the one after the last; the whole campaign unless given.
+        """
         rng = self.rng
+        first, end = days or (0, self.days)
         style = rng.choice(3, p=(0.25, 0.25, 0.5))
         if style == 0:
-            begins = [self.market.usual_time() for _ in range(self.draw(1, 4))]
+            begins = [self.draw(first, end - 1) * DAY + self.market.usual_second() for _ in range(self.draw(1, 4))]
             width = np.exp(rng.uniform(np.log(180), np.log(2 * HOUR)))
             return sorted(int(self.one_of(*begins) + rng.uniform(0, width)) for _ in range(count))
         if style == 1:
-            every = min(self.number(60, 4 * HOUR), self.days * DAY // (count + 1))
-            begin = self.draw(0, self.days * DAY - every * (count + 1))
+            every = min(self.number(60, 4 * HOUR), (end - first) * DAY // (count + 1))
+            begin = self.draw(first * DAY, end * DAY - every * (count + 1))
             jitter = int(every * {"strong": 0.005, "medium": 0.03, "thin": 0.1, "-": 0.1}[self.strength])
             return [begin + place * every + self.draw(-jitter, jitter) for place in range(count)]
         second = self.hours()
-        return sorted(self.market.a_day() * DAY + second() for _ in range(count))
+        return sorted(self.draw(first, end - 1) * DAY + second() for _ in range(count))
 
     def hours(self) -> Callable[[], int]:
         """Choose when this hand works, and return what draws a second of the day."""

@@ -11,11 +11,12 @@ def account_farm(case: Case) -> None:
     people = case.accounts(case.by_strength((15, 160), (8, 45), (4, 14)))
     shops = [case.host() for _ in range(case.number(1, 5))]
     amount = case.amounts()
-    each = 1 if case.chance(0.5) else case.by_strength((2, 5), (2, 3), (1, 2))
+    each = 1 if case.chance(0.5) else min(case.days, case.by_strength((2, 5), (2, 3), (1, 2)))
     visits = case.chance(0.4)  # a whole round at one shop, else each order at any of them
-    for _ in range(each):
+    for round_number in range(each):  # each on days of its own, as there is one voucher a day
+        days = round_number * case.days // each, max(1, (round_number + 1) * case.days // each)
         shop = case.one_of(*shops)
-        for person, at in zip(case.rng.permutation(people).tolist(), case.moments(len(people)), strict=True):
+        for person, at in zip(case.rng.permutation(people).tolist(), case.moments(len(people), days), strict=True):
             case.order(person, shop if visits else case.one_of(*shops), at, amount())
     for shop in shops:
         case.cover(shop, len(people) * each // len(shops))
@@ -40,13 +41,13 @@ def mule_rotation(case: Case) -> None:
     shops = [case.host() for _ in range(case.number(1, 8))]
     amount, second = case.amounts(), case.hours()
     size, orders = case.by_strength((5, 25), (3, 10), (2, 4)), 0
-    everybody = []
+    everybody, stops = [], min(len(shops), case.one_of(1, 1, 3))
     for day in case.some_days(case.by_strength((3, case.days), (2, 4), (2, 3))):
         people = case.accounts(size)
         everybody += people
         for person in people:
             at = day * DAY + second()
-            for visit in range(case.draw(1, min(3, len(shops)))):
+            for visit in range(case.draw(1, stops)):
                 case.order(person, case.one_of(*shops), at + visit * case.draw(1, 30) * MINUTE, amount())
                 orders += 1
     for shop in shops:

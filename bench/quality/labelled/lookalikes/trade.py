@@ -28,18 +28,25 @@ def price_at_the_optimum(case: Case) -> None:
 
 
 def shop_opening(case: Case) -> None:
-    """A shop opens with a promotion: many first buyers, most of whom buy nowhere else, many with a voucher on its set."""
+    """A shop opens with a promotion: many first buyers, most of whom buy nowhere else, many with a voucher on its set.
+
+    Who comes for the promotion takes as much as earns the whole rebate.
+    """
     market = case.market
     opening = case.draw(0, case.days - 1)
     shop = case.shop(market.new_shop(market.account(), dishes=case.draw(2, 20)))
     span = case.draw(1, max(1, min(7, case.days - opening)))
-    new, known, promoted = case.rng.uniform(0.1, 0.9), case.rng.uniform(0.0, 0.6), case.rng.uniform(0.0, 0.7)
+    new = case.one_of(0.0, case.rng.uniform(0.05, 0.8))
+    known, promoted, keen = case.rng.uniform(0.0, 0.6), case.rng.uniform(0.0, 0.7), case.rng.random()
     offer = max(1, round(case.full * case.rng.uniform(0.5, 1.3) / 5000)) * 5000
     again = case.rng.uniform(0.0, 0.3)
     for _ in range(case.number(12, 150)):
         at = (opening + case.draw(0, span - 1)) * DAY + market.usual_second()
         person = case.customer(market.sign_up_now(at)) if case.chance(new) else case.visitor(known)
-        case.order(person, shop, at, offer if case.chance(promoted) else market.price(shop))
+        gmv = offer if case.chance(promoted) else market.price(shop)
+        while gmv < case.full and case.chance(keen):
+            gmv += market.price(shop)
+        case.order(person, shop, at, gmv)
         if case.chance(again):
             case.order(person, shop, at + case.draw(1, 4) * DAY, market.price(shop))
 
@@ -80,11 +87,11 @@ def side_product(case: Case) -> None:
 def keyed_in_batches(case: Case) -> None:
     """A cashier keys in orders that came by phone, one every so many seconds, once or twice a day."""
     shop, known = case.known_shop(), case.rng.uniform(0.2, 0.9)
-    pace = case.number(20, 300)
+    pace, unsteady = case.number(20, 300), case.rng.uniform(0.1, 1.0)
     for day in case.some_days(case.draw(1, case.days)):
         at = day * DAY + int(case.one_of(NOON, AFTERNOON, EVENING)) + case.draw(-60, 60) * MINUTE
         for place in range(case.number(4, 25)):
-            late = case.draw(0, pace // 10)
+            late = case.draw(0, int(pace * unsteady))
             case.order(case.visitor(known), shop, at + place * pace + late, case.market.price(shop))
 
 
