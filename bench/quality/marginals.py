@@ -36,10 +36,16 @@ def measures(orders: Columns) -> dict[str, float]:
     shops_by_orders = np.sort(per_shop)[::-1]
     busy = np.unique(orders["shop_id"])[per_shop >= LEAST_ORDERS]
     rebate_share, same_amount, most_by_one = _of_busy_shops(orders, busy)
+    favourite = np.zeros(len(per_customer), dtype=np.int64)
+    np.maximum.at(favourite, np.unique(pairs[0], return_inverse=True)[1], orders_of_pair)
+    quick = _within(orders, "uid", 1200)
     owners = np.unique(np.stack([orders["shop_owner_uid"], orders["shop_id"]]), axis=1)[0]
     figures = {
         "customers with one order": np.mean(per_customer == 1),
         "of the others, those at one shop only": np.mean(shops_of_customer[1][again] == 1) if again.any() else 0.0,
+        "... their orders at their most used shop": favourite[again].sum() / max(1, per_customer[again].sum()),
+        "customers who order again within 20 minutes": len(np.unique(orders["uid"][quick])) / len(per_customer),
+        "orders within 5 minutes of the shop's order before": _within(orders, "shop_id", 300).mean(),
         "customers at a shop who buy nowhere else": exclusive.mean(),
         "orders by customers who return to the shop": orders_of_pair[orders_of_pair > 1].sum() / len(gmv),
         "shops with one order": np.mean(per_shop == 1),
@@ -69,6 +75,15 @@ def measures(orders: Columns) -> dict[str, float]:
         "... most orders by one customer, median share": np.median(most_by_one),
     }
     return {name: float(value) for name, value in figures.items()}
+
+
+def _within(orders: Columns, column: str, seconds: int) -> np.ndarray:
+    """Return which orders follow the one before with the same value in the column within so many seconds."""
+    by_time = np.lexsort((orders["second"], orders[column]))
+    same = np.diff(orders[column][by_time]) == 0
+    follows = np.zeros(len(by_time), dtype=bool)
+    follows[by_time[1:]] = same & (np.diff(orders["second"][by_time]) <= seconds)
+    return follows
 
 
 def _counts(values: np.ndarray) -> np.ndarray:

@@ -189,13 +189,17 @@ def test_marginals_count_what_can_be_counted_by_hand(tmp_path: Path) -> None:
         "2019-10-31 23:00:00,2019-10-31,3,6,1,9,999,0\n"
         "2019-11-01 12:00:00,2019-11-01,4,7,2,6,100000,20000\n"
         "2019-11-01 12:00:00,2019-11-01,5,8,3,10,40000,12000\n"
+        "2019-11-01 12:04:00,2019-11-01,6,8,3,10,20000,0\n"
     )
     orders = marginals.read_orders(file)
     with np.errstate(invalid="ignore"), pytest.warns(RuntimeWarning):  # no shop has five orders
         figures = marginals.measures(orders)
-    assert figures["customers with one order"] == 3 / 4
-    assert figures["orders with a voucher"] == 3 / 5
-    assert figures["orders under 1,000"] == 1 / 5
-    assert figures["orders by owners of shops"] == 2 / 5
-    assert figures["shops with one order"] == 2 / 3
+    assert figures["customers with one order"] == 2 / 4
+    assert figures["orders with a voucher"] == 3 / 6
+    assert figures["orders under 1,000"] == 1 / 6
+    assert figures["orders by owners of shops"] == 2 / 6
+    assert figures["shops with one order"] == 1 / 3
+    assert figures["... their orders at their most used shop"] == 4 / 4
+    assert figures["customers who order again within 20 minutes"] == 1 / 4
+    assert figures["orders within 5 minutes of the shop's order before"] == 1 / 6
     assert len(marginals.first_days(orders, 2)["gmv"]) == 3
