@@ -2,7 +2,7 @@
 # All of them run in the Python environment that scripts/in_environment.sh makes, and mends when the lock changes.
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help demo stop run sql requeue token user rollback manifest test test-unit test-long test-engines spark bench-ingest bench-marts bench-growth bench-engines bench-dag bench-api quality lint fmt lock chaos bench-publish soak
+.PHONY: help demo stop run sql requeue token user rollback manifest test test-unit test-long test-engines spark bench-ingest bench-marts bench-growth bench-engines bench-dag bench-api quality lint fmt lock chaos bench-publish soak scorecard
 .PHONY: env up ps logs down trigger test-containers
 
 in_environment := ./scripts/in_environment.sh
@@ -114,6 +114,10 @@ postman: ## Write the web service's Postman collection, webapi/postman_collectio
 
 quality: ## Precision and recall of the fraud rules on generated, labelled campaigns: [ARGS="--tuning"]
 	@$(python) -m bench.quality.run $(ARGS)
+
+scorecard: ## Fit the points of the scorecards on generated campaigns and write them into the dbt project: [ARGS="--validate FOLDER"]
+	@$(in_environment) sh -c 'uv pip install --quiet --no-deps --target "$$CAMPAIGN_STATE/bench/site" -r bench/requirements.txt'
+	@CAMPAIGN_ENGINE=duckdb exec $(in_environment) sh -c 'PYTHONPATH="$$PYTHONPATH:$$CAMPAIGN_STATE/bench/site" exec python -m bench.quality.fit $(ARGS)'
 
 lint: ## Check Python code (errors, imports, layout), the Dockerfile and the compose file
 	@$(in_environment) ruff check --quiet . && $(in_environment) ruff format --quiet --diff .

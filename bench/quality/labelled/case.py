@@ -106,6 +106,15 @@ class Case:
         """Take a background shop that has no part in it; as abuse goes through it, it is not judged."""
         return self.used_shop(self.market.some_shop(1, 60))
 
+    def shops_of_a_group(self, count: int) -> list[int]:
+        """Return where a group eats: shops that are there anyhow, or dear ones, where every order earns the whole rebate."""
+        if self.chance(0.6):
+            return [self.known_shop() for _ in range(count)]
+        shops = [self.shop(self.market.new_shop(level=self.full * self.rng.uniform(1.15, 2.5))) for _ in range(count)]
+        for shop in shops:
+            self.passers_by(shop, self.draw(0, 15))
+        return shops
+
     def known_shop(self) -> int:
         """Take a shop with a trade of its own."""
         return self.shop(self.market.some_shop(3, 80))
@@ -183,7 +192,7 @@ class Case:
     def amounts(self, shop: int | None = None) -> Callable[[], int]:
         """Choose how this hand sets its amounts, and return what draws one."""
         rng, full = self.rng, self.full
-        step = int(self.one_of(1, 100, 500, 1000, 1000, 5000))
+        step = int(self.one_of(1, 1, 100, 500, 1000, 1000, 5000))
         width = rng.uniform(0.005, 0.2)  # hugs the smallest amount that earns the whole rebate
         low, high = sorted(rng.uniform(1.0, 1.9, 2))
         fixed = [self._above(rng.uniform(1.0, 1.9), 1000) for _ in range(self.draw(1, 6))]

@@ -141,8 +141,9 @@ class Market:
         rng = self.rng
         level = self.a_level() if level is None else level
         dishes = 2 + int(rng.exponential(self.plan.dishes)) if dishes is None else dishes
-        steps = (1000, 5000, 10_000, 500, 100)
-        step = steps[rng.choice(5, p=(0.45, 0.41, 0.12, 0.013, 0.007))]
+        # Nearly all menus have round prices, a few shops sell by weight, and a dish here and there costs what it costs.
+        usual = (1000, 5000, 10_000, 500, 100)[rng.choice(5, p=(0.45, 0.405, 0.12, 0.013, 0.012))]
+        step = np.where(rng.random(dishes) < 0.012, rng.choice((1, 50, 100), dishes, p=(0.15, 0.15, 0.7)), usual)
         prices = level * np.exp(rng.normal(0, self.plan.price_spread, dishes))
         self.menus.append(np.maximum(step, (np.round(prices / step) * step).astype(np.int64)))
         self.owners.append(self.account() if owner is None else owner)

@@ -9,11 +9,13 @@
   corroboration support: together they add up to `supporting_points`, which are fewer than a review takes. For a regular with a
   favourite dish makes customer_at_one_shop, one_buyer_shop, repeated_amount and subsidy_intensity true at once: however many of
   them hold, it is one honest habit.
-  breach: a breach rule with its minimum and money at risk. review: the score says so, and a rule of another family (or
+  The score is the scorecard's. Rules accuse beyond it where they add up to a review themselves and a rule of another family (or
   corroboration) agrees with the one that accuses, or that is of medium severity or more, or it happened as often as is counted
-  at all; so that a single weak signal stays watch whatever its weight.
+  at all; so that a single weak signal stays watch whatever its weight. The score is then the higher of the two.
+  breach: a breach rule with its minimum and money at risk. review: the scorecard or the rules say so.
 #}
-{% macro subject_band(id_column, corroborated=none) -%}
+{% macro subject_band(id_column, subject, corroborated=none) -%}
+  {%- set card_rule = subject ~ '_scorecard' -%}
 weighed_hits as (
     select
         hits.*,
@@ -52,6 +54,19 @@ judged_rules as (
         least(occurrences, {{ var('occurrences_counted_per_rule') }}) * weight as points,
         case when occurrences > 0 and orders_that_count >= minimum_evidence then 1 else 0 end as is_enough
     from rules
+    where rule_id <> '{{ card_rule }}'
+),
+
+cards as (
+    select distinct campaign_id, {{ id_column }}
+    from hits
+    where rule_id = '{{ card_rule }}'
+),
+
+subjects as (
+    select campaign_id, {{ id_column }}, count(distinct rule_id) as rules
+    from hits
+    group by campaign_id, {{ id_column }}
 ),
 
 summed as (
@@ -64,8 +79,7 @@ summed as (
         count(distinct case when kind <> 'amplifier' and is_enough = 1 then family end) as families,
         max(case when kind = 'breach' and is_enough = 1 and money > 0 then 1 else 0 end) as has_breach,
         max(case when accuses = 1 and is_enough = 1 then severity_order else 0 end) as gravest,
-        max(case when accuses = 1 and is_enough = 1 then occurrences else 0 end) as most_occurrences,
-        count(distinct rule_id) as rules
+        max(case when accuses = 1 and is_enough = 1 then occurrences else 0 end) as most_occurrences
     from judged_rules
     group by campaign_id, {{ id_column }}
 ),
@@ -90,11 +104,47 @@ supported as (
     from agreed
 ),
 
-scored as (
+held as (
     select
         supported.*,
-        case when families > 0 then least(points + support, {{ var('score_ceiling') }}) else 0 end as score
+        case when families > 0 then least(points + support, {{ var('score_ceiling') }}) else 0 end as points_of_rules,
+        case
+            when
+                families > 0
+                and points + support >= {{ var('review_score') }}
+                and (
+                    families + corroboration >= 2
+                    or gravest >= 2
+                    or most_occurrences >= {{ var('occurrences_counted_per_rule') }}
+                )
+                then 1
+            else 0
+        end as rules_hold
     from supported
+),
+
+-- A scorecard whose hit is muted, or whose rule is not active, does not accuse: its score stays below the review.
+scored as (
+    select
+        subjects.campaign_id,
+        subjects.{{ id_column }},
+        subjects.rules,
+        case
+            when cards.campaign_id is not null then card.score
+            else least(coalesce(card.score, 0), {{ var('review_score') }} - 1)
+        end as points_of_card,
+        case when cards.campaign_id is not null then 1 else 0 end as card_holds,
+        coalesce(held.rules_hold, 0) as rules_hold,
+        coalesce(held.has_breach, 0) as has_breach,
+        coalesce(held.points_of_rules, 0) as points_of_rules,
+        coalesce(held.points_of_signals + held.support, 0) as points_without_breach
+    from subjects
+    left join cards
+        on cards.campaign_id = subjects.campaign_id and cards.{{ id_column }} = subjects.{{ id_column }}
+    left join held
+        on held.campaign_id = subjects.campaign_id and held.{{ id_column }} = subjects.{{ id_column }}
+    left join {{ ref('int_' ~ subject ~ '_score') }} as card
+        on card.campaign_id = subjects.campaign_id and card.{{ id_column }} = subjects.{{ id_column }}
 ),
 
 evidence_orders as (
@@ -116,21 +166,22 @@ evidence_orders as (
 select
     scored.campaign_id,
     scored.{{ id_column }},
-    {{ as_integer('scored.score') }} as score,
+    {{ as_integer(
+        'case when scored.rules_hold = 1 or scored.has_breach = 1'
+        ~ ' then greatest(scored.points_of_card, scored.points_of_rules) else scored.points_of_card end'
+    ) }} as score,
     case
         when scored.has_breach = 1 then 'breach'
-        when
-            scored.score >= {{ var('review_score') }}
-            and (
-                scored.families + scored.corroboration >= 2
-                or scored.gravest >= 2
-                or scored.most_occurrences >= {{ var('occurrences_counted_per_rule') }}
-            )
-            then 'review'
+        when scored.card_holds = 1 or scored.rules_hold = 1 then 'review'
         else 'watch'
     end as band,
     case
-        when scored.has_breach = 0 or scored.points_of_signals + scored.support >= {{ var('review_score') }} then 1 else 0
+        when
+            scored.has_breach = 0
+            or scored.card_holds = 1
+            or scored.points_without_breach >= {{ var('review_score') }}
+            then 1
+        else 0
     end as holds_without_breach,
     scored.rules,
     coalesce(evidence_orders.orders, 0) as orders

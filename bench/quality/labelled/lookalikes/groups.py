@@ -9,7 +9,7 @@ from bench.quality.labelled.market import AFTERNOON, DAY, EVENING, MINUTE, NOON
 def office_lunch(case: Case) -> None:
     """Colleagues order lunch together, day after day, at the few shops next door."""
     people = case.neighbours(case.draw(4, 16))
-    shops = [case.known_shop() for _ in range(case.draw(2, 5))]
+    shops = case.shops_of_a_group(case.draw(2, 5))
     for day in case.some_days(case.draw(2, case.days)):
         shop, at = case.one_of(*shops), day * DAY + NOON + case.draw(-40, 30) * MINUTE
         for person in people:
@@ -22,7 +22,7 @@ def office_lunch(case: Case) -> None:
 def dormitory(case: Case) -> None:
     """Students of one house have signed up in one week and order in the evening at what is near and cheap."""
     people = case.neighbours(case.draw(8, 40), ("batch", "batches", "random", "random"))
-    shops = [case.known_shop() for _ in range(case.draw(3, 8))]
+    shops = case.shops_of_a_group(case.draw(3, 8))
     for person in people:
         for _ in range(case.draw(1, 5)):
             shop, at = case.one_of(*shops), case.draw(0, case.days - 1) * DAY + EVENING + case.draw(-60, 240) * MINUTE
@@ -33,7 +33,7 @@ def dormitory(case: Case) -> None:
 def family(case: Case) -> None:
     """A family shares its favourite shops, and now and then two of them order for everybody."""
     people = case.neighbours(case.draw(2, 5), ("random", "random", "adjacent"))
-    shops = [case.known_shop() for _ in range(case.draw(2, 4))]
+    shops = case.shops_of_a_group(case.draw(2, 4))
     for day in case.some_days(case.draw(2, case.days)):
         shop, at = case.one_of(*shops), day * DAY + case.market.usual_second()
         for person in people:
@@ -46,7 +46,7 @@ def chain_customers(case: Case) -> None:
     """Friends of a chain order at whichever of its branches is near."""
     owner = case.market.account()
     shops = [
-        case.shop(case.market.new_shop(owner, case.full * case.rng.uniform(0.5, 1.2))) for _ in range(case.draw(3, 7))
+        case.shop(case.market.new_shop(owner, case.full * case.rng.uniform(0.5, 1.8))) for _ in range(case.draw(3, 7))
     ]
     people = [case.bystander() for _ in range(case.draw(6, 16))]
     for person in people:
@@ -59,7 +59,7 @@ def chain_customers(case: Case) -> None:
 
 def group_order(case: Case) -> None:
     """A tour bus or a class stops at one shop: everybody orders alone, within minutes, with an own voucher."""
-    shop = case.known_shop()
+    (shop,) = case.shops_of_a_group(1)
     people = case.neighbours(case.number(6, 50), ("random", "random", "batches", "batch", "adjacent"))
     for day in case.some_days(case.draw(1, 2)):
         at = day * DAY + case.market.usual_second()
@@ -71,7 +71,7 @@ def group_order(case: Case) -> None:
 def class_sign_up(case: Case) -> None:
     """A class signs up together, number after number, and eats at one canteen."""
     people = case.neighbours(case.draw(6, 25), ("adjacent", "batch"))
-    canteen = case.known_shop()
+    (canteen,) = case.shops_of_a_group(1)
     for person in people:
         for day in case.some_days(case.draw(1, 4)):
             case.order(person, canteen, day * DAY + NOON + case.draw(-40, 80) * MINUTE, case.market.price(canteen))

@@ -37,6 +37,7 @@ evidence_of_shops as (
         on shops.campaign_id = evidence.campaign_id and shops.shop_id = evidence.shop_id
     inner join {{ ref('fraud_rule') }} as rule on rule.rule_id = evidence.rule_id
     where evidence.listed = 1 and evidence.subject_type = 'shop' and shops.band <> 'watch' and rule.descriptive = 0
+        and rule.family <> 'scorecard'  -- what it says of the shop is in the customer's score
 ),
 
 -- What accuses the shop and is no rule about the customer said from the other side.
@@ -62,4 +63,4 @@ corroborated_customers as (
     having 2 * count(confirmed_orders.order_id) >= count(*)
 ),
 
-{{ subject_band('customer_id', 'corroborated_customers') }}
+{{ subject_band('customer_id', 'customer', 'corroborated_customers') }}

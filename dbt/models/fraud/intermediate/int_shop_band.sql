@@ -17,4 +17,4 @@ hits as (
     from {{ ref('suspected_fraud_shop') }}
 ),
 
-{{ subject_band('shop_id') }}
+{{ subject_band('shop_id', 'shop') }}

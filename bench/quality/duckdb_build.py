@@ -1,0 +1,52 @@
+"""Build the project's models on labelled campaigns by DuckDB alone: no server, no loading. Minutes become seconds."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import duckdb
+
+DBT_PROJECT = Path(__file__).resolve().parents[2] / "dbt"
+
+
+def build_models(campaigns: Path, work: Path, select: str = "") -> Path:
+    """Build the models on the orders of a folder of labelled campaigns and return the DuckDB file.
+
+    campaigns has ``c*.csv.gz`` in the input contract's form and ``campaign.csv`` for the seed; work is emptied first.
+    Tables lie in the schema ``campaign_build``. Raises CalledProcessError where dbt fails; its log lies in work.
+    """
+    shutil.rmtree(work, ignore_errors=True)
+    for folder in ("orders", "marts/duckdb"):
+        (work / "store" / folder).mkdir(parents=True)
+    orders = work / "store" / "orders" / "all.parquet"
+    files = sorted(map(str, campaigns.glob("c[0-9]*.csv.gz")))
+    duckdb.execute(
+        f"""copy (
+            select order_id, uid, shop_id, shop_owner_uid, gmv::decimal(18, 2) as gmv, rebate::decimal(18, 2) as rebate,
+                txn_time::timestamp as txn_time, txn_date::date as txn_date
+            from read_csv({files}, union_by_name = true)
+        ) to '{orders}' (format parquet)"""
+    )
+    project = work / "dbt"
+    shutil.copytree(DBT_PROJECT, project, ignore=shutil.ignore_patterns("target", "logs", ".user.yml"))
+    shutil.copy(campaigns / "campaign.csv", project / "seeds" / "campaign.csv")
+    command = [
+        "dbt",
+        "run",
+        "--quiet",
+        "--project-dir",
+        project,
+        "--profiles-dir",
+        project,
+        "--target-path",
+        work / "target",
+    ]
+    environment = os.environ | {"CAMPAIGN_ENGINE": "duckdb", "CAMPAIGN_STORE": str(work / "store")}
+    for words in (["dbt", "seed", *command[2:]], [*command, *(["--select", select] if select else [])]):
+        # What chance would give is a part of sentences and of no score, and takes longest for so many campaigns.
+        words += ["--vars", "chance_shuffles: 0", "--log-path", work / "logs"]
+        subprocess.run(list(map(str, words)), check=True, env=environment, cwd=project)
+    return work / "store" / "campaign.duckdb"
