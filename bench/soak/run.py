@@ -49,14 +49,15 @@ def take(master: int, connection: MySQLConnectionAbstract, folder: Path, begin: 
     """Look at the service's processes, the server and the folder of logs."""
     processes = [psutil.Process(master), *psutil.Process(master).children()]
     with connection.cursor() as cursor:
-        cursor.execute("select count(*) from information_schema.processlist")
-        (sessions,) = cursor.fetchone()
+        # Those of all users, which the process list shows to an administrator only.
+        cursor.execute("show global status like 'Threads_connected'")
+        sessions = int(cursor.fetchone()[1])
     return Sample(
         second=round(time.monotonic() - begin, 1),
         memory=round(sum(process.memory_full_info().uss for process in processes) / 2**20, 1),
         files=sum(process.num_fds() for process in processes),
         sessions=sessions,
-        log_files=len(list(folder.glob("api.log*"))),
+        log_files=len([path for path in folder.glob("api.log*") if path.suffix != ".lock"]),
         publications=publications,
     )
 

@@ -70,7 +70,9 @@ class PublicationGate(ApprovalOperator):
         if event.get("chosen_options") == [self.APPROVE]:
             self._own_the_candidate(connect_through_airflow(), context["run_id"])
         who = event.get("responded_by_user")
-        self.log.info("%s by %s.", event.get("chosen_options"), who or "no one in time, so CAMPAIGN_GATE_DEFAULT decides")
+        self.log.info(
+            "%s by %s.", event.get("chosen_options"), who or "no one in time, so CAMPAIGN_GATE_DEFAULT decides"
+        )
         return super().execute_complete(context, event)
 
     def _own_the_candidate(self, connection: Any, run_id: str) -> None:

@@ -48,9 +48,9 @@ def try_airflow(kills: int) -> Iterator[Trial]:
         airflow = stack.enter_context(own_airflow(settings))
         airflow.unpause()
         conf = {"source": str(folder / "exports"), "full_refresh": True}
-        begin = time.monotonic()
-        state = _ended(airflow, airflow.trigger(conf))
-        usual = time.monotonic() - begin
+        first = airflow.trigger(conf)
+        state = _ended(airflow, first)
+        number_of_tasks = len(airflow.task_instances(first))
         if state != "success":
             raise RuntimeError(f"the undisturbed run ended as {state}")
         expected = _checksums(server)
@@ -58,8 +58,7 @@ def try_airflow(kills: int) -> Iterator[Trial]:
         for number in range(kills):
             target = TARGETS[number % len(TARGETS)]
             run_id = airflow.trigger(conf)
-            time.sleep(random.uniform(0, usual))
-            stage = _stage(airflow, run_id)
+            stage = _wait_into(airflow, run_id, random.randrange(number_of_tasks))
             begin = time.monotonic()
             _kill(services, target)
             state = _ended(airflow, run_id)
@@ -93,12 +92,15 @@ def _ended(airflow: AirflowApi, run_id: str) -> str:
     return state
 
 
-def _stage(airflow: AirflowApi, run_id: str) -> str:
-    """Return the stage that is at work now."""
-    for task in airflow.task_instances(run_id):
-        if task["state"] in ("running", "queued", "scheduled"):
-            return task["task_id"].split(".")[0]
-    return "between tasks"
+def _wait_into(airflow: AirflowApi, run_id: str, ended: int) -> str:
+    """Wait until so many tasks have ended, and return the stage that is at work then."""
+    while True:
+        tasks = airflow.task_instances(run_id)
+        at_work = [task["task_id"].split(".")[0] for task in tasks if task["state"] in ("running", "queued")]
+        done = sum(task["state"] in ("success", "skipped", "failed") for task in tasks)
+        if (done >= ended and at_work) or airflow.run_state(run_id) in ("success", "failed"):
+            return at_work[0] if at_work else "after its end"
+        time.sleep(random.uniform(0.2, 1))
 
 
 def _kill(services: Services, target: str) -> None:

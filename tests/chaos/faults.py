@@ -93,7 +93,7 @@ def _fill_disk(world: World, driver: Driver, stage: str) -> str:
     ballast = world.folder / "ballast"
     room = os.statvfs(world.folder)
     with ballast.open("wb") as file, closing_anyway():
-        os.posix_fallocate(file.fileno(), 0, max(room.f_bavail * room.f_frsize - 256 * 1024, 1))
+        os.posix_fallocate(file.fileno(), 0, max(room.f_bavail * room.f_frsize - 64 * 1024, 1))
     driver.ends()
     ballast.unlink()
     if not world.server.pid():

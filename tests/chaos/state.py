@@ -48,7 +48,7 @@ def broken_promises(connection: MySQLConnectionAbstract, settings: Settings, mar
             wrong.append("the lease was not given back")
     if (before := tables_in(connection, previous)) not in (set(), {*marts, STAMP_TABLE}):
         wrong.append(f"{previous} has {sorted(before)}")
-    if left := tables_in(connection, settings.build_database):
+    if left := tables_in(connection, settings.build_database) & {*marts, STAMP_TABLE}:
         wrong.append(f"{settings.build_database} has {sorted(left)}")
     if left := {table for table in tables_in(connection, settings.raw_database) if "__" in table}:
         wrong.append(f"{settings.raw_database} has {sorted(left)}")
