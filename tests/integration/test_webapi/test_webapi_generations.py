@@ -14,7 +14,7 @@ from werkzeug.security import generate_password_hash
 
 from campaign.database import connect
 from campaign.settings import Settings
-from webapi import create_app, csv_export, queries
+from webapi import create_app, exports, queries
 from webapi.database import SERVER_SECONDS
 from webapi.settings import WebSettings
 
@@ -184,7 +184,7 @@ def test_csv_of_many_pages_starts_over_when_a_generation_is_published_meanwhile(
             publish(8)
         return pages(campaign_id, wanted, after, limit)
 
-    monkeypatch.setattr(csv_export, "PAGE_ROWS", 2)
+    monkeypatch.setattr(exports, "PAGE_ROWS", 2)
     monkeypatch.setattr(queries, "list_of_campaign", page)
     response = app.test_client().get("/api/v1/campaigns/1/suspects/customers?format=csv", auth=(USER, PASSWORD))
     assert response.status_code == 200
