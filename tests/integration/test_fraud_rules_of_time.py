@@ -15,7 +15,7 @@ TIED = range(1, 61)
 
 
 def _echoes(first_id: int, shop: int) -> list[Order]:
-    """Three customers, each with a voucher order and half an hour later an order of what it earned."""
+    """Three customers, each with a voucher order and within the hour an order of what it earned."""
     orders = []
     for n in range(3):
         voucher = (
@@ -26,7 +26,7 @@ def _echoes(first_id: int, shop: int) -> list[Order]:
             50_000 + 1_000 * n,
             15_000 + 300 * n,
         )
-        echo = first_id + 2 * n + 1, f"{DAY} 1{n}:30:00", voucher[2], shop, voucher[5], 0
+        echo = first_id + 2 * n + 1, f"{DAY} 1{n}:{17 + 14 * n}:00", voucher[2], shop, voucher[5], 0
         orders += [Order(*voucher), Order(*echo)]
     return orders
 

@@ -58,9 +58,9 @@ def test_retired_rule_finds_nothing(built) -> None:
 
 
 def test_single_weak_rule_is_watch_whatever_its_weight(built) -> None:
-    # 3 orders reach the minimum evidence and 3 hits of weight 90 the highest score; it is one rule, of low severity.
-    assert built("select customer_id, score, band from customer_risk") == [
-        {"customer_id": 1, "score": 100, "band": "watch"}
+    # 3 orders reach the minimum evidence and 3 hits of weight 90 the most points; it is one rule, of low severity.
+    assert built("select customer_id, score < 50 as is_below_review, band from customer_risk") == [
+        {"customer_id": 1, "is_below_review": 1, "band": "watch"}
     ]
 
 

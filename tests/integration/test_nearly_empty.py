@@ -119,10 +119,12 @@ def test_it_is_published_reported_and_every_route_answers(
         if "GET" in rule.methods and rule.rule != "/" and rule.arguments <= set(ids):  # / leads to /docs
             with app.test_request_context():
                 path = app.url_for(rule.endpoint, **{name: ids[name] for name in rule.arguments})
-            answers[rule.rule] = app.test_client().get(path, auth=(USER, PASSWORD))
+            of_many = rule.rule.endswith(("<campaign_id>/customers", "<campaign_id>/shops"))
+            query = {"ids": "1"} if of_many else {}
+            answers[rule.rule] = app.test_client().get(path, query_string=query, auth=(USER, PASSWORD))
     lookups = {"/customers/": nearly.customers, "/shops/": nearly.shops, "/shop-owners/": nearly.shops}
     for path, answer in answers.items():
-        known = next((found for part, found in lookups.items() if part in path), 1)
+        known = next((found for part, found in lookups.items() if part in path and "/suspects/" not in path), 1)
         assert answer.status_code == (200 if known else 404), f"{path}: {answer.text}"
     summary = answers["/api/v1/campaigns/<campaign_id>/summary"].json
     numbers = [summary[name] for name in ("total_orders", "total_customers", "total_shops")]

@@ -1,12 +1,6 @@
 -- What the scorecards ask of an order, said once. Guests' orders are left out: who bought is not known.
 {{ config(materialized='ephemeral') }}
 
-with
-
-rule as (
-    {{ rule_settings('customer_scorecard', ['round_to', 'near_optimum']) }}
-)
-
 select
     orders.campaign_id,
     orders.customer_id,
@@ -17,15 +11,14 @@ select
     orders.gmv,
     case when orders.rebate > 0 then 1 else 0 end as is_voucher,
     case when orders.rebate >= campaign.voucher_cap then 1 else 0 end as is_whole,
-    case when orders.rebate > 0 and mod(orders.gmv, rule.round_to) <> 0 then 1 else 0 end as is_unrounded,
+    case when orders.rebate > 0 and mod(orders.gmv, {{ var('round_price') }}) <> 0 then 1 else 0 end as is_unrounded,
     case
         when
             orders.rebate >= campaign.voucher_cap
-            and orders.gmv * {{ wide_rate('campaign.voucher_rate') }} < rule.near_optimum * campaign.voucher_cap
+            and orders.gmv * {{ wide_rate('campaign.voucher_rate') }} < {{ var('near_optimum') }} * campaign.voucher_cap
             then 1
         else 0
     end as is_near_optimum
 from {{ ref('int_shop_order') }} as orders
 inner join {{ ref('campaign') }} as campaign on campaign.campaign_id = orders.campaign_id
-cross join rule
 where orders.customer_id is not null
