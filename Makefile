@@ -115,6 +115,10 @@ postman: ## Write the web service's Postman collection, webapi/postman_collectio
 quality: ## Precision and recall of the fraud rules on generated, labelled campaigns: [ARGS="--tuning"]
 	@$(python) -m bench.quality.run $(ARGS)
 
+quality-labelled: ## Hold bands and scores against labelled campaigns, of CAMPAIGN_LABELLED or our own gate set: [ARGS=--boosting]
+	@$(in_environment) sh -c 'uv pip install --quiet --no-deps --target "$$CAMPAIGN_STATE/bench/site" -r bench/requirements.txt'
+	@CAMPAIGN_ENGINE=duckdb exec $(in_environment) sh -c 'PYTHONPATH="$$PYTHONPATH:$$CAMPAIGN_STATE/bench/site" exec python -m bench.quality.validate $(ARGS)'
+
 scorecard: ## Fit the points of the scorecards on generated campaigns and write them into the dbt project: [ARGS="--validate FOLDER"]
 	@$(in_environment) sh -c 'uv pip install --quiet --no-deps --target "$$CAMPAIGN_STATE/bench/site" -r bench/requirements.txt'
 	@CAMPAIGN_ENGINE=duckdb exec $(in_environment) sh -c 'PYTHONPATH="$$PYTHONPATH:$$CAMPAIGN_STATE/bench/site" exec python -m bench.quality.fit $(ARGS)'
