@@ -9,18 +9,18 @@ SOME = Feature((1, 2, 3, 5))
 
 SHOP = {
     "orders": Feature((2, 3, 5, 8)),  # few orders say little
-    "whole_rebates": BEYOND,
+    "modest_rebates": BEYOND,
     "unrounded": BEYOND,
     "near_optimum": BEYOND,
     "near_and_unrounded": BEYOND,
     "repeated_amounts": Feature((0.1, 0.3, 0.6, 0.9), direction=-1),  # a shop of one price explains much
     "exclusive_buyers": BEYOND,
-    "exclusive_and_whole": BEYOND,
-    "whole_repeat_buyers": BEYOND,
-    "whole_elsewhere": BEYOND,
+    "exclusive_and_modest": BEYOND,
+    "modest_repeat_buyers": BEYOND,
+    "modest_elsewhere": BEYOND,
     "neighbours": BEYOND,
-    "neighbours_whole": BEYOND,
-    "linked_whole": BEYOND,
+    "neighbours_modest": BEYOND,
+    "linked_modest": BEYOND,
     "gap_peak": Feature((2, 3, 5, 8, 13)),
     "echo_buyers": Feature((1, 2, 4, 8)),
     "owner_orders": Feature((0.1, 0.25, 0.5, 0.75)),

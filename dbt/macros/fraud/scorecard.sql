@@ -32,23 +32,23 @@
 {% macro scorecard_features(subject) %}
   {%- if subject == 'shop' %}
     {%- set exclusive = beyond_share('profile.exclusive_buyers', 'profile.buyers', 'share.exclusive_customers', 'share.customers') %}
-    {%- set whole = beyond_share('profile.whole_rebates', 'profile.orders', 'share.whole_rebates', 'share.orders') %}
+    {%- set modest = beyond_share('profile.modest_rebates', 'profile.orders', 'share.modest_rebates', 'share.orders') %}
     {%- set unrounded = beyond_share('profile.unrounded', 'profile.vouchers', 'share.unrounded', 'share.vouchers') %}
     {%- set near = beyond_share('profile.near_optimum', 'profile.vouchers', 'share.near_optimum', 'share.vouchers') %}
     {{- return({
       'orders': 'profile.orders',
-      'whole_rebates': whole,
+      'modest_rebates': modest,
       'unrounded': unrounded,
       'near_optimum': near,
       'near_and_unrounded': both_beyond(near, unrounded),
       'repeated_amounts': part_of('(profile.most_common_amount - 1)', 'profile.orders'),
       'exclusive_buyers': exclusive,
-      'exclusive_and_whole': both_beyond(exclusive, whole),
-      'whole_repeat_buyers': beyond_share('profile.whole_repeat_buyers', 'profile.repeat_buyers', 'share.whole_repeat_customers', 'share.repeat_customers'),
-      'whole_elsewhere': beyond_share('profile.whole_rebates_elsewhere', 'profile.orders_elsewhere', 'share.whole_rebates', 'share.orders'),
+      'exclusive_and_modest': both_beyond(exclusive, modest),
+      'modest_repeat_buyers': beyond_share('profile.modest_repeat_buyers', 'profile.repeat_buyers', 'share.modest_repeat_customers', 'share.repeat_customers'),
+      'modest_elsewhere': beyond_share('profile.modest_rebates_elsewhere', 'profile.orders_elsewhere', 'share.modest_rebates', 'share.orders'),
       'neighbours': beyond_share('profile.neighbours_by_number', 'profile.buyers', '1', '10'),
-      'neighbours_whole': beyond_share('profile.neighbour_whole_rebates', 'profile.neighbour_orders', 'share.whole_rebates', 'share.orders'),
-      'linked_whole': beyond_share('profile.linked_whole_rebates', 'profile.linked_orders', 'share.whole_rebates', 'share.orders'),
+      'neighbours_modest': beyond_share('profile.neighbour_modest_rebates', 'profile.neighbour_orders', 'share.modest_rebates', 'share.orders'),
+      'linked_modest': beyond_share('profile.linked_modest_rebates', 'profile.linked_orders', 'share.modest_rebates', 'share.orders'),
       'gap_peak': 'case when 4 * profile.gap_peak >= profile.gaps then profile.gap_peak else 0 end',
       'echo_buyers': 'profile.echo_buyers',
       'owner_orders': part_of('profile.orders_of_owner', 'profile.orders'),

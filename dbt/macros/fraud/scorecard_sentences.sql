@@ -5,23 +5,23 @@
   {%- set said = {} -%}
   {%- for name in [
       'buyers', 'echo_buyers', 'echoes', 'exclusive_buyers', 'fewest_shop_buyers', 'gaps', 'linked_buyers',
-      'linked_orders', 'linked_whole_rebates', 'most_common_gap', 'near_optimum', 'neighbours_by_number', 'orders',
-      'orders_elsewhere', 'orders_of_owner', 'partners', 'repeat_buyers', 'unrounded', 'vouchers',
-      'vouchers_at_own_shop', 'whole_at_owners', 'whole_rebates', 'whole_rebates_elsewhere', 'whole_reciprocal',
-      'whole_repeat_buyers',
+      'linked_modest_rebates', 'linked_orders', 'modest_rebates', 'modest_rebates_elsewhere', 'modest_repeat_buyers',
+      'most_common_gap', 'near_optimum', 'neighbours_by_number', 'orders', 'orders_elsewhere', 'orders_of_owner',
+      'partners', 'repeat_buyers', 'unrounded', 'vouchers', 'vouchers_at_own_shop', 'whole_at_owners', 'whole_rebates',
+      'whole_reciprocal',
   ] -%}
     {%- do said.update({name: with_thousands('profile.' ~ name)}) -%}
   {%- endfor -%}
   {%- do said.update({'worst': as_text('least(greatest(' ~ var('review_score') ~ ' + profile.most_shop_points, 0), 100)')}) -%}
   {%- set texts = {
     'shop': [
-      [['whole_rebates'], '{whole_rebates} of {orders} orders earned the whole rebate'],
+      [['modest_rebates'], '{modest_rebates} of {orders} orders earned the whole rebate on less than twice the amount that it takes'],
       [['unrounded', 'near_optimum', 'near_and_unrounded'], 'of {vouchers} vouchers {unrounded} paid for amounts that are no round price and {near_optimum} for amounts just above what earns the whole rebate'],
-      [['exclusive_buyers', 'exclusive_and_whole'], '{exclusive_buyers} of {buyers} buyers buy nowhere else'],
-      [['whole_repeat_buyers'], '{whole_repeat_buyers} of {repeat_buyers} buyers with several orders earned the whole rebate each time'],
-      [['whole_elsewhere'], '{whole_rebates_elsewhere} of {orders_elsewhere} orders of its buyers at other shops earned the whole rebate'],
-      [['neighbours', 'neighbours_whole'], '{neighbours_by_number} of {buyers} buyers have account numbers next to one another'],
-      [['linked_whole'], '{linked_buyers} of {buyers} buyers share three small shops with three others, and earned the whole rebate with {linked_whole_rebates} of {linked_orders} orders'],
+      [['exclusive_buyers', 'exclusive_and_modest'], '{exclusive_buyers} of {buyers} buyers buy nowhere else'],
+      [['modest_repeat_buyers'], '{modest_repeat_buyers} of {repeat_buyers} buyers with several orders earned it so each time'],
+      [['modest_elsewhere'], '{modest_rebates_elsewhere} of {orders_elsewhere} orders of its buyers at other shops earned the whole rebate on less than twice that amount'],
+      [['neighbours', 'neighbours_modest'], '{neighbours_by_number} of {buyers} buyers have account numbers next to one another'],
+      [['linked_modest'], '{linked_buyers} of {buyers} buyers share three small shops with three others, and earned the whole rebate on less than twice that amount with {linked_modest_rebates} of {linked_orders} orders'],
       [['gap_peak'], '{most_common_gap} of {gaps} gaps between orders are of one length'],
       [['echo_buyers'], '{echo_buyers} buyers ordered for exactly the rebate just received'],
       [['owner_orders'], '{orders_of_owner} of {orders} orders are from the owner'],

@@ -12,6 +12,7 @@
   The score is the scorecard's. Rules accuse beyond it where they add up to a review themselves and a rule of another family (or
   corroboration) agrees with the one that accuses, or that is of medium severity or more, or it happened as often as is counted
   at all; so that a single weak signal stays watch whatever its weight. The score is then the higher of the two.
+  holds_without_breach: the rules hold for more than a breach; only then does what describes a subject claim its money.
   breach: a breach rule with its minimum and money at risk. review: the scorecard or the rules say so.
 #}
 {% macro subject_band(id_column, subject, corroborated=none) -%}
@@ -176,11 +177,8 @@ select
         else 'watch'
     end as band,
     case
-        when
-            scored.has_breach = 0
-            or scored.card_holds = 1
-            or scored.points_without_breach >= {{ var('review_score') }}
-            then 1
+        when scored.has_breach = 0 and scored.rules_hold = 1 then 1
+        when scored.points_without_breach >= {{ var('review_score') }} then 1
         else 0
     end as holds_without_breach,
     scored.rules,

@@ -1,4 +1,5 @@
--- The evidence: voucher orders of buyers who are suspicious themselves; where no buyer is, all voucher orders.
+-- The evidence: voucher orders of buyers who are suspicious themselves; where no buyer is, all voucher orders. Money is at risk
+-- only of buyers in review: the other buyers of such a shop are mostly honest.
 with
 
 rule as (
@@ -14,10 +15,10 @@ vouchers as (
         orders.order_id,
         orders.txn_time,
         orders.txn_date,
-        orders.rebate,
         rule.rule_id,
         reasons.score,
         reasons.reason,
+        case when customers.score >= {{ var('review_score') }} then orders.rebate else 0 end as money,
         case when customers.score >= rule.customer_score then 1 else 0 end as of_suspicious_buyer,
         max(case when customers.score >= rule.customer_score then 1 else 0 end) over (
             partition by orders.campaign_id, orders.shop_id
@@ -40,7 +41,7 @@ evidence as (
         reason,
         order_id,
         txn_date,
-        rebate as money,
+        money,
         row_number() over (partition by campaign_id, shop_id order by txn_time, order_id) as evidence_number
     from vouchers
     where of_suspicious_buyer = has_suspicious_buyer

@@ -14,6 +14,7 @@ customers as (
         count(distinct gmv) as amounts,
         {{ as_integer('sum(is_voucher)') }} as vouchers,
         {{ as_integer('sum(is_whole)') }} as whole_rebates,
+        {{ as_integer('sum(is_modest)') }} as modest_rebates,
         {{ as_integer('sum(is_unrounded)') }} as unrounded,
         {{ as_integer('sum(is_near_optimum)') }} as near_optimum
     from {{ ref('int_scored_order') }}

@@ -11,6 +11,13 @@ select
     orders.gmv,
     case when orders.rebate > 0 then 1 else 0 end as is_voucher,
     case when orders.rebate >= campaign.voucher_cap then 1 else 0 end as is_whole,
+    case
+        when
+            orders.rebate >= campaign.voucher_cap
+            and orders.gmv * {{ wide_rate('campaign.voucher_rate') }} < {{ var('modest_amount') }} * campaign.voucher_cap
+            then 1
+        else 0
+    end as is_modest,
     case when orders.rebate > 0 and mod(orders.gmv, {{ var('round_price') }}) <> 0 then 1 else 0 end as is_unrounded,
     case
         when

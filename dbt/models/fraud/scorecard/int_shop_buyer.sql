@@ -6,7 +6,7 @@ select {{ many_groups() }}
     shop_id,
     customer_id,
     count(*) as orders,
-    {{ as_integer('sum(is_whole)') }} as whole_rebates
+    {{ as_integer('sum(is_modest)') }} as modest_rebates
 from {{ ref('int_scored_order') }}
 group by campaign_id, shop_id, customer_id
 {{ in_key_order() }}
