@@ -15,6 +15,7 @@ from typing import Any
 
 KEPT_BYTES = 1_000_000  # per connection; the largest file of the documentation has 863,099
 KEPT_BYTES_OF_ALL = 64_000_000  # per worker process
+SYSTEM_BYTES = 262_144  # that the system keeps besides; by itself it takes 4 MB of each unread answer
 TAKES_NOTHING_SECONDS = 15  # a client that takes nothing for so long is let go
 
 
@@ -42,6 +43,7 @@ class PatientSocket(socket.socket):
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
         super().setblocking(False)
+        super().setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SYSTEM_BYTES)
         self.unsent = bytearray()
         self.ran_dry = False  # a reader wanted more than had come
         self.first_bytes = b""  # of the request
