@@ -58,3 +58,11 @@ where {{ condition }}
 group by {% for key in graph %}one.{{ key }}, {% endfor %}one.customer_id, other.customer_id
 having count(*) >= min(min_shops)
 {%- endmacro %}
+
+{# A query: the pairs of int_co_purchase_pair, each from both sides. #}
+{% macro co_purchase_pairs_both_ways() -%}
+select campaign_id, customer_id, other_customer_id from {{ ref('int_co_purchase_pair') }}
+    union all
+    select campaign_id, other_customer_id as customer_id, customer_id as other_customer_id
+    from {{ ref('int_co_purchase_pair') }}
+{%- endmacro %}

@@ -188,3 +188,43 @@ reasons as (
     left join gathered on gathered.campaign_id = in_review.campaign_id and gathered.{{ key }} = in_review.{{ key }}
 )
 {%- endmacro %}
+
+{#
+  The rest of a scorecard's rule, from a CTE `vouchers` of the voucher orders of subjects in review: campaign_id, <key>, order_id,
+  txn_time, txn_date, money, rule_id, score, reason, is_suspicious (what stands on the order's other side) and any_is_suspicious
+  (the same of any order of the subject). The evidence is the suspicious orders; where none is, all.
+#}
+{% macro scorecard_hits(subject, key) -%}
+evidence as (
+    select
+        campaign_id,
+        rule_id,
+        {{ as_text(key) }} as subject_id,
+        score,
+        reason,
+        order_id,
+        txn_date,
+        money,
+        row_number() over (partition by campaign_id, {{ key }} order by txn_time, order_id) as evidence_number
+    from vouchers
+    where is_suspicious = any_is_suspicious
+),
+
+hits as (
+    select
+        campaign_id,
+        rule_id,
+        '{{ subject }}' as subject_type,
+        subject_id,
+        score,
+        max(reason) as reason,
+        max(txn_date) as txn_date,
+        {{ evidence_columns() }}
+    from evidence
+    group by campaign_id, rule_id, subject_id, score
+)
+
+select
+    {{ hit_columns(reason='reason', numbers={'score': 'score', 'rebate': 'money_at_risk'}) }}
+from hits
+{%- endmacro %}

@@ -14,14 +14,14 @@ vouchers as (
         orders.order_id,
         orders.txn_time,
         orders.txn_date,
-        orders.rebate,
+        orders.rebate as money,
         rule.rule_id,
         reasons.score,
         reasons.reason,
-        case when shops.score >= rule.shop_score then 1 else 0 end as at_suspicious_shop,
+        case when shops.score >= rule.shop_score then 1 else 0 end as is_suspicious,
         max(case when shops.score >= rule.shop_score then 1 else 0 end) over (
             partition by orders.campaign_id, orders.customer_id
-        ) as knows_suspicious_shop
+        ) as any_is_suspicious
     from reasons
     inner join {{ ref('int_campaign_order') }} as orders
         on orders.campaign_id = reasons.campaign_id and orders.customer_id = reasons.customer_id
@@ -31,35 +31,4 @@ vouchers as (
     where orders.rebate > 0
 ),
 
-evidence as (
-    select
-        campaign_id,
-        rule_id,
-        {{ as_text('customer_id') }} as subject_id,
-        score,
-        reason,
-        order_id,
-        txn_date,
-        rebate as money,
-        row_number() over (partition by campaign_id, customer_id order by txn_time, order_id) as evidence_number
-    from vouchers
-    where at_suspicious_shop = knows_suspicious_shop
-),
-
-hits as (
-    select
-        campaign_id,
-        rule_id,
-        'customer' as subject_type,
-        subject_id,
-        score,
-        max(reason) as reason,
-        max(txn_date) as txn_date,
-        {{ evidence_columns() }}
-    from evidence
-    group by campaign_id, rule_id, subject_id, score
-)
-
-select
-    {{ hit_columns(reason='reason', numbers={'score': 'score', 'rebate': 'money_at_risk'}) }}
-from hits
+{{ scorecard_hits('customer', 'customer_id') }}

@@ -19,10 +19,10 @@ vouchers as (
         reasons.score,
         reasons.reason,
         case when customers.score >= {{ var('review_score') }} then orders.rebate else 0 end as money,
-        case when customers.score >= rule.customer_score then 1 else 0 end as of_suspicious_buyer,
+        case when customers.score >= rule.customer_score then 1 else 0 end as is_suspicious,
         max(case when customers.score >= rule.customer_score then 1 else 0 end) over (
             partition by orders.campaign_id, orders.shop_id
-        ) as has_suspicious_buyer
+        ) as any_is_suspicious
     from reasons
     inner join {{ ref('int_shop_order') }} as orders
         on orders.campaign_id = reasons.campaign_id and orders.shop_id = reasons.shop_id
@@ -32,35 +32,4 @@ vouchers as (
     where orders.rebate > 0
 ),
 
-evidence as (
-    select
-        campaign_id,
-        rule_id,
-        {{ as_text('shop_id') }} as subject_id,
-        score,
-        reason,
-        order_id,
-        txn_date,
-        money,
-        row_number() over (partition by campaign_id, shop_id order by txn_time, order_id) as evidence_number
-    from vouchers
-    where of_suspicious_buyer = has_suspicious_buyer
-),
-
-hits as (
-    select
-        campaign_id,
-        rule_id,
-        'shop' as subject_type,
-        subject_id,
-        score,
-        max(reason) as reason,
-        max(txn_date) as txn_date,
-        {{ evidence_columns() }}
-    from evidence
-    group by campaign_id, rule_id, subject_id, score
-)
-
-select
-    {{ hit_columns(reason='reason', numbers={'score': 'score', 'rebate': 'money_at_risk'}) }}
-from hits
+{{ scorecard_hits('shop', 'shop_id') }}

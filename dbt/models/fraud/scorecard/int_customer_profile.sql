@@ -19,10 +19,7 @@ shops as (
 ),
 
 pairs as (
-    select campaign_id, customer_id, other_customer_id from {{ ref('int_co_purchase_pair') }}
-    union all
-    select campaign_id, other_customer_id as customer_id, customer_id as other_customer_id
-    from {{ ref('int_co_purchase_pair') }}
+    {{ co_purchase_pairs_both_ways() }}
 ),
 
 linked as (

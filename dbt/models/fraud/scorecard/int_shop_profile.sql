@@ -32,14 +32,13 @@ shops as (
     group by campaign_id, shop_id
 ),
 
+pairs as (
+    {{ co_purchase_pairs_both_ways() }}
+),
+
 linked as (
     select campaign_id, customer_id, count(*) as partners
-    from (
-        select campaign_id, customer_id, other_customer_id from {{ ref('int_co_purchase_pair') }}
-        union all
-        select campaign_id, other_customer_id as customer_id, customer_id as other_customer_id
-        from {{ ref('int_co_purchase_pair') }}
-    ) as pairs
+    from pairs
     group by campaign_id, customer_id
 ),
 
