@@ -2,7 +2,7 @@
 # All of them run in the Python environment that scripts/in_environment.sh makes, and mends when the lock changes.
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help demo stop run sql requeue token user rollback manifest test test-unit test-long test-engines spark bench-ingest bench-marts bench-growth bench-engines bench-dag bench-api quality lint fmt lock chaos bench-publish soak scorecard
+.PHONY: help demo stop run sql requeue token user rollback manifest test test-unit test-long test-engines spark bench-ingest bench-marts bench-growth bench-engines bench-dag bench-api quality scorecard rule-cards lint fmt lock chaos bench-publish soak
 .PHONY: env up ps logs down trigger test-containers
 
 in_environment := ./scripts/in_environment.sh
@@ -112,16 +112,19 @@ bench-api: ## Measure the customer lookup against FastAPI twice and a bare Flask
 postman: ## Write the web service's Postman collection, webapi/postman_collection.json, from its OpenAPI document
 	@$(python) -m scripts.postman_collection
 
-quality: ## Precision and recall of the fraud rules on generated, labelled campaigns: [ARGS="--tuning"]
-	@$(python) -m bench.quality.run $(ARGS)
+# Fits, yardsticks and figures: DuckDB builds, and what only benches need.
+quality_program = CAMPAIGN_ENGINE=duckdb exec $(in_environment) sh -c 'PYTHONPATH="$$PYTHONPATH:$$CAMPAIGN_STATE/bench/site" exec python -m bench.quality.$(1) $(ARGS)'
 
-quality-labelled: ## Hold bands and scores against labelled campaigns, of CAMPAIGN_LABELLED or our own gate set: [ARGS=--boosting]
+quality: ## Hold accusations against the gate campaigns, those in CAMPAIGN_LABELLED, boosting and peeling: [ARGS=--no-yardsticks]
 	@$(in_environment) sh -c 'uv pip install --quiet --no-deps --target "$$CAMPAIGN_STATE/bench/site" -r bench/requirements.txt'
-	@CAMPAIGN_ENGINE=duckdb exec $(in_environment) sh -c 'PYTHONPATH="$$PYTHONPATH:$$CAMPAIGN_STATE/bench/site" exec python -m bench.quality.validate $(ARGS)'
+	@$(call quality_program,run)
 
 scorecard: ## Fit the points of the scorecards on generated campaigns and write them into the dbt project: [ARGS="--validate FOLDER"]
 	@$(in_environment) sh -c 'uv pip install --quiet --no-deps --target "$$CAMPAIGN_STATE/bench/site" -r bench/requirements.txt'
-	@CAMPAIGN_ENGINE=duckdb exec $(in_environment) sh -c 'PYTHONPATH="$$PYTHONPATH:$$CAMPAIGN_STATE/bench/site" exec python -m bench.quality.fit $(ARGS)'
+	@$(call quality_program,fit)
+
+rule-cards: ## Write docs/rules.md, a card per fraud rule with measured precision and recall: [ARGS=--keep-figures]
+	@$(call quality_program,rule_cards)
 
 lint: ## Check Python code (errors, imports, layout), the Dockerfile and the compose file
 	@$(in_environment) ruff check --quiet . && $(in_environment) ruff format --quiet --diff .

@@ -14,11 +14,12 @@ from pathlib import Path
 import pandas as pd
 
 from bench.quality import card as cards
-from bench.quality import features
+from bench.quality import features, report
 from bench.quality import subjects as labelled
 from bench.quality.duckdb_build import DBT_PROJECT, build_models
 from bench.quality.labelled.files import write_campaigns
 from bench.quality.labelled.sets import campaign_set
+from bench.quality.measures import Judged
 
 POINTS_FILE = DBT_PROJECT / "macros" / "fraud" / "scorecard_points.sql"
 FOLDS = 6
@@ -38,8 +39,7 @@ def main(arguments: list[str] | None = None) -> None:
         work = Path(name)
         tuning = wishes.campaigns or work / "tuning"
         if not wishes.campaigns:
-            for _ in write_campaigns(campaign_set("tuning"), tuning):
-                pass
+            write_campaigns(campaign_set("tuning"), tuning)
         subjects = read_built(tuning, work)
         shop, customer = fit_cards(subjects)
         write_points(shop, customer)
@@ -99,17 +99,16 @@ def least_points(judged: pd.DataFrame, precision: float) -> int:
 
 def print_reached(name: str, subjects: labelled.Subjects, shop: cards.Card, customer: cards.Card) -> None:
     """Print precision and recall from 0 points on, which is the review, and per kind."""
-    for what, judged in zip(("shops", "customers"), apply_cards(subjects, shop, customer), strict=True):
-        known = judged[judged.label >= 0]
-        reviewed = known.points >= 0
-        right, planted = (reviewed & (known.label == 1)).sum(), (known.label == 1).sum()
-        print(
-            f"{name}, {what}: {right:,} right, {reviewed.sum() - right:,} wrong, {planted:,} planted;"
-            f" precision {right / max(1, reviewed.sum()):.3f}, recall {right / max(1, planted):.3f}"
-        )
-        print("  wrong by kind:", known[reviewed & (known.label == 0)].kind.value_counts().to_dict())
-        table = known[known.label == 1].assign(found=reviewed).pivot_table("found", "kind", "strength").round(2)
-        print("  " + table.to_string().replace("\n", "\n  "))
+    for what, judged in zip(("shop", "customer"), apply_cards(subjects, shop, customer), strict=True):
+        print(f"\n{name}:", *report.of_subjects(what, _as_judged(judged)), sep="\n")
+
+
+def _as_judged(subjects: pd.DataFrame) -> list[Judged]:
+    columns = subjects[["campaign_id", "kind", "strength", "instance", "label"]].astype(object)
+    bands = subjects.points.ge(0).map({True: "review", False: "watch"})
+    return [
+        Judged(*values, band, None) for values, band in zip(columns.itertuples(index=False), bands, strict=True)
+    ]
 
 
 def write_points(shop: cards.Card, customer: cards.Card) -> None:

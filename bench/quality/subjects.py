@@ -9,6 +9,8 @@ import duckdb
 import numpy as np
 import pandas as pd
 
+from bench.quality import labels
+
 KEYS = {"campaign_id", "shop_id", "customer_id", "points", "score"}
 LABELS = {"kind", "strength", "instance", "label"}
 STRENGTHS = {
@@ -34,27 +36,16 @@ class Subjects:
         return Subjects(*(part.reset_index(drop=True) for part in parts))
 
 
-def read(built: Path, labels: Path) -> Subjects:
+def read(built: Path, campaigns: Path) -> Subjects:
     """Read the tables of a DuckDB file that ``build_models`` returned, and the label files beside the campaigns."""
     with duckdb.connect(str(built), read_only=True) as duck:
-        frames = {
-            name: duck.execute(f"select * from campaign_build.int_{name}_score").df() for name in ("customer", "shop")
-        }
+        frames = {subject: duck.execute(labels.labelled(subject, campaigns)).df() for subject in labels.SUBJECTS}
         visits = duck.execute(
             "select campaign_id, customer_id, shop_id, orders from campaign_build.int_shop_buyer"
         ).df()
-    for name, key, column in (("customer", "customer_id", "uid"), ("shop", "shop_id", "shop_id")):
-        found = next(path for path in sorted(labels.glob(f"labels_{name}s.csv*")))
-        known = pd.read_csv(found).rename(columns={column: key})
-        frame = frames[name].merge(known, on=["campaign_id", key], how="left")
+    for frame in frames.values():
         features = features_of(frame)
         frame[features] = frame[features].astype(float)
-        frame["kind"] = frame["kind"].fillna("plain")
-        frame["strength"] = frame["strength"].fillna("-")
-        frame["label"] = frame["label"].fillna(0).astype(int)
-        # Customers over the limit in the background are found by definition.
-        frame.loc[frame["strength"] == "natural", "label"] = -1
-        frames[name] = frame
     return Subjects(frames["customer"], frames["shop"], visits)
 
 
