@@ -43,6 +43,7 @@ def main(arguments: list[str] | None = None) -> None:
         subjects = read_built(tuning, work)
         shop, customer = fit_cards(subjects)
         write_points(shop, customer)
+        print("The points are written. `make rule-cards` puts them into docs/rules.md.")
         print_reached("tuning campaigns, in-sample", subjects, shop, customer)
         if wishes.validate:
             print_reached(str(wishes.validate), read_built(wishes.validate, work), shop, customer)

@@ -210,12 +210,12 @@ def _read_honest(duck: duckdb.DuckDBPyConnection, campaigns: Path, subjects: dic
             from campaign_build.int_fraud_evidence group by campaign_id
         ),
         -- Vouchers over the limit, which the platform let pass: they are at risk by right.
-        natural as (
+        over_limit as (
             select campaign_id, sum(money) as money
             from {labels.label_rows(campaigns, "orders")} where strength = 'natural' group by campaign_id
         )
-        select campaign_id, orders, (coalesce(claimed.money, 0) - coalesce(natural.money, 0)) / greatest(rebate, 1)
-        from orders left join claimed using (campaign_id) left join natural using (campaign_id)
+        select campaign_id, orders, (coalesce(claimed.money, 0) - coalesce(over_limit.money, 0)) / greatest(rebate, 1)
+        from orders left join claimed using (campaign_id) left join over_limit using (campaign_id)
         """
     ).fetchall()
     read = [(orders, float(share)) for campaign_id, orders, share in rows if campaign_id in honest]

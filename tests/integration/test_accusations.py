@@ -50,3 +50,36 @@ def test_precision_rises_with_the_score(campaigns: str, request: pytest.FixtureR
         found = score_intervals(subject, judged)
         assert len(found) > 1, f"{subject}s: one interval can't rise"
         assert not falls(found), f"{subject}s: {found}"
+
+
+# Floors, which a change may come near but not pass: the reading of 2026-11-30 stands behind each. What is aimed at is higher
+# (bench/README.md): look-alikes are planted here at several times the rate of a real campaign.
+LEAST_PRECISION = {"customer": 0.85, "shop": 0.40}  # 0.933 and 0.494
+LEAST_RECALL = {"customer": 0.25, "shop": 0.25}  # 0.360 and 0.370; thin abuse, which hardly anything finds, is a fifth of it
+LEAST_KINDS = 10  # 13 of 23, of which at least half of the strong customers are found: no large kind carries the sum
+LEAST_MONEY_PRECISION = 0.75  # 0.893
+MOST_ACCUSED_PER_1000_ORDERS = 4.0  # of the honest campaign; 2.80
+MOST_HONEST_MONEY = 0.02  # share of its rebates at risk; 0.003
+
+
+@pytest.mark.parametrize("subject", ["customer", "shop"])
+def test_accusations_are_right_and_find_abuse(gate: Measured, subject: str) -> None:
+    reached = reach(gate.subjects[subject])
+    assert reached.precision >= LEAST_PRECISION[subject]
+    assert reached.recall >= LEAST_RECALL[subject]
+
+
+def test_half_of_strong_abuse_is_found_in_many_kinds(gate: Measured) -> None:
+    shares = reach(gate.subjects["customer"]).strong_kinds
+    assert sum(share >= 0.5 for share in shares) >= LEAST_KINDS
+
+
+def test_money_at_risk_was_taken_by_abuse(gate: Measured) -> None:
+    assert gate.money.claimed > 0
+    assert gate.money.right / gate.money.claimed >= LEAST_MONEY_PRECISION
+
+
+def test_an_honest_campaign_has_few_accused(gate: Measured) -> None:
+    assert gate.honest.orders > 5000
+    assert gate.honest.per_1000_orders <= MOST_ACCUSED_PER_1000_ORDERS
+    assert gate.honest.money_share <= MOST_HONEST_MONEY

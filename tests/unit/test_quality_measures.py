@@ -34,7 +34,7 @@ def test_accusations_are_counted_by_kind_and_who_is_not_to_be_judged_is_left_out
 def test_intervals_of_the_score_leave_out_breaches_and_those_without_a_label_or_score() -> None:
     counted = [_judged(0, score) for score in (0, 24) for _ in range(60)]
     left_out = [_judged(1, 10, band="breach"), _judged(-1, 10), _judged(1, None)]
-    assert score_intervals("customer", counted + left_out) == [Interval(0, 100, 120, 0.0)]
+    assert score_intervals("customer", counted + left_out) == [Interval(0, 24, 120, 0.0)]
 
 
 def test_intervals_are_merged_upwards_until_each_has_enough_subjects_and_instances() -> None:
@@ -52,8 +52,8 @@ def test_intervals_are_merged_upwards_until_each_has_enough_subjects_and_instanc
 
 def test_what_is_left_over_at_the_top_joins_the_interval_below() -> None:
     subjects = [_judged(0, 0) for _ in range(30)] + [_judged(0, 60) for _ in range(30)] + [_judged(1, 99)] * 30
-    assert score_intervals("shop", subjects)[-1] == Interval(90, 100, 30, 1.0)
-    assert score_intervals("shop", subjects[:-1])[-1] == Interval(50, 100, 59, 29 / 59)
+    assert score_intervals("shop", subjects)[-1] == Interval(70, 100, 30, 1.0)
+    assert score_intervals("shop", subjects[:-1])[-1] == Interval(25, 100, 59, 29 / 59)
 
 
 @pytest.mark.parametrize(("higher", "falling"), [(0.5, False), (0.471, False), (0.469, True)])
