@@ -1,14 +1,20 @@
-"""Values that macros of the dbt project return, read without dbt: the scorecards' points, features and sentences."""
+"""Values of the dbt project, read without dbt: variables, and what macros return: the scorecards' points, features, sentences."""
 
 from __future__ import annotations
 
 from typing import Any
 
+import yaml
 from jinja2 import Environment, Undefined
 
 from bench.quality.duckdb_build import DBT_PROJECT
 
 FOLDER = DBT_PROJECT / "macros" / "fraud"
+
+
+def project_variable(name: str) -> Any:
+    """Return a variable of dbt_project.yml."""
+    return yaml.safe_load((DBT_PROJECT / "dbt_project.yml").read_text())["vars"][name]
 
 
 def scorecard_points() -> dict[str, Any]:

@@ -13,7 +13,7 @@ DBT_PROJECT = Path(__file__).resolve().parents[2] / "dbt"
 
 
 def build_models(campaigns: Path, work: Path, select: str = "") -> Path:
-    """Build the models, or those that ``select`` names, on the orders of a folder of labelled campaigns and return the DuckDB file.
+    """Build the models, or what ``select`` names, on the orders of a folder of labelled campaigns; return the DuckDB file.
 
     campaigns has ``c*.csv.gz`` in the input contract's form and ``campaign.csv`` for the seed; work is emptied first.
     Tables lie in the schema ``campaign_build``. Raises CalledProcessError where dbt fails; its log lies in work.

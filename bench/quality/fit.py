@@ -107,9 +107,7 @@ def print_reached(name: str, subjects: labelled.Subjects, shop: cards.Card, cust
 def _as_judged(subjects: pd.DataFrame) -> list[Judged]:
     columns = subjects[["campaign_id", "kind", "strength", "instance", "label"]].astype(object)
     bands = subjects.points.ge(0).map({True: "review", False: "watch"})
-    return [
-        Judged(*values, band, None) for values, band in zip(columns.itertuples(index=False), bands, strict=True)
-    ]
+    return [Judged(*values, band, None) for values, band in zip(columns.itertuples(index=False), bands, strict=True)]
 
 
 def write_points(shop: cards.Card, customer: cards.Card) -> None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING
 
+from bench.quality.comparison import Comparison
 from bench.quality.measures import (
     FIRST,
     Interval,
@@ -16,9 +16,6 @@ from bench.quality.measures import (
     reach,
     score_intervals,
 )
-
-if TYPE_CHECKING:  # its scikit-learn is not in every environment that reports
-    from bench.quality.yardsticks import Comparison
 
 STRENGTHS = ("strong", "medium", "thin")
 # Aimed at on campaigns that nobody looked at while tuning: precision and recall.
@@ -40,14 +37,16 @@ def of_campaigns(name: str, measured: Measured) -> Iterator[str]:
         yield f"| {what} | {precision:.3f} | {TARGETS[what][0]:.2f} | {recall:.3f} | {TARGETS[what][1]:.2f} |"
     strong = reached["customer"].strong_kinds
     halves = sum(share >= 0.5 for share in strong)
-    yield f"\n- Kinds of which at least half of the strong customers are found: {halves} of {len(strong)} (aimed at: {TARGET_OF_KINDS})"
+    kinds = f"{halves} of {len(strong)} (aimed at: {TARGET_OF_KINDS:.0%})"
+    yield f"\n- Kinds of which at least half of the strong customers are found: {kinds}"
     for subject, each in measured.subjects.items():
         share = precision_of_first(each)
         yield f"- Abusive among the first {FIRST} {subject}s by score: {share:.2f} (aimed at: {TARGET_OF_FIRST[subject]:.2f})"
     honest = measured.honest
     yield (
-        f"- Honest campaigns, {honest.orders:,} orders: {honest.per_1000_orders:.2f} subjects per 1,000 orders wrongly accused"
-        f" (aimed at: {TARGET_PER_1000_ORDERS}), {honest.money_share:.1%} of the rebates at risk at most (aimed at: {TARGET_MONEY_SHARE:.0%})"
+        f"- Wrongly accused on the {honest.orders:,} orders of honest campaigns: {honest.per_1000_orders:.2f} subjects per"
+        f" 1,000 orders (aimed at: {TARGET_PER_1000_ORDERS}); rebates at risk: {honest.money_share:.1%} of a campaign's at"
+        f" most (aimed at: {TARGET_MONEY_SHARE:.0%})"
     )
     for subject, each in measured.subjects.items():
         yield ""
@@ -85,9 +84,10 @@ def of_yardsticks(subject: str, compared: Mapping[str, Comparison]) -> Iterator[
     yield f"\n| {subject}s | recall at precision {first.precision:.3f} | of what it finds, ours finds | precision at our recall |"
     yield f"|---|---|---|---|\n| ours | {first.ours / max(1, first.planted):.3f} | | {first.precision:.3f} |"
     for name, each in compared.items():
+        there = each.precision_at_our_recall
         yield (
             f"| {name} | {each.found / max(1, each.planted):.3f} | {each.shared_share:.3f} ({each.shared:,} of {each.found:,})"
-            f" | {each.precision_at_our_recall:.3f} |"
+            f" | {'not reached' if there is None else f'{there:.3f}'} |"
         )
     for name, each in compared.items():
         missed = ", ".join(f"{kind} {strength} {count}" for (kind, strength), count in each.missed.most_common(15))

@@ -25,8 +25,33 @@ PAGE = DBT_PROJECT.parent / "docs" / "rules.md"
 FIGURES = Path(__file__).with_name("rule_figures.json")
 SHARES_OF_ABUSERS = (0.08, 0.01, 0.001)
 KINDS_SHOWN = 6
-REVIEW = 50
 PLACE = re.compile(r"\{(\w+)[^}]*\}")  # of a count in a sentence, with the words that follow one and many
+
+HEAD = """\
+# Rules and scorecards
+
+Written by `make rule-cards` from `dbt/seeds/fraud_rule.csv`, the points of the scorecards and a measurement. An edit
+here is lost.
+
+Figures were measured on {date} on {set}, on which no
+rule and no point was fitted. A subject is a customer or a shop; of a pair, ring or group each member counts.
+*Precision* is the share of abusive ones among the subjects that a rule hits, *recall* the share of all abusive subjects
+that it hits. These campaigns hold far more abuse, and far more of what looks like it, than real ones: compare rules by
+these figures, and read the next table for what a review means. The last table explains the kinds.
+
+## What a review means
+
+How often a review is right depends on how many abusers there are. Computed from the shares of abusive and of honest
+subjects in review and breach, which do not depend on it:
+"""
+SCORECARD = """\
+## Scorecard of {subject}s
+
+A {subject} starts at {start} points, each feature adds those of its bin, and the sum, held between 0 and 100, is the score.
+From {review} on it is a review. Ten points are a factor of e in likelihood.
+
+| what the reason says | feature | measured in | points |
+|---|---|---|---|"""
 
 Figures = Mapping[str, Any]
 
@@ -56,19 +81,7 @@ def read_figures() -> dict[str, Any]:
 
 def page(rules: Sequence[Mapping[str, str]], figures: Figures) -> str:
     """Return the whole page."""
-    lines = [
-        "# Rules and scorecards",
-        "",
-        "Written by `make rule-cards` from `dbt/seeds/fraud_rule.csv`, the points of the scorecards and a measurement; an edit here is lost.",
-        "",
-        f"Figures were measured on {figures['date']} on {figures['set']}, which no rule and no point was fitted on. A subject is a customer or",
-        "a shop; of a pair, ring or group each member counts. *Precision* is the share of abusive ones among the subjects that a rule hits, *recall*",
-        "the share of all abusive subjects that it hits. These campaigns hold far more abuse, and far more of what looks like it, than real",
-        "ones: compare rules by these figures, and read the next table for what a review means.",
-        "",
-        *_base_rates(figures),
-        *_overview(rules, figures),
-    ]
+    lines = [HEAD.format(**figures), *_base_rates(figures), "", *_overview(rules, figures)]
     for rule in rules:
         lines += ["", *card(rule, figures)]
     for subject in reversed(SUBJECTS):
@@ -81,13 +94,12 @@ def card(rule: Mapping[str, str], figures: Figures) -> Iterator[str]:
     """Yield the card of one rule."""
     accuses = "only describes: it supports other rules" if rule["descriptive"] == "1" else "accuses"
     yield f"### {rule['rule_id']}\n"
-    yield f"**{rule['title']}.** {_capital(rule['kind'])} about a {rule['subject']}, {rule['status']}, version {rule['version']}.\n"
+    subject = rule["subject"].replace("_", " ")
+    yield f"**{rule['title']}.** Subject: {subject}; kind: {rule['kind']}; status: {rule['status']}; version {rule['version']}.\n"
     yield f"- Finds: {rule['proves']}"
     yield f"- Does not prove: {rule['does_not_prove']}"
-    yield (
-        f"- Weighs: {rule['weight']} points, severity {rule['severity']}, family {rule['family']}; {accuses}."
-        f" Minimum evidence: {_count(int(rule['minimum_evidence']), 'order')}."
-    )
+    weighs = f"{rule['weight']} points, severity {rule['severity']}, family {rule['family']}"
+    yield f"- Weighs: {weighs}; {accuses}. Minimum evidence: {_count(int(rule['minimum_evidence']), 'order')}."
     parameters = json.loads(rule["parameters"])
     yield "- Parameters: " + (", ".join(f"`{name}` {value:,}" for name, value in parameters.items()) or "none") + "."
     measured = figures["rules"].get(rule["rule_id"])
@@ -104,23 +116,22 @@ def card(rule: Mapping[str, str], figures: Figures) -> Iterator[str]:
 
 def _measured(subject: str, each: Figures, abusive: int) -> Iterator[str]:
     hits, accusing = each["right"] + each["wrong"], each["accusing_right"] + each["accusing_wrong"]
-    said = f"- Measured: {_count(hits, subject)} hit, precision {_ratio(each['right'], hits)}, recall {_ratio(each['right'], abusive)}"
+    said = [f"{_count(hits, subject)} hit, {_precision_and_recall(each['right'], hits, abusive)}"]
     if 0 < accusing < hits:
-        said += (
-            f"; with the severity that accuses {_count(accusing, subject)}, precision {_ratio(each['accusing_right'], accusing)},"
-            f" recall {_ratio(each['accusing_right'], abusive)}"
-        )
+        reached = _precision_and_recall(each["accusing_right"], accusing, abusive)
+        said.append(f"with the severity that accuses {_count(accusing, subject)}, {reached}")
     if each["not_judged"]:
-        said += f"; {each['not_judged']:,} more are not to be judged"
-    yield said + "."
+        said.append(f"{each['not_judged']:,} more are not to be judged")
+    yield f"- Measured: {'; '.join(said)}."
     most = sorted(each["strong"].items(), key=lambda kind: (-kind[1][0] / kind[1][1], kind[0]))
     found = [f"{kind} {hit / planted:.0%}" for kind, (hit, planted) in most[:KINDS_SHOWN] if hit]
     if found:
         yield f"- Of strong abuse it hits most: {', '.join(found)}."
     alike = sorted(each["look_alikes"].items(), key=lambda kind: (-kind[1], kind[0]))
     if alike:
+        shown = ", ".join(f"{kind} {count:,}" for kind, count in alike[:KINDS_SHOWN])
         more = f" and {len(alike) - KINDS_SHOWN} other kinds" if len(alike) > KINDS_SHOWN else ""
-        yield f"- Look-alikes ({subject}s hit wrongly): {', '.join(f'{kind} {count:,}' for kind, count in alike[:KINDS_SHOWN])}{more}."
+        yield f"- Look-alikes ({subject}s hit wrongly): {shown}{more}."
 
 
 def precision_at(share: float, found: float, accused: float) -> float:
@@ -130,10 +141,8 @@ def precision_at(share: float, found: float, accused: float) -> float:
 
 
 def _base_rates(figures: Figures) -> Iterator[str]:
-    yield "## What a review means\n"
-    yield "How often a review is right depends on how many abusers there are. Computed from the shares of abusive and of honest subjects in review or"
-    yield "above, which do not depend on it:\n"
-    yield f"| set | subjects | abusive in review | honest in review | {' | '.join(f'right at {100 * share:g} % abusers' for share in SHARES_OF_ABUSERS)} |"
+    columns = " | ".join(f"right at {100 * share:g} % abusers" for share in SHARES_OF_ABUSERS)
+    yield f"| set | subjects | abusive in review | honest in review | {columns} |"
     yield f"|---|---|---|---|{'---|' * len(SHARES_OF_ABUSERS)}"
     for each in figures["sets"]:
         for subject, counts in each["subjects"].items():
@@ -141,7 +150,6 @@ def _base_rates(figures: Figures) -> Iterator[str]:
             accused = counts["honest_in_review"] / max(1, counts["honest"])
             shares = (f"{precision_at(share, found, accused):.0%}" for share in SHARES_OF_ABUSERS)
             yield f"| {each['name']} | {subject}s | {found:.1%} | {accused:.2%} | {' | '.join(shares)} |"
-    yield ""
 
 
 def _overview(rules: Sequence[Mapping[str, str]], figures: Figures) -> Iterator[str]:
@@ -152,7 +160,8 @@ def _overview(rules: Sequence[Mapping[str, str]], figures: Figures) -> Iterator[
         name = f"| [{rule['rule_id']}](#{rule['rule_id']}) | {rule['kind']} | {rule['status']} |"
         for subject, each in measured.items():
             hits, abusive = each["right"] + each["wrong"], figures["sets"][0]["subjects"][subject]["abusive"]
-            yield f"{name} {_count(hits, subject)} | {_ratio(each['right'], hits)} | {_ratio(each['right'], abusive)} |"
+            reached = f"{_ratio(each['right'], hits)} | {_ratio(each['right'], abusive, 3)}"
+            yield f"{name} {_count(hits, subject)} | {reached} |"
         if not measured:
             yield f"{name} - | - | - |"
 
@@ -160,14 +169,12 @@ def _overview(rules: Sequence[Mapping[str, str]], figures: Figures) -> Iterator[
 def _scorecard(subject: str) -> Iterator[str]:
     points, sentences = dbt_macros.scorecard_points()[subject], dbt_macros.scorecard_sentences(subject)
     expressions = dbt_macros.scorecard_features(subject)
-    yield f"## Scorecard of {subject}s\n"
-    yield f"A {subject} starts at {REVIEW + points['start']} points; each feature adds those of its bin, and the sum, held between 0 and 100, is the score: {REVIEW} is a"
-    yield "review. Ten points are a factor of e in likelihood.\n"
-    yield "| what the reason says | feature | measured in | points |\n|---|---|---|---|"
+    review = dbt_macros.project_variable("review_score")
+    yield SCORECARD.format(subject=subject, start=review + points["start"], review=review)
     for feature, bins in points["features"].items():
         said = PLACE.sub(lambda place: f"*{place[1].replace('_', ' ')}*", sentences.get(feature, "-"))
-        steps = [f"from {bound:g}: {_signed(worth)}" for bound, worth in bins[:-1]]
-        yield f"| {said} | `{feature}` | {_unit(expressions[feature])} | {', '.join([*steps, f'else {_signed(bins[-1][1])}'])} |"
+        steps = [f"from {bound:g}: {_signed(worth)}" for bound, worth in bins[:-1]] + [f"else {_signed(bins[-1][1])}"]
+        yield f"| {said} | `{feature}` | {_unit(expressions[feature])} | {', '.join(steps)} |"
 
 
 def _unit(expression: str) -> str:
@@ -187,16 +194,16 @@ def _kinds() -> Iterator[str]:
             yield f"| {function.__name__} ({title}) | {story} |"
 
 
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
-
-
 def _count(number: int, noun: str) -> str:
     return f"{number:,} {noun}" + ("" if number == 1 else "s")
 
 
-def _ratio(part: int, whole: int) -> str:
-    return f"{part / whole:.2f}" if whole else "-"
+def _precision_and_recall(right: int, hits: int, abusive: int) -> str:
+    return f"precision {_ratio(right, hits)}, recall {_ratio(right, abusive, 3)}"
+
+
+def _ratio(part: int, whole: int, decimals: int = 2) -> str:
+    return f"{part / whole:.{decimals}f}" if whole else "-"
 
 
 def _signed(points: int) -> str:

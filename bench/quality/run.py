@@ -18,10 +18,11 @@ import duckdb
 import pandas as pd
 
 from bench.quality import features, labels, report, yardsticks
+from bench.quality.comparison import compare
 from bench.quality.duckdb_build import build_models
 from bench.quality.labelled.files import write_campaigns
 from bench.quality.labelled.sets import SEEDS, campaign_set
-from bench.quality.measures import Measured, falls, read_measured, score_intervals
+from bench.quality.measures import BANDS_THAT_ACCUSE, Measured, falls, read_measured, score_intervals
 
 FEATURES = {"customer": features.CUSTOMER, "shop": features.SHOP}
 PUBLISHED = "+customer_risk +shop_risk"
@@ -68,17 +69,21 @@ def _rises(measured: Measured) -> bool:
 def _print_yardsticks(built: Path, folder: Path, tuning: dict[str, pd.DataFrame]) -> bool:
     with duckdb.connect(str(built), read_only=True) as duck:
         known = {subject: duck.execute(labels.judged(subject, folder)).df() for subject in labels.SUBJECTS}
-        visits = duck.execute("select campaign_id, customer_id, shop_id, orders from campaign_build.int_shop_buyer").df()
+        visits = duck.execute(
+            "select campaign_id, customer_id, shop_id, orders from campaign_build.int_shop_buyer"
+        ).df()
     peeled = yardsticks.peeling_scores(visits)
     good = True
     for subject, everybody in known.items():
-        judged = everybody[everybody.label >= 0].assign(accused=lambda each: each.band.isin(["review", "breach"]))
+        judged = everybody[everybody.label >= 0]
         keys = pd.MultiIndex.from_frame(judged[["campaign_id", f"{subject}_id"]])
-        boosting = yardsticks.boosting_scores(tuning[subject], judged, list(FEATURES[subject]))
-        compared = {
-            "gradient boosting": yardsticks.compare(judged, boosting),
-            "greedy peeling": yardsticks.compare(judged, peeled[subject].reindex(keys).fillna(0).to_numpy()),
+        scores = {
+            "gradient boosting": yardsticks.boosting_scores(tuning[subject], judged, list(FEATURES[subject])),
+            "greedy peeling": peeled[subject].reindex(keys).fillna(0).to_numpy(),
         }
+        abusive, accused = judged.label.to_numpy() == 1, judged.band.isin(BANDS_THAT_ACCUSE).to_numpy()
+        kinds = list(zip(judged.kind, judged.strength, strict=True))
+        compared = {name: compare(abusive, accused, kinds, each) for name, each in scores.items()}
         print(*report.of_yardsticks(subject, compared), sep="\n", flush=True)
         good &= compared["gradient boosting"].shared_share >= report.TARGET_OF_YARDSTICK
     return good

@@ -55,7 +55,10 @@ def test_precision_rises_with_the_score(campaigns: str, request: pytest.FixtureR
 # Floors, which a change may come near but not pass: the reading of 2026-11-30 stands behind each. What is aimed at is higher
 # (bench/README.md): look-alikes are planted here at several times the rate of a real campaign.
 LEAST_PRECISION = {"customer": 0.85, "shop": 0.40}  # 0.933 and 0.494
-LEAST_RECALL = {"customer": 0.25, "shop": 0.25}  # 0.360 and 0.370; thin abuse, which hardly anything finds, is a fifth of it
+LEAST_RECALL = {
+    "customer": 0.25,
+    "shop": 0.25,
+}  # 0.360 and 0.370; thin abuse, which hardly anything finds, is a fifth of it
 LEAST_KINDS = 10  # 13 of 23, of which at least half of the strong customers are found: no large kind carries the sum
 LEAST_MONEY_PRECISION = 0.75  # 0.893
 MOST_ACCUSED_PER_1000_ORDERS = 4.0  # of the honest campaign; 2.80

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from bench.quality.comparison import compare
 from bench.quality.measures import Honest, Interval, Judged, falls, precision_of_first, reach, score_intervals
 from bench.quality.peeling import block_densities, densest_block
 
@@ -69,6 +70,23 @@ def test_among_the_first_equal_scores_count_by_their_share() -> None:
 
 def test_false_accusations_are_counted_per_thousand_orders() -> None:
     assert Honest(orders=4000, accused=2, money_share=0.0).per_1000_orders == 0.5
+
+
+def test_a_yardstick_is_cut_at_our_precision_and_what_only_it_finds_is_named() -> None:
+    abusive = np.array([1, 1, 1, 0, 1, 0], dtype=bool)
+    accused = np.array([1, 0, 0, 1, 0, 0], dtype=bool)  # one of two is right
+    kinds = [(name, "strong") for name in "abcdef"]
+    found = compare(abusive, accused, kinds, np.array([0.9, 0.8, 0.7, 0.6, 0.0, 0.3]))
+    assert (found.planted, found.ours, found.precision) == (4, 1, 0.5)
+    assert (found.found, found.shared, found.shared_share) == (3, 1, 1 / 3)
+    assert dict(found.missed) == {("b", "strong"): 1, ("c", "strong"): 1}
+    assert found.precision_at_our_recall == 1
+
+
+def test_equal_scores_of_a_yardstick_are_taken_together() -> None:
+    abusive, accused = np.array([1, 0, 0, 1], dtype=bool), np.array([1, 0, 0, 1], dtype=bool)
+    found = compare(abusive, accused, [("a", "strong")] * 4, np.array([0.5, 0.5, 0.5, 0.0]))
+    assert (found.found, found.shared_share, found.precision_at_our_recall) == (0, 1, None)
 
 
 def _edges(*pairs: tuple[int, int, float]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -22,8 +22,9 @@ def test_page_is_made_from_the_present_seed_points_and_figures() -> None:
 def test_each_rule_has_a_card_with_all_that_the_seed_says_of_it(rule_id: str) -> None:
     text, rule = PAGE.read_text(), RULES[rule_id]
     own = text.split(f"\n### {rule_id}\n")[1].split("\n#")[0]
-    for column in ("title", "proves", "does_not_prove", "severity", "weight", "family", "minimum_evidence"):
+    for column in ("title", "proves", "does_not_prove", "kind", "status", "severity", "weight", "family"):
         assert rule[column] in own, column
+    assert f"Minimum evidence: {rule['minimum_evidence']} order" in own
     for name, value in json.loads(rule["parameters"]).items():
         assert f"`{name}` {value:,}" in own
 
@@ -64,8 +65,8 @@ FIGURES = {
 
 def test_card_says_how_right_a_rule_is_whom_it_hits_wrongly_and_what_it_finds() -> None:
     said = "\n".join(card(RULES["night_orders"] | {"version": "1"}, FIGURES))
-    assert "80 customers hit, precision 0.25, recall 0.25" in said
-    assert "with the severity that accuses 20 customers, precision 0.75, recall 0.19" in said
+    assert "80 customers hit, precision 0.25, recall 0.250" in said
+    assert "with the severity that accuses 20 customers, precision 0.75, recall 0.188" in said
     assert "3 more are not to be judged" in said
     assert "Of strong abuse it hits most: scripted_account 50%." in said
     assert "night_worker 50, plain 10" in said
