@@ -26,22 +26,28 @@ def _measured(campaigns: Path, work: Path) -> Measured:
 
 
 @pytest.fixture(scope="module")
-def gate(tmp_path_factory) -> Measured:
-    """What is published about the two gate campaigns."""
-    folder = tmp_path_factory.mktemp("gate")
-    write_campaigns([plan for plan in campaign_set("gate") if plan.seed in (ABUSED, HONEST)], folder / "campaigns")
-    return _measured(folder / "campaigns", folder / "built")
+def work(tmp_path_factory) -> Path:
+    """A folder for one build after the other."""
+    return tmp_path_factory.mktemp("built")
 
 
 @pytest.fixture(scope="module")
-def of_another_maker(tmp_path_factory) -> Measured:
+def gate(work: Path, tmp_path_factory) -> Measured:
+    """What is published about the two gate campaigns."""
+    folder = tmp_path_factory.mktemp("gate")
+    write_campaigns([plan for plan in campaign_set("gate") if plan.seed in (ABUSED, HONEST)], folder)
+    return _measured(folder, work)
+
+
+@pytest.fixture(scope="module")
+def of_another_maker(work: Path) -> Measured:
     """What is published about the labelled campaigns that CAMPAIGN_LABELLED names."""
     named = os.environ.get("CAMPAIGN_LABELLED")
     if not named:
         pytest.skip("not run: CAMPAIGN_LABELLED is not set (a folder of labelled campaigns of another maker)")
     if not Path(named).is_dir():
         pytest.fail(f"CAMPAIGN_LABELLED is {named}, which is not a folder")
-    return _measured(Path(named), tmp_path_factory.mktemp("labelled") / "built")
+    return _measured(Path(named), work)
 
 
 @pytest.mark.parametrize("campaigns", ["gate", "of_another_maker"])
