@@ -11,20 +11,26 @@ from pathlib import Path
 import duckdb
 
 DBT_PROJECT = Path(__file__).resolve().parents[2] / "dbt"
+PUBLISHED = "+customer_risk +shop_risk"  # the bands and scores, the evidence, and all that they come from
 
 
 def build_models(campaigns: Path, work: Path, select: str = "") -> Path:
     """Build the models, or what ``select`` names, on the orders of a folder of labelled campaigns; return the DuckDB file.
 
     campaigns has ``c*.csv.gz`` in the input contract's form and ``campaign.csv`` for the seed; what ``work`` held is replaced.
-    Tables lie in the schema ``campaign_build``. Raises CalledProcessError where dbt fails; its log lies in work.
+    Tables lie in the schema ``campaign_build``. Raises FileNotFoundError where a file is missing, and CalledProcessError where
+    dbt fails; its log lies in work.
     """
+    files = sorted(map(str, campaigns.glob("c[0-9]*.csv.gz")))
+    if not files or not (campaigns / "campaign.csv").is_file():
+        raise FileNotFoundError(
+            f"{campaigns} has no c<campaign>.csv.gz or no campaign.csv: name a folder of labelled campaigns"
+        )
     for folder in ("store", "dbt"):  # but not what dbt has parsed, which takes it long
         shutil.rmtree(work / folder, ignore_errors=True)
     for folder in ("orders", "marts/duckdb"):
         (work / "store" / folder).mkdir(parents=True)
     orders = work / "store" / "orders" / "all.parquet"
-    files = sorted(map(str, campaigns.glob("c[0-9]*.csv.gz")))
     duckdb.execute(
         f"""copy (
             select order_id, uid, shop_id, shop_owner_uid, gmv::decimal(18, 2) as gmv, rebate::decimal(18, 2) as rebate,

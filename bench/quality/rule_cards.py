@@ -100,8 +100,8 @@ def card(rule: Mapping[str, str], figures: Figures) -> Iterator[str]:
     yield f"- Does not prove: {rule['does_not_prove']}"
     weighs = f"{rule['weight']} points, severity {rule['severity']}, family {rule['family']}"
     yield f"- Weighs: {weighs}; {accuses}. Minimum evidence: {_count(int(rule['minimum_evidence']), 'order')}."
-    parameters = json.loads(rule["parameters"])
-    yield "- Parameters: " + (", ".join(f"`{name}` {value:,}" for name, value in parameters.items()) or "none") + "."
+    parameters = json.loads(rule["parameters"] or "{}")
+    yield f"- Parameters: {', '.join(f'`{name}` {shown(value)}' for name, value in parameters.items()) or 'none'}."
     measured = figures["rules"].get(rule["rule_id"])
     if measured is None:
         yield "- Measured: not yet."
@@ -192,6 +192,11 @@ def _kinds() -> Iterator[str]:
         for function in sorted(functions, key=lambda each: each.__name__):
             story = (function.__doc__ or "").strip().splitlines()[0]
             yield f"| {function.__name__} ({title}) | {story} |"
+
+
+def shown(value: object) -> str:
+    """Return a parameter's value as the page shows it."""
+    return f"{value:,}" if isinstance(value, int | float) else json.dumps(value)
 
 
 def _count(number: int, noun: str) -> str:

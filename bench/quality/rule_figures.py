@@ -13,12 +13,10 @@ from typing import Any
 import duckdb
 
 from bench.quality import labels
-from bench.quality.duckdb_build import build_models
+from bench.quality.duckdb_build import PUBLISHED, build_models
 from bench.quality.labelled.files import write_campaigns
 from bench.quality.labelled.sets import SEEDS, campaign_set
 from bench.quality.measures import judgeable, read_measured
-
-PUBLISHED = "+customer_risk +shop_risk"
 
 
 def measure(rules: Sequence[Mapping[str, str]]) -> dict[str, Any]:

@@ -19,13 +19,12 @@ import pandas as pd
 
 from bench.quality import features, labels, report, yardsticks
 from bench.quality.comparison import compare
-from bench.quality.duckdb_build import build_models
+from bench.quality.duckdb_build import PUBLISHED, build_models
 from bench.quality.labelled.files import write_campaigns
 from bench.quality.labelled.sets import SEEDS, campaign_set
 from bench.quality.measures import BANDS_THAT_ACCUSE, Measured, falls, read_measured, score_intervals
 
 FEATURES = {"customer": features.CUSTOMER, "shop": features.SHOP}
-PUBLISHED = "+customer_risk +shop_risk"
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -12,13 +12,12 @@ from pathlib import Path
 
 import pytest
 
-from bench.quality.duckdb_build import build_models
+from bench.quality.duckdb_build import PUBLISHED, build_models
 from bench.quality.labelled.files import write_campaigns
 from bench.quality.labelled.sets import campaign_set
 from bench.quality.measures import Measured, falls, reach, read_measured, score_intervals
 
 ABUSED, HONEST = 7002, 7003  # seeds: the smallest of each that holds enough instances of most kinds
-PUBLISHED = "+customer_risk +shop_risk"
 
 
 def _measured(campaigns: Path, work: Path) -> Measured:

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from bench.quality import dbt_macros
-from bench.quality.rule_cards import PAGE, card, page, precision_at, read_figures, read_rules
+from bench.quality.rule_cards import PAGE, card, page, precision_at, read_figures, read_rules, shown
 
 RULES = {rule["rule_id"]: rule for rule in read_rules()}
 
@@ -25,8 +25,8 @@ def test_each_rule_has_a_card_with_all_that_the_seed_says_of_it(rule_id: str) ->
     for column in ("title", "proves", "does_not_prove", "kind", "status", "severity", "weight", "family"):
         assert rule[column] in own, column
     assert f"Minimum evidence: {rule['minimum_evidence']} order" in own
-    for name, value in json.loads(rule["parameters"]).items():
-        assert f"`{name}` {value:,}" in own
+    for name, value in json.loads(rule["parameters"] or "{}").items():
+        assert f"`{name}` {shown(value)}" in own
 
 
 @pytest.mark.parametrize("subject", ["customer", "shop"])
