@@ -63,7 +63,7 @@ def main(arguments: list[str] | None = None) -> None:
     if not parser.parse_args(arguments).keep_figures:
         from bench.quality.rule_figures import measure  # needs a DuckDB build, which the page alone does not
 
-        FIGURES.write_text(json.dumps(measure(read_rules()), indent=1) + "\n")
+        write_figures(measure(read_rules()))
     PAGE.parent.mkdir(exist_ok=True)
     PAGE.write_text(page(read_rules(), read_figures()))
 
@@ -77,6 +77,13 @@ def read_rules() -> list[dict[str, str]]:
 def read_figures() -> dict[str, Any]:
     """Return what was measured last."""
     return json.loads(FIGURES.read_text())
+
+
+def write_figures(figures: Figures) -> None:
+    """Keep what was measured, a line per rule, so that a change of one rule is a change of one line."""
+    rules = ",\n".join(f"{json.dumps(name)}: {json.dumps(each)}" for name, each in figures["rules"].items())
+    others = json.dumps({name: value for name, value in figures.items() if name != "rules"})
+    FIGURES.write_text(f'{others[:-1]}, "rules": {{\n{rules}\n}}}}\n')
 
 
 def page(rules: Sequence[Mapping[str, str]], figures: Figures) -> str:
@@ -124,7 +131,7 @@ def _measured(subject: str, each: Figures, abusive: int) -> Iterator[str]:
         said.append(f"{each['not_judged']:,} more are not to be judged")
     yield f"- Measured: {'; '.join(said)}."
     most = sorted(each["strong"].items(), key=lambda kind: (-kind[1][0] / kind[1][1], kind[0]))
-    found = [f"{kind} {hit / planted:.0%}" for kind, (hit, planted) in most[:KINDS_SHOWN] if hit]
+    found = [f"{kind} {hit / planted:.0%}" for kind, (hit, planted) in most[:KINDS_SHOWN]]
     if found:
         yield f"- Of strong abuse it hits most: {', '.join(found)}."
     alike = sorted(each["look_alikes"].items(), key=lambda kind: (-kind[1], kind[0]))

@@ -90,6 +90,8 @@ def _hits(built: Path, campaigns: Path) -> tuple[dict[str, dict[str, Any]], int]
                     each["look_alikes"][kind] = each["look_alikes"].get(kind, 0) + count
                 if label >= 0:
                     each["accusing_right" if label else "accusing_wrong"] += int(accusing)
+    for each in (each for subjects in found.values() for each in subjects.values()):
+        each["strong"] = {kind: counts for kind, counts in each["strong"].items() if counts[0]}
     return found, orders
 
 
