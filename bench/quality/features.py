@@ -23,6 +23,7 @@ SHOP = {
     "linked_modest": BEYOND,
     "gap_peak": Feature((2, 3, 5, 8, 13)),
     "echo_buyers": Feature((1, 2, 4, 8)),
+    "echo_share": Feature((0.15, 0.3, 0.5, 0.75)),
     "owner_orders": Feature((0.1, 0.25, 0.5, 0.75)),
 }
 CUSTOMER = {
@@ -35,6 +36,8 @@ CUSTOMER = {
     "unrounded_share": Feature((0.2, 0.4, 0.6, 0.8)),
     "unrounded_beyond": BEYOND,
     "gap_peak": Feature((2, 3, 5, 8, 13)),
+    "neighbours": BEYOND,
+    "neighbours_modest": BEYOND,
     "partners": Feature((1, 3, 6, 12)),
     "partners_whole": BEYOND,
     "echoes": SOME,

@@ -25,7 +25,7 @@ POINTS_FILE = DBT_PROJECT / "macros" / "fraud" / "scorecard_points.sql"
 FOLDS = 6
 LEAST_PRECISION = {
     "shop": 0.8,
-    "customer": 0.9,
+    "customer": 0.885,
 }  # of a review, on tuning campaigns that a fit has not seen; they are harder than others
 HEAD = """\
 {# Written by `make scorecard`: bins from the highest down, [from, points]; the last holds whatever is lower. #}

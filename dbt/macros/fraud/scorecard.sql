@@ -51,9 +51,11 @@
       'linked_modest': beyond_share('profile.linked_modest_rebates', 'profile.linked_orders', 'share.modest_rebates', 'share.orders'),
       'gap_peak': 'case when 4 * profile.gap_peak >= profile.gaps then profile.gap_peak else 0 end',
       'echo_buyers': 'profile.echo_buyers',
+      'echo_share': 'case when profile.echo_buyers >= 2 then ' ~ part_of('profile.echoes', 'profile.vouchers') ~ ' else 0 end',
       'owner_orders': part_of('profile.orders_of_owner', 'profile.orders'),
     }) -}}
   {%- else %}
+    {%- set partners_whole = beyond_share('profile.whole_rebates_of_partners', 'profile.orders_of_partners', 'share.whole_rebates', 'share.orders') %}
     {{- return({
       'shops_worst': 'profile.most_shop_points',
       'shops_mean': 'profile.mean_shop_points',
@@ -64,8 +66,10 @@
       'unrounded_share': part_of('profile.unrounded', 'profile.vouchers'),
       'unrounded_beyond': beyond_share('profile.unrounded', 'profile.vouchers', 'share.unrounded', 'share.vouchers'),
       'gap_peak': 'case when 4 * profile.gap_peak >= profile.gaps then profile.gap_peak else 0 end',
-      'partners': 'profile.partners',
-      'partners_whole': beyond_share('profile.whole_rebates_of_partners', 'profile.orders_of_partners', 'share.whole_rebates', 'share.orders'),
+      'neighbours': 'profile.neighbours_beyond',
+      'neighbours_modest': 'profile.neighbours_modest_beyond',
+      'partners': 'case when ' ~ partners_whole ~ ' >= 1 then profile.partners else 0 end',
+      'partners_whole': partners_whole,
       'echoes': 'profile.echoes',
       'whole_reciprocal': 'profile.whole_reciprocal',
       'whole_at_owners': 'profile.whole_at_owners',

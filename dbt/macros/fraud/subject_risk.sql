@@ -10,8 +10,8 @@
   favourite dish makes customer_at_one_shop, one_buyer_shop, repeated_amount and subsidy_intensity true at once: however many of
   them hold, it is one honest habit.
   The score is the scorecard's. Rules accuse beyond it where they add up to a review themselves and a rule of another family (or
-  corroboration) agrees with the one that accuses, or that is of medium severity or more, or it happened as often as is counted
-  at all; so that a single weak signal stays watch whatever its weight. The score is then the higher of the two.
+  corroboration) agrees with the one that accuses, or that is of medium severity or more; so that a single weak signal stays watch,
+  however often. That it all happens at one shop agrees with nothing: a regular's orders do. The score is then the higher of the two.
   holds_without_breach: the rules hold for more than a breach; only then does what describes a subject claim its money.
   breach: a breach rule with its minimum and money at risk. review: the scorecard or the rules say so.
 #}
@@ -78,9 +78,11 @@ summed as (
         sum(case when kind <> 'breach' then is_enough * accuses * points else 0 end) as points_of_signals,
         sum(is_enough * (1 - accuses) * points) as supporting_points,
         count(distinct case when kind <> 'amplifier' and is_enough = 1 then family end) as families,
+        count(
+            distinct case when kind <> 'amplifier' and family <> 'concentration' and is_enough = 1 then family end
+        ) as agreeing_families,
         max(case when kind = 'breach' and is_enough = 1 and money > 0 then 1 else 0 end) as has_breach,
-        max(case when accuses = 1 and is_enough = 1 then severity_order else 0 end) as gravest,
-        max(case when accuses = 1 and is_enough = 1 then occurrences else 0 end) as most_occurrences
+        max(case when accuses = 1 and is_enough = 1 then severity_order else 0 end) as gravest
     from judged_rules
     group by campaign_id, {{ id_column }}
 ),
@@ -113,11 +115,7 @@ held as (
             when
                 families > 0
                 and points + support >= {{ var('review_score') }}
-                and (
-                    families + corroboration >= 2
-                    or gravest >= 2
-                    or most_occurrences >= {{ var('occurrences_counted_per_rule') }}
-                )
+                and (agreeing_families + corroboration >= 2 or gravest >= 2)
                 then 1
             else 0
         end as rules_hold

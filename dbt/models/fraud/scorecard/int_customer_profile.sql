@@ -9,7 +9,11 @@ shops as (
         buyers.customer_id,
         {{ as_integer('max(score.points)') }} as most_shop_points,
         {{ as_integer('floor(sum(1e0 * buyers.orders * score.points) / sum(buyers.orders))') }} as mean_shop_points,
-        {{ as_integer('min(profile.buyers)') }} as fewest_shop_buyers
+        {{ as_integer('min(profile.buyers)') }} as fewest_shop_buyers,
+        {{ as_integer('max(buyers.is_neighbour * profile.neighbours_by_number)') }} as most_neighbours,
+        max(case when buyers.is_neighbour = 1 and score.neighbours > 0 then score.neighbours else 0 end) as neighbours_beyond,
+        max(case when buyers.is_neighbour = 1 and score.neighbours_modest > 0 then score.neighbours_modest else 0 end)
+            as neighbours_modest_beyond
     from {{ ref('int_shop_buyer') }} as buyers
     inner join {{ ref('int_shop_score') }} as score
         on score.campaign_id = buyers.campaign_id and score.shop_id = buyers.shop_id
@@ -78,6 +82,9 @@ select
     shops.most_shop_points,
     shops.mean_shop_points,
     shops.fewest_shop_buyers,
+    shops.most_neighbours,
+    shops.neighbours_beyond,
+    shops.neighbours_modest_beyond,
     coalesce(linked.partners, 0) as partners,
     coalesce(linked.orders_of_partners, 0) as orders_of_partners,
     coalesce(linked.whole_rebates_of_partners, 0) as whole_rebates_of_partners,

@@ -42,46 +42,21 @@ linked as (
     group by campaign_id, customer_id
 ),
 
-buyers_by_number as (
+people as (
     select
         buyers.campaign_id,
         buyers.shop_id,
-        buyers.customer_id,
         buyers.orders,
         buyers.modest_rebates,
-        activity.shops,
+        buyers.is_neighbour,
         activity.orders as all_orders,
         activity.modest_rebates as all_modest_rebates,
         case when activity.shops = 1 then 1 else 0 end as is_exclusive,
-        activity.place_by_number,
-        case when linked.partners >= 3 then 1 else 0 end as is_linked,
-        activity.place_by_number - lag(activity.place_by_number) over (
-            partition by buyers.campaign_id, buyers.shop_id order by buyers.customer_id
-        ) as below,
-        lead(activity.place_by_number) over (
-            partition by buyers.campaign_id, buyers.shop_id order by buyers.customer_id
-        ) - activity.place_by_number as above,
-        count(*) over (partition by buyers.campaign_id, buyers.shop_id) as shop_buyers
+        case when linked.partners >= 3 then 1 else 0 end as is_linked
     from {{ ref('int_shop_buyer') }} as buyers
     inner join {{ ref('int_customer_activity') }} as activity
         on activity.campaign_id = buyers.campaign_id and activity.customer_id = buyers.customer_id
     left join linked on linked.campaign_id = buyers.campaign_id and linked.customer_id = buyers.customer_id
-),
-
--- Numbers are neighbours where the nearest other buyer stands closer than a twentieth of the mean distance: by chance one in ten.
-with_neighbours as (
-    select
-        people.*,
-        case
-            when
-                20 * people.shop_buyers * least(
-                    coalesce(people.below, share.customers), coalesce(people.above, share.customers)
-                ) <= share.customers
-                then 1
-            else 0
-        end as is_neighbour
-    from buyers_by_number as people
-    inner join {{ ref('int_campaign_share') }} as share on share.campaign_id = people.campaign_id
 ),
 
 buyers as (
@@ -101,7 +76,7 @@ buyers as (
         {{ as_integer('sum(is_neighbour)') }} as neighbours_by_number,
         {{ as_integer('sum(is_neighbour * orders)') }} as neighbour_orders,
         {{ as_integer('sum(is_neighbour * modest_rebates)') }} as neighbour_modest_rebates
-    from with_neighbours
+    from people
     group by campaign_id, shop_id
 ),
 
@@ -109,7 +84,8 @@ echoes as (
     select
         campaign_id,
         shop_id,
-        count(distinct customer_id) as echo_buyers
+        count(distinct customer_id) as echo_buyers,
+        count(*) as echoes
     from {{ ref('int_rebate_echo') }}
     where is_echo = 1
     group by campaign_id, shop_id
@@ -153,6 +129,7 @@ select
     coalesce(gaps.most_common_gap, 0) as most_common_gap,
     coalesce(gaps.gap_peak, 0) as gap_peak,
     coalesce(echoes.echo_buyers, 0) as echo_buyers,
+    coalesce(echoes.echoes, 0) as echoes,
     coalesce(owners.orders_of_owner, 0) as orders_of_owner
 from shops
 inner join buyers on buyers.campaign_id = shops.campaign_id and buyers.shop_id = shops.shop_id
