@@ -44,7 +44,7 @@ def make_app(settings: WebSettings | None = None) -> APIFlask:
     app.url_map.strict_slashes = False  # an address answers with and without a slash at its end
     app.url_map.merge_slashes = False  # "//" is an unknown address, not a redirect
 
-    database = MartDatabase(settings, connections=settings.threads)
+    database = MartDatabase(settings, connections=2 * settings.threads)  # lookups have threads of their own
     token_keys = settings.token_keys() if settings.lookups == "token" else None
     answers = LookupAnswers(database, settings.contact, closed=token_keys is not None)
     published = caching.PublishedGeneration()

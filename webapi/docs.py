@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from flask import Response, current_app, json, redirect, request, send_from_directory
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -60,8 +62,13 @@ def openapi() -> Response:
         rules = answers.rules_of_lists(queries.list_rule_subjects())
     except (DatabaseUnavailable, NothingPublished):
         rules = {}
-    spec = document(current_app, request.host_url.rstrip("/"), rules)
-    return Response(json.dumps(spec), content_type="application/json", headers={"Cache-Control": "no-store"})
+    written = _written(request.host_url.rstrip("/"), json.dumps(rules))
+    return Response(written, content_type="application/json", headers={"Cache-Control": "no-store"})
+
+
+@lru_cache(maxsize=8)  # a tenth of a second each; the host is the client's word, so only the last few are kept
+def _written(host_url: str, rules: str) -> str:
+    return json.dumps(document(current_app, host_url, json.loads(rules)))
 
 
 @docs.get("/docs/<path:name>")

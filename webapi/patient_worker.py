@@ -5,7 +5,8 @@ main loop waits for all clients at once. A thread gets a connection when the who
 when the answer is written or kept (``patient_socket``). A connection is always in one of four places:
 
 1. waiting for a request: KEEPALIVE seconds for its first byte, then HEAD_SECONDS for the whole head;
-2. in a thread;
+2. in a thread: lookups and health checks have as many of their own as all else, so that no burst of exports, lists or documents
+   makes them wait;
 3. taking what is left of its answer: it must take something every TAKES_NOTHING_SECONDS;
 4. closing: half closed, until the client closes too.
 
@@ -17,6 +18,7 @@ from __future__ import annotations
 
 import errno
 import json
+import re
 import selectors
 import socket
 import time
@@ -48,11 +50,12 @@ FIRST_BYTES = 200  # of a request, for the log
 CLOSING_SECONDS = 2
 CLOSING_BYTES = 65_536
 SWEEP_SECONDS = 0.5
+QUICK = re.compile(rb"(GET|HEAD) /(livez|readyz|api/v1/(customers|shops|shop-owners)/)")
 
 # Workers share one listening socket, and whoever is awake takes what comes: of 16 connections that clients kept open, one of
 # two workers was seen to have 15, of 64 all. A connection stays with its worker, so the one with more waits before it accepts.
 SECONDS_PER_CONNECTION = 0.000_05
-LONGEST_SECONDS = 0.001  # also bounds how much a flood of new connections can hold the others up
+LONGEST_SECONDS = 0.0005  # also bounds how much a flood of new connections can hold the others up
 
 
 class HeadTooSlow(Exception):
@@ -83,6 +86,7 @@ class PatientWorker(ThreadWorker):
     def init_process(self) -> None:
         """Make what belongs to this process alone, and serve."""
         PatientSocket.room = Room(self.cfg.threads)
+        self._quick_threads = self.get_thread_pool()
         super().init_process()
 
     # Waiting for a request
@@ -143,6 +147,12 @@ class PatientWorker(ThreadWorker):
         else:
             return False
         return True
+
+    def enqueue_req(self, conn: TConn) -> None:
+        """Have a thread answer the request."""
+        threads = self._quick_threads if QUICK.match(conn.received) else self.tpool
+        answered = threads.submit(self.handle, conn)
+        answered.add_done_callback(lambda future: self.method_queue.defer(self.finish_request, conn, future))
 
     def _give_up_waiting(self, conn: TConn) -> None:
         self._unwatch(conn)
