@@ -113,17 +113,19 @@ def web_service(
 ) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
     """Run gunicorn as the project does; gives its address and its master."""
     port = port or free_port()
-    told = {
+    environment = {
         **os.environ,
         "MYSQL_HOST": str(settings.mysql_host), "MYSQL_PORT": str(settings.mysql_port), "WEBAPI_PORT": str(port),
         "MYSQL_API_USER": settings.mysql_api_user, "MYSQL_API_PASSWORD": settings.mysql_api_password.get_secret_value(),
         "CAMPAIGN_MART_DATABASE": settings.mart_database, "WEBAPI_BIND": "127.0.0.1", "WEBAPI_WORKERS": "2",
         "WEBAPI_USERS": f"bench:{generate_password_hash('not used', 'scrypt:1024:8:1')}",
         "WEBAPI_LOG_FILE": str(folder / "api.log"),
+        # All readers have one address, whose budget they would soon have used up.
+        "WEBAPI_LOOKUPS_PER_MINUTE": "0",
     }  # fmt: skip
     command = [sys.executable, "-m", "gunicorn", "-c", "webapi/gunicorn.conf.py", "webapi:create_app()"]
     with (folder / "gunicorn.log").open("ab") as log:
-        process = subprocess.Popen(command, cwd=PROJECT_ROOT, env=told, stdout=log, stderr=log, start_new_session=True)
+        process = subprocess.Popen(command, cwd=PROJECT_ROOT, env=environment, stdout=log, stderr=log, start_new_session=True)
     url = f"http://127.0.0.1:{port}"
     try:
         wait_for_answer(url, folder)
