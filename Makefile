@@ -74,7 +74,7 @@ test-slow-clients: manifest ## Hold the web service with hundreds of slow connec
 test-document: manifest ## Try what the OpenAPI document allows and forbids, signed in and not, lookups open and closed: [EXAMPLES=60]
 	@WEBAPI_SCHEMATHESIS_EXAMPLES=$(or $(EXAMPLES),60) exec $(in_environment) python -m pytest -s tests/integration/test_webapi/test_webapi_schemathesis.py
 
-chaos: manifest ## Kill, stop, fill and misdate everything at random moments; prints what survived: [KILLS=100] [MINUTES=60] [AIRFLOW=6]
+chaos: manifest ## Kill, stop, fill and misdate everything at random moments; prints what survived: [KILLS=100] [MINUTES=60] [AIRFLOW=10]
 	@$(python) -m tests.chaos.run $(if $(KILLS),--kills $(KILLS)) $(if $(MINUTES),--minutes $(MINUTES)) $(if $(AIRFLOW),--airflow $(AIRFLOW))
 
 spark: ## Start a Spark of one's own, master, two workers and thrift server, for CAMPAIGN_ENGINE=spark; needs Java 17: [STOP=1]
@@ -90,9 +90,9 @@ bench-marts: ## Measure the marts against plain SQL and DuckDB: [ROWS=10000000] 
 bench-publish: ## Publish many times under readers by HTTP and SQL: no failed answer, how long a pause is: [PUBLICATIONS=1000] [MINUTES=60]
 	@$(python) -m bench.publish.readers $(if $(PUBLICATIONS),--publications $(PUBLICATIONS)) $(if $(MINUTES),--minutes $(MINUTES))
 
-soak: ## Load the web service with publications and log rotation, and plot memory, files and connections: [MINUTES=30]
+soak: manifest ## Load the web service with publications and log rotation, and plot memory, files and connections: [MINUTES=30] [AIRFLOW=1: Airflow's services]
 	@$(in_environment) sh -c 'uv pip install --quiet --no-deps --target "$$CAMPAIGN_STATE/bench/site" -r bench/requirements.txt'
-	@exec $(in_environment) sh -c 'PYTHONPATH="$$PYTHONPATH:$$CAMPAIGN_STATE/bench/site" exec python -m bench.soak.run $(if $(MINUTES),--minutes $(MINUTES))'
+	@exec $(in_environment) sh -c 'PYTHONPATH="$$PYTHONPATH:$$CAMPAIGN_STATE/bench/site" exec python -m bench.soak.$(if $(filter-out 0,$(AIRFLOW)),airflow,run) $(if $(MINUTES),--minutes $(MINUTES))'
 
 bench-growth: ## Measure every stage at growing sizes, and draw it: [SIZES="1000000 3000000"]
 	@$(in_environment) sh -c 'uv pip install --quiet --no-deps --target "$$CAMPAIGN_STATE/bench/site" -r bench/requirements.txt'

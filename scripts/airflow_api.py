@@ -53,15 +53,15 @@ class AirflowApi:
         """Start a run and return its id."""
         return self.send("POST", f"/dags/{DAG_ID}/dagRuns", {"logical_date": None, "conf": conf})["dag_run_id"]
 
-    def run_state(self, run_id: str) -> str:
+    def run_state(self, run_id: str, dag_id: str = DAG_ID) -> str:
         """Return queued, running, success or failed."""
-        return self.get(f"/dags/{DAG_ID}/dagRuns/{quote(run_id)}")["state"]
+        return self.get(f"/dags/{dag_id}/dagRuns/{quote(run_id)}")["state"]
 
-    def task_instances(self, run_id: str) -> list[dict[str, Any]]:
+    def task_instances(self, run_id: str, dag_id: str = DAG_ID) -> list[dict[str, Any]]:
         """Return the run's task instances as the API gives them."""
         found, offset = [], 0
         while True:
-            answer = self.get(f"/dags/{DAG_ID}/dagRuns/{quote(run_id)}/taskInstances?limit=100&offset={offset}")
+            answer = self.get(f"/dags/{dag_id}/dagRuns/{quote(run_id)}/taskInstances?limit=100&offset={offset}")
             found += answer["task_instances"]
             offset += 100
             if offset >= answer["total_entries"]:

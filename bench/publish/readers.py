@@ -17,8 +17,9 @@ import threading
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from unittest import mock
 
@@ -36,7 +37,7 @@ from campaign.settings import PROJECT_ROOT, Settings
 from scripts.mysql_server import free_port
 
 HTTP_READERS, SQL_READERS = 4, 2
-BREATH = 0.005  # between two questions of one reader
+BREATH = 0.005
 PATHS = ("/api/v1/customers/10", "/api/v1/customers/12", "/api/v1/shops/100", "/api/v1/shop-owners/900/shops")
 SQL = (
     "select c.name, r.total_spending div 1000, s.total_gmv div 1000, g.generation from campaign c"
@@ -48,10 +49,10 @@ SQL = (
 class Reader(threading.Thread):
     """Asks again and again, and keeps the longest wait, the faults and how often it asked."""
 
-    def __init__(self, number: int, settings: Settings, url: str) -> None:
-        """Be an HTTP reader, or one of the last ``SQL_READERS``."""
+    def __init__(self, number: int, settings: Settings, url: str, breath: float) -> None:
+        """Be an HTTP reader, or one of the last ``SQL_READERS``; ``breath`` are the seconds between two questions."""
         super().__init__(daemon=True)
-        self.settings, self.path = settings, f"{url}{PATHS[number % len(PATHS)]}"
+        self.settings, self.path, self.breath = settings, f"{url}{PATHS[number % len(PATHS)]}", breath
         self.by_sql = number >= HTTP_READERS
         self.asked, self.longest = 0, 0.0
         self.faults: list[str] = []
@@ -70,7 +71,7 @@ class Reader(threading.Thread):
                     self.faults.append(f"{type(error).__name__}: {error}")
                 self.longest = max(self.longest, time.monotonic() - begin)
                 self.asked += 1
-                time.sleep(BREATH)
+                time.sleep(self.breath)
 
 
 def _as_api(settings: Settings) -> MySQLConnectionAbstract:
@@ -109,9 +110,9 @@ def _numbers(value: object, key: str = "") -> Iterator[int]:
 
 @contextmanager
 def web_service(
-    settings: Settings, folder: Path, port: int | None = None
+    settings: Settings, folder: Path, port: int | None = None, changed: Mapping[str, str] | None = None
 ) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
-    """Run gunicorn as the project does; gives its address and its master."""
+    """Run gunicorn as the project does, but for the variables ``changed``; gives its address and its master."""
     port = port or free_port()
     environment = {
         **os.environ,
@@ -122,6 +123,7 @@ def web_service(
         "WEBAPI_LOG_FILE": str(folder / "api.log"),
         # All readers have one address, whose budget they would soon have used up.
         "WEBAPI_LOOKUPS_PER_MINUTE": "0",
+        **(changed or {}),
     }  # fmt: skip
     command = [sys.executable, "-m", "gunicorn", "-c", "webapi/gunicorn.conf.py", "webapi:create_app()"]
     with (folder / "gunicorn.log").open("ab") as log:
@@ -179,6 +181,56 @@ def mark(connection: MySQLConnectionAbstract, settings: Settings, number: int) -
         cursor.execute(f"update {build_database}.shop_selling_rank set total_gmv = %s", (1000 * number,))
 
 
+@dataclass
+class Served:
+    """Marts that are read all the time: what publishes them, the web service's master, and the readers."""
+
+    settings: Settings
+    connection: MySQLConnectionAbstract
+    tables: tuple[str, ...]
+    master: int
+    readers: list[Reader]
+    folder: Path
+    published: int = 0
+
+    def publish_next(self) -> None:
+        """Build the next generation and publish it."""
+        self.published += 1
+        build(self.connection, self.settings, self.tables, self.published)
+        publish(self.connection, self.settings, f"run {self.published}")
+
+    @property
+    def faults(self) -> list[str]:
+        """What the readers were not given, or given mixed."""
+        return [fault for reader in self.readers for fault in reader.faults]
+
+    @property
+    def asked(self) -> int:
+        """How often they have asked."""
+        return sum(reader.asked for reader in self.readers)
+
+
+@contextmanager
+def served_to_readers(breath: float = BREATH, changed: Mapping[str, str] | None = None) -> Iterator[Served]:
+    """Serve a first generation to all readers, on a server of its own; when the block ends, they have stopped."""
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="campaign-bench-")))
+        settings = stack.enter_context(own_server(folder))
+        tables = first_marts(settings)
+        stack.enter_context(mock.patch("campaign.publish.published_tables", lambda: tables))
+        connection = stack.enter_context(closing(connect(settings)))
+        publish(connection, settings, "run 0")
+        url, master = stack.enter_context(web_service(settings, folder, changed=changed))
+        readers = [Reader(number, settings, url, breath) for number in range(HTTP_READERS + SQL_READERS)]
+        for reader in readers:
+            reader.start()
+        yield Served(settings, connection, tables, master.pid, readers, folder)
+        for reader in readers:
+            reader.done.set()
+        for reader in readers:
+            reader.join()
+
+
 def main() -> int:
     """Publish, print the figures, return 1 where an answer failed or mixed generations."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -195,43 +247,30 @@ def main() -> int:
         if any(new.startswith(f"{settings.mart_database}.") for _, new in moves):
             exclusive.append(time.monotonic() - begin)
 
-    with ExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="campaign-bench-")))
-        settings = stack.enter_context(own_server(folder))
-        tables = first_marts(settings)
-        stack.enter_context(mock.patch("campaign.publish.published_tables", lambda: tables))
-        stack.enter_context(mock.patch.object(swapping, "rename", timed))
-        connection = stack.enter_context(closing(connect(settings)))
-        publish(connection, settings, "run 0")
-        url, _ = stack.enter_context(web_service(settings, folder))
-        readers = [Reader(number, settings, url) for number in range(HTTP_READERS + SQL_READERS)]
-        for reader in readers:
-            reader.start()
-        begin, published = time.monotonic(), 0
-        exclusive.clear()
-        while published < arguments.publications and time.monotonic() < begin + 60 * arguments.minutes:
-            published += 1
-            build(connection, settings, tables, published)
-            publish(connection, settings, f"run {published}")
-        time.sleep(1)
-        for reader in readers:
-            reader.done.set()
-        for reader in readers:
-            reader.join()
-        with connection.cursor() as cursor:
-            cursor.execute(f"select count(*), count(distinct generation) from {settings.mart_database}.{LOG_TABLE}")
-            logged = cursor.fetchone()
-    faults = [fault for reader in readers for fault in reader.faults]
-    waits = {by_sql: max(reader.longest for reader in readers if reader.by_sql == by_sql) for by_sql in (False, True)}
+    with served_to_readers() as served, mock.patch.object(swapping, "rename", timed):
+        begin = time.monotonic()
+        while served.published < arguments.publications and time.monotonic() < begin + 60 * arguments.minutes:
+            served.publish_next()
+        seconds = time.monotonic() - begin
+        time.sleep(1)  # what the last publication has held up is answered
+        with served.connection.cursor() as cursor:
+            cursor.execute(
+                f"select count(*), count(distinct generation) from {served.settings.mart_database}.{LOG_TABLE}"
+            )
+            logged, numbers = cursor.fetchone()
+    faults = served.faults
+    waits = {
+        by_sql: max(reader.longest for reader in served.readers if reader.by_sql == by_sql) for by_sql in (False, True)
+    }
     print(
-        f"{published:,} publications of {len(tables) + 1} tables in {time.monotonic() - begin:,.0f} s; {logged[0]:,} in the log\n"
+        f"{served.published:,} publications of {len(served.tables) + 1} tables in {seconds:,.0f} s; {logged:,} in the log\n"
         f"exclusive part: median {statistics.median(exclusive):.3f} s, 99 of 100 below {_percentile(exclusive, 99):.3f} s,"
         f" longest {max(exclusive):.3f} s\n"
-        f"{sum(reader.asked for reader in readers):,} reads, {len(faults)} failed or mixed; longest wait by HTTP"
+        f"{served.asked:,} reads, {len(faults)} failed or mixed; longest wait by HTTP"
         f" {waits[False]:.3f} s, by SQL {waits[True]:.3f} s; load of the machine {os.getloadavg()[1]:.1f}"
     )
     print(*faults[:10], sep="\n", end="")
-    return 1 if faults or logged[0] != logged[1] else 0
+    return 1 if faults or logged != numbers else 0
 
 
 def _percentile(values: list[float], percent: int) -> float:

@@ -1,121 +1,240 @@
-"""Kills in a real Airflow, with dbt: scheduler, triggerer and task processes, at random moments of a run that builds everything."""
+"""Kills in a real Airflow, with dbt: tasks' processes, the scheduler and the triggerer, at random moments of a run that builds everything.
+
+Only processes of the trial's own Airflow are killed: services that it has started, and their children.
+"""
 
 from __future__ import annotations
 
-import os
 import random
 import shutil
-import signal
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import ExitStack, suppress
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
+from typing import Any
+from urllib.parse import quote
 
 import psutil
 
-from bench.own_server import own_server
+from bench.own_stack import Stack, own_stack
 from campaign.database import connect
 from campaign.dbt_project import published_tables
-from campaign.settings import Settings
-from scripts.airflow_api import AirflowApi
+from scripts.airflow_api import DAG_ID
 from scripts.demo import SERVICES
-from scripts.own_airflow import own_airflow
+from scripts.http_client import Refused
 from scripts.sample import SAMPLE
-from scripts.services import Services
-from scripts.stack_environment import settings_by_name
-from scripts.stack_settings import StackSettings
 from tests.chaos.faults import Trial
-from tests.chaos.state import broken_promises, checksums
+from tests.chaos.state import RAW, broken_promises, checksums
 
-PATIENCE = 1800
-TARGETS = ("task", "airflow-scheduler", "airflow-triggerer")
+STAGES = ("find_files", "ingest", "build_marts", "detect_fraud", "audit", "approve", "publish", "report")
+PATIENCE, LOOK, AWAY = 300, 0.2, (0, 15)
+ENDED = ("success", "failed")
 
 
 def try_airflow(kills: int) -> Iterator[Trial]:
-    """Kill one after the other; a run that does not survive is started again, and then all must be as undisturbed."""
-    with ExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="campaign-chaos-airflow-")))
-        server = stack.enter_context(own_server(folder))
-        (folder / "exports").mkdir()
-        shutil.copy(SAMPLE, folder / "exports")
-        own = {
-            "CAMPAIGN_INBOX": folder / "inbox",
-            "CAMPAIGN_INBOX_LOOK_SECONDS": 0,
-            "CAMPAIGN_ALLOWED_ROOTS": str(folder / "exports"),
-        }
-        settings = StackSettings(**settings_by_name(server) | own)
-        airflow = stack.enter_context(own_airflow(settings))
-        airflow.unpause()
-        conf = {"source": str(folder / "exports"), "full_refresh": True}
-        first = airflow.trigger(conf)
-        state = _ended(airflow, first)
-        number_of_tasks = len(airflow.task_instances(first))
-        if state != "success":
+    """Kill task, scheduler and triggerer by turns. A run that does not survive is started again; then all must be as undisturbed."""
+    with (
+        tempfile.TemporaryDirectory(prefix="campaign-chaos-airflow-") as folder,
+        # Without any share of change the gate is open; the triggerer's trials have it closed.
+        own_stack(Path(folder), CAMPAIGN_INBOX_LOOK_SECONDS=1, CAMPAIGN_GATE_SHARE=0) as stack,
+    ):
+        if (state := stack.run()) != "success":
             raise RuntimeError(f"the undisturbed run ended as {state}")
-        expected = _checksums(server)
-        services = Services(settings.state_folder)
+        expected = _checksums(stack)
         for number in range(kills):
-            target = TARGETS[number % len(TARGETS)]
-            run_id = airflow.trigger(conf)
-            stage = _wait_into(airflow, run_id, random.randrange(number_of_tasks))
-            begin = time.monotonic()
-            _kill(services, target)
-            state = _ended(airflow, run_id)
-            again = state
-            if state != "success":
-                again = _ended(airflow, airflow.trigger(conf))
-            lost = "" if again == "success" else f"the run after it ended as {again}"
-            found = _checksums(server)
-            lost = lost or "; ".join(
-                f"{table}: {found[table]}, not {rows}" for table, rows in expected.items() if found[table] != rows
-            )
-            with connect(server) as connection:
-                lost = lost or "; ".join(broken_promises(connection, server, published_tables()))
-            yield Trial(
-                f"kill -9 {target.removeprefix('airflow-')}", stage, state != "success", time.monotonic() - begin, lost
-            )
+            yield _try(stack, expected, *_drawn(number))
 
 
-def _checksums(settings: Settings) -> dict[str, tuple]:
-    with connect(settings) as connection:
-        return checksums(connection, settings, published_tables())
+def _drawn(number: int) -> tuple[str, str]:
+    """Return fault and stage: the faults by turns, the stage by chance."""
+    fault = tuple(FAULTS)[number % len(FAULTS)]
+    return fault, random.choice(FAULTS[fault][0])
 
 
-def _ended(airflow: AirflowApi, run_id: str) -> str:
-    deadline = time.monotonic() + PATIENCE
-    state = "unknown"
-    while state not in ("success", "failed") and time.monotonic() < deadline:
-        time.sleep(2)
-        with suppress(OSError):
-            state = airflow.run_state(run_id)
-    return state
+def _try(stack: Stack, expected: dict[str, tuple], fault: str, stage: str) -> Trial:
+    begin, survived, lost = FAULTS[fault][1](stack, stage)
+    if not survived and (again := stack.run()) != "success":
+        lost = lost or f"the run after it ended as {again}"
+    found = _checksums(stack)
+    lost = lost or "; ".join(
+        f"{table}: {found[table]}, not {rows}" for table, rows in expected.items() if found[table] != rows
+    )
+    return Trial(fault, stage, not survived, time.monotonic() - begin, lost or _broken(stack))
 
 
-def _wait_into(airflow: AirflowApi, run_id: str, ended: int) -> str:
-    """Wait until so many tasks have ended, and return the stage that is at work then."""
+Outcome = tuple[float, bool, str]
+"""When the fault came, whether the run under way survived it, and what was lost, if that is known already."""
+
+
+def _kill_task(stack: Stack, stage: str) -> Outcome:
+    """Kill the process that runs a task; Airflow tries the task again."""
+    _forget_the_file(stack)
+    run_id = stack.airflow.trigger(stack.conf)
+    while not _kill_one_of(stack, _running(stack, run_id, stage)):
+        if stack.airflow.run_state(run_id) in ENDED:
+            return time.monotonic(), True, "no task's process was found"
+    begin = time.monotonic()
+    return begin, stack.ended(run_id) == "success", ""
+
+
+def _kill_scheduler(stack: Stack, stage: str) -> Outcome:
+    """Kill the scheduler with the tasks that it runs, as a container's end does."""
+    return _without_scheduler(stack, stage, with_tasks=True)
+
+
+def _kill_scheduler_alone(stack: Stack, stage: str) -> Outcome:
+    """Kill the scheduler alone: its tasks go on, and the next scheduler knows nothing of them."""
+    return _without_scheduler(stack, stage, with_tasks=False)
+
+
+def _without_scheduler(stack: Stack, stage: str, with_tasks: bool) -> Outcome:
+    _forget_the_file(stack)
+    run_id = stack.airflow.trigger(stack.conf)
+    _running(stack, run_id, stage)
+    time.sleep(random.uniform(0, 2))
+    begin = time.monotonic()
+    left = _kill_service(stack, "airflow-scheduler", with_tasks)
+    survived = stack.ended(run_id) == "success"
+    _kill(left)
+    return begin, survived, ""
+
+
+def _kill_triggerer_at_the_gate(stack: Stack, stage: str) -> Outcome:
+    """Kill the triggerer while it waits for people; they answer before or after the next one has started."""
+    with connect(stack.server) as connection, connection.cursor() as cursor:
+        cursor.execute(f"update {stack.server.mart_database}.campaign_summary set money_at_risk = 2 * money_at_risk")
+    run_id = stack.airflow.trigger(stack.conf)
+    _until(lambda: _states(stack, run_id).get("approve") == "deferred", "the gate does not ask")
+    time.sleep(random.uniform(0, 5))
+    path = f"/dags/{DAG_ID}/dagRuns/{quote(run_id)}/taskInstances/approve/-1/hitlDetails"
+    answer = {"chosen_options": ["Approve"], "params_input": {}}
+    begin = time.monotonic()
+    if random.random() < 0.5:
+        _kill_service(stack, "airflow-triggerer", meanwhile=lambda: stack.airflow.send("PATCH", path, answer))
+    else:
+        _kill_service(stack, "airflow-triggerer")
+        stack.airflow.send("PATCH", path, answer)
+    survived = stack.ended(run_id) == "success"
+    published = _states(stack, run_id).get("publish")
+    return begin, survived, "" if published == "success" else f"publish is {published} after the approval"
+
+
+def _kill_triggerer_as_a_file_lands(stack: Stack, stage: str) -> Outcome:
+    """Kill the triggerer, have a file land without it; the next triggerer starts one run for it."""
+    known = set(_runs(stack))
+    begin = time.monotonic()
+    _kill_service(stack, "airflow-triggerer", meanwhile=lambda: _land(stack.inbox))
+    new = _until(lambda: set(_runs(stack)) - known, "no run was started for the file")
+    survived = [stack.ended(run_id) for run_id in new] == ["success"]
+    time.sleep(5)
+    more = set(_runs(stack)) - known - new
+    return begin, survived, f"the file started {len(more)} more runs" if more else ""
+
+
+# Name -> the stages it is tried in, and what it does.
+FAULTS: dict[str, tuple[tuple[str, ...], Callable[[Stack, str], Outcome]]] = {
+    "kill -9 a task's process in Airflow": (STAGES, _kill_task),
+    "kill -9 scheduler with its tasks": (STAGES, _kill_scheduler),
+    "kill -9 triggerer, a request for approval waits": (("approve",), _kill_triggerer_at_the_gate),
+    "kill -9 scheduler, its tasks live on": (STAGES, _kill_scheduler_alone),
+    "kill -9 triggerer, a file lands meanwhile": (("inbox",), _kill_triggerer_as_a_file_lands),
+}
+
+
+def _forget_the_file(stack: Stack) -> None:
+    """Have something to load: the orders and files of before are gone; what is served stays."""
+    with connect(stack.server) as connection, connection.cursor() as cursor:
+        for table in RAW:
+            cursor.execute(f"truncate {stack.server.raw_database}.{table}")
+
+
+def _land(inbox: Path) -> None:
+    """Let the sample arrive, as a new file of the same content: known, so it changes nothing."""
+    shutil.copy(SAMPLE, inbox / f"{SAMPLE.name}.part")
+    (inbox / f"{SAMPLE.name}.part").rename(inbox / SAMPLE.name)
+
+
+def _checksums(stack: Stack) -> dict[str, tuple]:
+    with connect(stack.server) as connection:
+        return checksums(connection, stack.server, published_tables())
+
+
+def _broken(stack: Stack) -> str:
+    """Say what does not hold. Airflow may give the pipeline back a moment after the run's end."""
+    deadline = time.monotonic() + 60
     while True:
-        tasks = airflow.task_instances(run_id)
-        at_work = [task["task_id"].split(".")[0] for task in tasks if task["state"] in ("running", "queued")]
-        done = sum(task["state"] in ("success", "skipped", "failed") for task in tasks)
-        if (done >= ended and at_work) or airflow.run_state(run_id) in ("success", "failed"):
-            return at_work[0] if at_work else "after its end"
-        time.sleep(random.uniform(0.2, 1))
+        with connect(stack.server) as connection:
+            wrong = broken_promises(connection, stack.server, published_tables())
+        if not wrong or time.monotonic() > deadline:
+            return "; ".join(wrong)
+        time.sleep(1)
 
 
-def _kill(services: Services, target: str) -> None:
-    """Kill -9: a service, which is started again as a supervisor would, or a process that runs a task."""
-    name = "airflow-scheduler" if target == "task" else target
-    process = services.process(name)
-    if target == "task":
-        children = process.children(recursive=True)
-        if children:
-            os.kill(random.choice(children).pid, signal.SIGKILL)
-        return
-    environment, children = process.environ(), process.children(recursive=True)
-    os.kill(process.pid, signal.SIGKILL)
-    for child in children:  # what a container's end would take along
+def _states(stack: Stack, run_id: str) -> dict[str, str]:
+    return {task["task_id"]: task["state"] for task in stack.airflow.task_instances(run_id)}
+
+
+def _runs(stack: Stack) -> list[str]:
+    return [run["dag_run_id"] for run in stack.airflow.get(f"/dags/{DAG_ID}/dagRuns?limit=100")["dag_runs"]]
+
+
+def _running(stack: Stack, run_id: str, stage: str) -> list[str]:
+    """Wait until a task of the stage or of a later one runs; return the ids of those that do, or none where the run has ended."""
+    while stack.airflow.run_state(run_id) not in ENDED:
+        tasks = stack.airflow.task_instances(run_id)
+        running = [task for task in tasks if task["state"] == "running"]
+        late = [task for task in running if _place(task) >= STAGES.index(stage)]
+        if late:
+            return [str(task["id"]) for task in late]
+        time.sleep(LOOK)
+    return []
+
+
+def _place(task: dict[str, Any]) -> int:
+    stage = task["task_id"].split(".")[0]
+    return STAGES.index(stage) if stage in STAGES else -1
+
+
+def _kill_one_of(stack: Stack, tasks: list[str]) -> bool:
+    """Kill the process of one of these task instances: Airflow writes the instance's id into the process's title."""
+    scheduler = stack.services.process("airflow-scheduler")
+    for process in scheduler.children(recursive=True):
         with suppress(psutil.NoSuchProcess):
-            child.kill()
+            title = " ".join(process.cmdline())
+            if any(task in title for task in tasks):
+                process.kill()
+                return True
+    return False
+
+
+def _kill_service(
+    stack: Stack, name: str, with_children: bool = True, meanwhile: Callable[[], object] = lambda: None
+) -> list[psutil.Process]:
+    """Kill -9 a service and start it again after a while, as a supervisor would; return the children that were left alive."""
+    process = stack.services.process(name)
+    environment, children = process.environ(), process.children(recursive=True)
+    process.kill()
+    if with_children:
+        _kill(children)
     psutil.wait_procs([process], timeout=10)
-    services.start(next(service for service in SERVICES if service.name == name), environment)
+    time.sleep(random.uniform(*AWAY))
+    meanwhile()
+    stack.services.start(next(service for service in SERVICES if service.name == name), environment)
+    return [] if with_children else children
+
+
+def _kill(processes: list[psutil.Process]) -> None:
+    for process in processes:
+        with suppress(psutil.NoSuchProcess):
+            process.kill()
+
+
+def _until(found: Callable[[], Any], what: str) -> Any:
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline:
+        with suppress(OSError, Refused):
+            if answer := found():
+                return answer
+        time.sleep(1)
+    raise RuntimeError(f"after {PATIENCE} s: {what}")

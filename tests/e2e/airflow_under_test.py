@@ -76,14 +76,14 @@ def runs(airflow: AirflowApi, dag_id: str = DAG_ID) -> list[dict[str, Any]]:
     return airflow.get(f"/dags/{dag_id}/dagRuns?order_by=run_after&limit=100")["dag_runs"]
 
 
-def ended(airflow: AirflowApi, run_id: str) -> str:
+def ended(airflow: AirflowApi, run_id: str, dag_id: str = DAG_ID) -> str:
     """Wait until a run has ended and return its state."""
-    return until(lambda: (state := airflow.run_state(run_id)) in ENDED and state, f"{run_id} has not ended")
+    return until(lambda: (state := airflow.run_state(run_id, dag_id)) in ENDED and state, f"{run_id} has not ended")
 
 
-def tasks(airflow: AirflowApi, run_id: str) -> dict[str, dict[str, Any]]:
+def tasks(airflow: AirflowApi, run_id: str, dag_id: str = DAG_ID) -> dict[str, dict[str, Any]]:
     """Return task id -> its instance (the last one of a mapped task)."""
-    return {task["task_id"]: task for task in airflow.task_instances(run_id)}
+    return {task["task_id"]: task for task in airflow.task_instances(run_id, dag_id)}
 
 
 def failed(airflow: AirflowApi, run_id: str) -> dict[str, int]:

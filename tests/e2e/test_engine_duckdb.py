@@ -1,4 +1,7 @@
-"""CAMPAIGN_ENGINE=duckdb in a real Airflow: several tasks at a time, one DuckDB file, and MySQL serves what came of it."""
+"""CAMPAIGN_ENGINE=duckdb in a real Airflow: several tasks at a time, one DuckDB file, and MySQL serves what came of it.
+
+The generations that these runs publish are what ``campaign_rollback`` goes back to and forth from.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,9 @@ import pytest
 from scripts.own_airflow import own_airflow
 from scripts.sample import SAMPLE
 from scripts.stack_settings import StackSettings
-from tests.e2e.airflow_under_test import clear, ended, failed, tasks
+from tests.e2e.airflow_under_test import clear, ended, failed, returned, tasks
+
+ROLLBACK = "campaign_rollback"
 
 
 @pytest.fixture(scope="module")
@@ -45,3 +50,24 @@ def test_a_mart_that_is_cleared_after_publication_is_built_and_published_again(a
     assert clear(airflow, run_id, "detect_fraud.shop_risk_model_build", downstream=True) == "success"
     assert query("select generation, engine from campaign_mart.current_generation") == [(2, "duckdb")]
     assert query("select * from campaign_mart.shop_risk order by shop_id") == marts and marts
+
+
+def test_rollback_from_the_ui_says_what_changes_serves_the_generation_before_and_can_be_undone(airflow, query):
+    airflow.send("PATCH", f"/dags/{ROLLBACK}?update_mask=is_paused", {"is_paused": False})
+    shown, there, back = (roll_back(airflow, conf) for conf in ({"only_show": True}, {}, {}))
+
+    assert ended(airflow, shown, ROLLBACK) == "success"
+    assert tasks(airflow, shown, ROLLBACK)["roll_back"]["state"] == "skipped"
+    assert ended(airflow, there, ROLLBACK) == "success"
+    log = "\n".join(airflow.log_lines(there, tasks(airflow, there, ROLLBACK)["show_change"], ROLLBACK))
+    assert "Serve generation 1, as of " in log and "instead of generation 2, as of " in log
+    assert ended(airflow, back, ROLLBACK) == "success"
+    served = [returned(airflow, ROLLBACK, run_id, "roll_back") for run_id in (shown, there, back)]
+    assert served == [None, 1, 2]
+    assert query("select generation from campaign_mart.current_generation") == [(2,)]
+    events = airflow.get("/assets/events?source_dag_id=campaign_rollback&order_by=id")["asset_events"]
+    assert [event["extra"] for event in events] == [{"generation": number, "rolled_back": True} for number in (1, 2)]
+
+
+def roll_back(airflow, conf: dict) -> str:
+    return airflow.send("POST", f"/dags/{ROLLBACK}/dagRuns", {"logical_date": None, "conf": conf})["dag_run_id"]
