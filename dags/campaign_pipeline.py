@@ -59,7 +59,7 @@ from campaign import publish as publishing
 from campaign import report as reporting
 from campaign.cosmos_config import dbt_stage
 from campaign.database import CONNECTION_ID, bounded_waits, connect_through_airflow
-from campaign.dbt_outcome import forget_failing_rows
+from campaign.failing_rows import forget_failing_rows
 from campaign.failure_notice import tell_of_failure
 from campaign.gate import Decision
 from campaign.gate_operator import PublicationGate

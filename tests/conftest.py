@@ -6,6 +6,7 @@ A machine where no server can be started fails these tests; it does not skip the
 
 from __future__ import annotations
 
+import json
 import os
 import secrets
 import ssl
@@ -16,7 +17,7 @@ from pathlib import Path
 import pytest
 from mysql.connector.abstracts import MySQLConnectionAbstract
 
-from campaign.database import connect
+from campaign.database import CONNECTION_ID, connect
 from campaign.schema import ensure_kept_tables, kept_tables, version_table
 from campaign.settings import PROJECT_ROOT, Settings, get_settings
 from scripts.mysql_access import grant_access
@@ -121,6 +122,17 @@ def raw_connection(mysql_settings: Settings, empty_databases: Callable[[], None]
     empty_databases()
     with connect(mysql_settings) as connection:
         yield connection
+
+
+@pytest.fixture
+def airflow_connection(mysql_settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Name the test server as the Airflow connection that tasks use."""
+    facts = {
+        "conn_type": "mysql", "host": mysql_settings.mysql_host, "port": mysql_settings.mysql_port,
+        "login": mysql_settings.mysql_user, "password": mysql_settings.mysql_password.get_secret_value(),
+        "schema": mysql_settings.build_database, "extra": {"client": "mysql-connector-python", "local_infile": True},
+    }  # fmt: skip
+    monkeypatch.setenv(f"AIRFLOW_CONN_{CONNECTION_ID.upper()}", json.dumps(facts))
 
 
 @pytest.fixture(scope="session")

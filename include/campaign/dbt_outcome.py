@@ -11,11 +11,9 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from mysql.connector.abstracts import MySQLConnectionAbstract
-
-from campaign.database import tables_in
+from campaign.failing_rows import store_failing_rows
 from campaign.failure_notice import ToldInFullError
-from campaign.settings import Settings, get_settings
+from campaign.settings import get_settings
 
 XCOM_KEY = "dbt_outcome"
 NOT_RUN = {"skipped", "no-op"}
@@ -56,14 +54,6 @@ def tell_outcome(project_folder: str, context: Mapping[str, Any]) -> None:
     for result in results:
         if result["status"] == "error" and DISK_FULL.search(result["message"] or ""):
             raise DiskFullError(_full_disk(result))
-
-
-def forget_failing_rows(connection: MySQLConnectionAbstract, settings: Settings) -> None:
-    """Drop the tables of rows that broke tests of an earlier run: a table there means a test of this run."""
-    database = settings.failure_database
-    with connection.cursor() as cursor:
-        for table in sorted(tables_in(connection, database)):
-            cursor.execute(f"drop table {database}.`{table}`")
 
 
 def passed_over(declared: Iterable[str], outcomes: Iterable[Mapping[str, Any] | None]) -> list[str]:
@@ -108,18 +98,18 @@ def _failing_rows(result: Mapping[str, Any]) -> str:
     """Return the first rows and the statement that shows all, as the macro ``failing_rows`` left them with the result."""
     try:
         found = json.loads((result.get("adapter_response") or {})["_message"])
-        table, rows = found["table"], found["rows"]
+        test, table, shown, rows = found["test"], found["table"], found["rows"][: found["shown"]], found["rows"]
     except (KeyError, TypeError, ValueError):
         return ""
-    lines = [" The first are:" if len(rows) < result["failures"] else " They are:"]
-    for row in rows:
-        lines.append("  " + ", ".join(f"{column}={_cut(value)}" for column, value in row.items()))
     settings = get_settings()
+    if settings.engine != "mysql" and test:
+        table = store_failing_rows(settings, test, rows)
+    lines = [" The first are:" if len(shown) < result["failures"] else " They are:"]
+    for row in shown:
+        lines.append("  " + ", ".join(f"{column}={_cut(value)}" for column, value in row.items()))
     if table:
-        where = {"mysql": "", "duckdb": f" (in {settings.store_folder}/campaign.duckdb)", "spark": " (in Spark)"}
-        lines.append(f"All of them: select * from {table}{where[settings.engine]}")
+        lines.append(f"All of them: select * from {table}")
     else:
-        # Only MySQL's loader may lack the database.
         database = settings.failure_database
         lines.append(
             f"They are not stored, as there is no database {database} that {settings.mysql_user} may use:"

@@ -132,7 +132,9 @@ def failed_test(folder, message: dict, failures: int = 3) -> str:
 def test_a_failed_test_shows_count_first_rows_table_and_statement(tmp_path):
     rows = [{"order_id": str(n), "reason": None, "evidence": "x" * 500} for n in range(5)]
     lines = failed_test(
-        tmp_path, {"table": "campaign_failure.a__key_is_unique", "rows": rows}, failures=1234
+        tmp_path,
+        {"test": "a__key_is_unique", "table": "campaign_failure.a__key_is_unique", "shown": 5, "rows": rows},
+        failures=1234,
     ).splitlines()
     assert lines[0] == "The test a__key_is_unique found 1234 rows that break an assumption. The first are:"
     assert lines[1] == f"  order_id=0, reason=null, evidence={'x' * 80}…"
@@ -141,7 +143,9 @@ def test_a_failed_test_shows_count_first_rows_table_and_statement(tmp_path):
 
 
 def test_rows_that_cannot_be_stored_are_shown_with_their_statement_and_the_missing_right(tmp_path):
-    text = failed_test(tmp_path, {"table": None, "rows": [{"order_id": "7"}]}, failures=1)
+    text = failed_test(
+        tmp_path, {"test": "a__key_is_unique", "table": None, "shown": 5, "rows": [{"order_id": "7"}]}, failures=1
+    )
     assert " They are:\n  order_id=7\n" in text
     assert "create database campaign_failure; grant all privileges on campaign_failure.* to" in text
     assert text.endswith("The statement that shows them:\nselect *\nfrom a")

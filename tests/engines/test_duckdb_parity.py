@@ -10,6 +10,7 @@ import pytest
 from campaign.settings import Settings
 from scripts.sample import SAMPLE_CAMPAIGN
 from tests.engines.cases import CASES, orders_file
+from tests.engines.failing_rows import assert_rows_of_a_failed_test_are_in_mysql
 from tests.engines.parity import REAL_CAMPAIGN, Rows, built_by, built_by_mysql, differences, ingest, of_campaign
 from tests.integration.marts_harness import Order
 
@@ -67,3 +68,7 @@ def test_without_an_order_every_table_is_built_and_brought_back(
     empty_databases()
     rows = built_by("duckdb", mysql_settings, tmp_path)
     assert {table for table, found in rows.items() if len(found) > 1} == {"campaign", "fraud_rule"}
+
+
+def test_rows_of_a_failed_test_are_in_mysql(mysql_settings: Settings, airflow_connection, tmp_path) -> None:
+    assert_rows_of_a_failed_test_are_in_mysql("duckdb", mysql_settings, tmp_path)

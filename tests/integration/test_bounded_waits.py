@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from contextlib import closing
 
 import pytest
@@ -17,15 +16,8 @@ WAITS = "select @@session.lock_wait_timeout, @@session.innodb_lock_wait_timeout"
 
 
 @pytest.fixture
-def impatient(mysql_settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Settings:
+def impatient(mysql_settings: Settings, airflow_connection, monkeypatch: pytest.MonkeyPatch) -> Settings:
     monkeypatch.setenv("CAMPAIGN_TABLE_WAIT_SECONDS", "1")
-    extra = {"client": "mysql-connector-python", "local_infile": True}
-    facts = {
-        "conn_type": "mysql", "host": "127.0.0.1", "port": mysql_settings.mysql_port, "login": mysql_settings.mysql_user,
-        "password": mysql_settings.mysql_password.get_secret_value(), "schema": mysql_settings.build_database,
-        "extra": extra,
-    }  # fmt: skip
-    monkeypatch.setenv(f"AIRFLOW_CONN_{CONNECTION_ID.upper()}", json.dumps(facts))
     get_settings.cache_clear()
     yield get_settings()
     get_settings.cache_clear()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import uuid
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
@@ -15,7 +14,7 @@ from airflow.sdk.exceptions import AirflowFailException, DownstreamTasksSkipped,
 
 from campaign import candidate, gate_operator, gate_trigger, lease
 from campaign import publish as publishing
-from campaign.database import CONNECTION_ID, connect
+from campaign.database import connect
 from campaign.gate import find_question
 from campaign.gate_operator import PublicationGate
 from campaign.gate_trigger import GateTrigger
@@ -26,7 +25,7 @@ ANSWER = {"params_input": {}, "responded_at": datetime(2026, 6, 10, tzinfo=UTC),
 
 
 @pytest.fixture
-def gated(raw_connection, mysql_settings, monkeypatch):
+def gated(raw_connection, mysql_settings, airflow_connection, monkeypatch):
     """Serve five suspects, have six others built by ``run 2``, and return settings with a gate at a fifth."""
     monkeypatch.setattr(publishing, "published_tables", lambda: TABLES)
     write_marts(raw_connection, mysql_settings.build_database, range(5))
@@ -35,12 +34,6 @@ def gated(raw_connection, mysql_settings, monkeypatch):
     settings = mysql_settings.model_copy(update={"gate_share": 0.2, "lock_wait_seconds": 0})
     monkeypatch.setattr(gate_operator, "get_settings", lambda: settings)
     monkeypatch.setattr(gate_trigger, "get_settings", lambda: settings)
-    facts = {
-        "conn_type": "mysql", "host": settings.mysql_host, "port": settings.mysql_port, "login": settings.mysql_user,
-        "password": settings.mysql_password.get_secret_value(), "schema": settings.build_database,
-        "extra": {"client": "mysql-connector-python"},
-    }  # fmt: skip
-    monkeypatch.setenv(f"AIRFLOW_CONN_{CONNECTION_ID.upper()}", json.dumps(facts))
     candidate.claim(raw_connection, settings, RUN)
     lease.acquire(raw_connection, settings, RUN)
     return settings

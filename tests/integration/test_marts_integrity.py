@@ -10,7 +10,8 @@ from unittest import mock
 import pytest
 
 from campaign.database import connect, tables_in
-from campaign.dbt_outcome import forget_failing_rows, tell_outcome
+from campaign.dbt_outcome import tell_outcome
+from campaign.failing_rows import forget_failing_rows
 from campaign.failure_notice import ToldInFullError
 from campaign.settings import Settings, get_settings
 from tests.integration.marts_harness import Order, build, build_database, run_dbt, statuses, store

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -68,17 +67,6 @@ def built(
     empty_databases()
     store(mysql_settings, [order.as_row() for order in nearly.orders])
     return statuses(build(tmp_path_factory.mktemp("dbt")))
-
-
-@pytest.fixture
-def airflow_connection(mysql_settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Give the audit's operators the connection that they use in the DAG."""
-    connection = {
-        "conn_type": "mysql", "host": mysql_settings.mysql_host, "port": mysql_settings.mysql_port,
-        "login": mysql_settings.mysql_user, "password": mysql_settings.mysql_password.get_secret_value(),
-        "schema": mysql_settings.build_database, "extra": {"client": "mysql-connector-python"},
-    }  # fmt: skip
-    monkeypatch.setenv(f"AIRFLOW_CONN_{CONNECTION_ID.upper()}", json.dumps(connection))
 
 
 def test_every_dbt_test_ran_and_passed(built: dict[str, str]) -> None:

@@ -20,6 +20,7 @@ from scripts.sample import SAMPLE_CAMPAIGN
 from scripts.spark_cluster import WORKERS, Ports, SparkCluster, spark_cluster, spark_package
 from scripts.stack_settings import StackSettings
 from tests.engines.cases import CASES
+from tests.engines.failing_rows import assert_rows_of_a_failed_test_are_in_mysql
 from tests.engines.parity import REAL_CAMPAIGN, Rows, built_by, differences, of_campaign
 from tests.integration.marts_harness import WITHOUT_TESTS
 
@@ -65,6 +66,10 @@ def test_both_executors_did_the_work(spark: SparkCluster, by_spark: Rows) -> Non
 
 def test_what_engines_do_differently_gives_what_it_should(by_spark: Rows) -> None:
     assert dict(by_spark["engine_case"][1:]) == {name: text for name, (_, text) in CASES.items()}
+
+
+def test_rows_of_a_failed_test_are_in_mysql(spark, mysql_settings, airflow_connection, tmp_path) -> None:
+    assert_rows_of_a_failed_test_are_in_mysql("spark", mysql_settings, tmp_path)
 
 
 def test_an_executor_killed_in_the_middle_changes_nothing(spark, by_mysql, mysql_settings, project, tmp_path) -> None:
