@@ -79,7 +79,7 @@ def _airflow_defaults(settings: StackSettings, secrets: dict[str, str], airflow_
         "AIRFLOW__CORE__PARALLELISM": str(max(2, min(8, (os.cpu_count() or 2) + 2))),
         # After a crash, a task that was running is known to be dead this much later (the default is 300 s).
         "AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT": "120",
-        # After a scheduler's death the next one takes its tasks up at its first look that comes 30 s later (the default is 300 s).
+        # A dead scheduler's tasks are taken up at the next one's first look after 30 s; it looks so often (the default is 300 s).
         "AIRFLOW__SCHEDULER__ORPHANED_TASKS_CHECK_INTERVAL": "60",
         "AIRFLOW__DAG_PROCESSOR__PARSING_PROCESSES": "1",
         # Cosmos reads the manifest anew only when the file changes; one DAG file needs no half-minute rhythm.

@@ -127,7 +127,9 @@ def web_service(
     }  # fmt: skip
     command = [sys.executable, "-m", "gunicorn", "-c", "webapi/gunicorn.conf.py", "webapi:create_app()"]
     with (folder / "gunicorn.log").open("ab") as log:
-        process = subprocess.Popen(command, cwd=PROJECT_ROOT, env=environment, stdout=log, stderr=log, start_new_session=True)
+        process = subprocess.Popen(
+            command, cwd=PROJECT_ROOT, env=environment, stdout=log, stderr=log, start_new_session=True
+        )
     url = f"http://127.0.0.1:{port}"
     try:
         wait_for_answer(url, folder)

@@ -1,4 +1,4 @@
-"""What the soaks share: samples, as name -> number with the ``second`` among them, whether they stay flat, and their CSV and plot."""
+"""What the soaks share: whether samples (name -> number, the ``second`` among them) stay flat, and their CSV and plot."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The tables of CAMPAIGN_FAILURE_DATABASE: rows that broke a test of dbt, a table per test, in MySQL whichever engine found them."""
+"""The tables of CAMPAIGN_FAILURE_DATABASE: rows that broke a test of dbt, in MySQL whichever engine found them."""
 
 from __future__ import annotations
 

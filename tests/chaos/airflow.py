@@ -1,4 +1,4 @@
-"""Kills in a real Airflow, with dbt: tasks' processes, the scheduler and the triggerer, at random moments of a run that builds everything.
+"""Kills in a real Airflow, with dbt: tasks, their workers, scheduler and triggerer, at random moments of a run that builds all.
 
 Only processes of the trial's own Airflow are killed: services that it has started, and their children.
 """
@@ -53,7 +53,10 @@ def _drawn(number: int) -> tuple[str, str]:
 
 
 def _try(stack: Stack, expected: dict[str, tuple], fault: str, stage: str) -> Trial:
-    begin, survived, lost = FAULTS[fault][1](stack, stage)
+    try:
+        begin, survived, lost = FAULTS[fault][1](stack, stage)
+    except (OSError, Refused, RuntimeError) as error:  # what the trial waited for did not come
+        return Trial(fault, stage, True, PATIENCE, str(error))
     if not survived and (again := stack.run()) != "success":
         lost = lost or f"the run after it ended as {again}"
     found = _checksums(stack)
@@ -68,10 +71,19 @@ Outcome = tuple[float, bool, str]
 
 
 def _kill_task(stack: Stack, stage: str) -> Outcome:
-    """Kill the process that runs a task; Airflow tries the task again."""
+    """Kill the process that runs a task; its worker sees it, and Airflow tries the task again."""
+    return _without_task(stack, stage, "airflow worker -- {}")
+
+
+def _kill_worker(stack: Stack, stage: str) -> Outcome:
+    """Kill the executor's worker above a task: only the task's missing heartbeat tells of it."""
+    return _without_task(stack, stage, "airflow worker -- LocalExecutor: {}")
+
+
+def _without_task(stack: Stack, stage: str, title: str) -> Outcome:
     _forget_the_file(stack)
     run_id = stack.airflow.trigger(stack.conf)
-    while not _kill_one_of(stack, _running(stack, run_id, stage)):
+    while not _kill_one_of(stack, {title.format(task) for task in _running(stack, run_id, stage)}):
         if stack.airflow.run_state(run_id) in ENDED:
             return time.monotonic(), True, "no task's process was found"
     begin = time.monotonic()
@@ -137,6 +149,7 @@ FAULTS: dict[str, tuple[tuple[str, ...], Callable[[Stack, str], Outcome]]] = {
     "kill -9 a task's process in Airflow": (STAGES, _kill_task),
     "kill -9 scheduler with its tasks": (STAGES, _kill_scheduler),
     "kill -9 triggerer, a request for approval waits": (("approve",), _kill_triggerer_at_the_gate),
+    "kill -9 the worker above a task in Airflow": (STAGES, _kill_worker),
     "kill -9 scheduler, its tasks live on": (STAGES, _kill_scheduler_alone),
     "kill -9 triggerer, a file lands meanwhile": (("inbox",), _kill_triggerer_as_a_file_lands),
 }
@@ -196,13 +209,11 @@ def _place(task: dict[str, Any]) -> int:
     return STAGES.index(stage) if stage in STAGES else -1
 
 
-def _kill_one_of(stack: Stack, tasks: list[str]) -> bool:
-    """Kill the process of one of these task instances: Airflow writes the instance's id into the process's title."""
-    scheduler = stack.services.process("airflow-scheduler")
-    for process in scheduler.children(recursive=True):
+def _kill_one_of(stack: Stack, titles: set[str]) -> bool:
+    """Kill the scheduler's child of one of these titles, in which Airflow names the task's instance."""
+    for process in stack.services.process("airflow-scheduler").children(recursive=True):
         with suppress(psutil.NoSuchProcess):
-            title = " ".join(process.cmdline())
-            if any(task in title for task in tasks):
+            if " ".join(process.cmdline()).strip() in titles:
                 process.kill()
                 return True
     return False

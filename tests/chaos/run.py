@@ -1,4 +1,4 @@
-"""The long form: ``make chaos [KILLS=100] [MINUTES=60] [AIRFLOW=10]``. Prints tried, survived, lost and seconds to recover.
+"""The long form: ``make chaos [KILLS=100] [MINUTES=60] [AIRFLOW=12]``. Prints tried, survived, lost and seconds to recover.
 
 1. AIRFLOW kills of tasks, scheduler and triggerer in a real Airflow, which take one to three minutes each; 0: none.
 2. Kills of gunicorn's workers and masters, a tenth of KILLS.
@@ -33,7 +33,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--kills", type=int, default=100)
     parser.add_argument("--minutes", type=float, default=60)
-    parser.add_argument("--airflow", type=int, default=10)
+    parser.add_argument("--airflow", type=int, default=12)
     arguments = parser.parse_args()
     deadline = time.monotonic() + 60 * arguments.minutes
     trials: list[Trial] = []
