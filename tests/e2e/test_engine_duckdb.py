@@ -65,7 +65,7 @@ def test_rollback_from_the_ui_says_what_changes_serves_the_generation_before_and
     served = [returned(airflow, ROLLBACK, run_id, "roll_back") for run_id in (shown, there, back)]
     assert served == [None, 1, 2]
     assert query("select generation from campaign_mart.current_generation") == [(2,)]
-    events = airflow.get("/assets/events?source_dag_id=campaign_rollback&order_by=id")["asset_events"]
+    events = airflow.get("/assets/events?source_dag_id=campaign_rollback&order_by=timestamp")["asset_events"]
     assert [event["extra"] for event in events] == [{"generation": number, "rolled_back": True} for number in (1, 2)]
 
 
