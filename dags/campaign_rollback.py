@@ -11,8 +11,8 @@ by the same code.
 **Schedule**: none; *Trigger* it. To undo it, trigger it again.
 
 **Needs**: connection `campaign_mysql`, and a generation that is kept: the last CAMPAIGN_GENERATIONS_KEPT are (2 unless set).
-The next run of `campaign_pipeline` that finds something new publishes a new generation, so pause that DAG until the cause is
-found.
+The next run of `campaign_pipeline` publishes again if rows or models are not those of the generation, so pause that DAG until the
+cause is found.
 """
 
 from __future__ import annotations

@@ -7,6 +7,7 @@ from contextlib import nullcontext, suppress
 import mysql.connector
 from mysql.connector.abstracts import MySQLConnectionAbstract
 
+from campaign.database import bounded_waits
 from campaign.open_readers import MAY_WATCH
 from campaign.settings import Settings
 
@@ -17,10 +18,7 @@ def access_statements(settings: Settings, loader_password: str, api_password: st
     The loader has all rights on the four databases and elsewhere sees who holds a table; the web service may only read the marts.
     """
     loader, api = f"'{settings.mysql_user}'@'%'", f"'{settings.mysql_api_user}'@'%'"
-    statements = [
-        f"create database if not exists `{name}` default character set utf8mb4 collate utf8mb4_bin"
-        for name in settings.databases
-    ]
+    statements = [_creation(name) for name in settings.databases]
     for user, password in ((loader, loader_password), (api, api_password)):
         statements.append(f"create user if not exists {user} identified by {quoted(password)}")
         statements.append(f"alter user {user} identified by {quoted(password)}")
@@ -34,7 +32,7 @@ def optional_statements(settings: Settings) -> list[str]:
     loader = f"'{settings.mysql_user}'@'%'"
     failures = settings.failure_database
     statements = [
-        f"create database if not exists `{failures}` default character set utf8mb4 collate utf8mb4_bin",
+        _creation(failures),
         f"grant all privileges on {_pattern(failures)}.* to {loader}",
     ]
     statements += [f"grant select on performance_schema.{table} to {loader}" for table in MAY_WATCH]
@@ -49,7 +47,13 @@ def grant_access(
     """Create databases and users, and set the passwords, over an administrator's connection."""
     optional = optional_statements(settings)
     with administrator.cursor() as cursor:
+        cursor.execute(bounded_waits(settings))
+        cursor.execute("select schema_name from information_schema.schemata")
+        # IF NOT EXISTS would wait, too, for whoever has read a table there in a transaction that is still open.
+        there = {_creation(name) for (name,) in cursor.fetchall()}
         for statement in access_statements(settings, loader_password, api_password):
+            if statement in there:
+                continue
             # An administrator of a managed server may not be able to give these on.
             with suppress(mysql.connector.Error) if statement in optional else nullcontext():
                 cursor.execute(statement)
@@ -75,6 +79,10 @@ def missing_access(host: str, settings: Settings, user: str, password: str, data
 def quoted(text: str) -> str:
     """Return text as an SQL string literal."""
     return "'" + text.replace("\\", "\\\\").replace("'", "''") + "'"
+
+
+def _creation(database: str) -> str:
+    return f"create database if not exists `{database}` default character set utf8mb4 collate utf8mb4_bin"
 
 
 def _pattern(database: str) -> str:

@@ -47,10 +47,11 @@ class OpenReader:
     seconds: float
 
     def __str__(self) -> str:
-        """Say who it is and how to end it."""
+        """Say who it is, and how and as whom to end it."""
         return (
             f"{self.table} is held by connection {self.connection_id} (user {self.user}, host {self.host or 'unknown'}), whose"
-            f" transaction has been open for {self.seconds:,.0f} s; KILL {self.connection_id} ends it"
+            f" transaction has been open for {self.seconds:,.0f} s; KILL {self.connection_id} ends it (as {self.user} or an"
+            " administrator)"
         )
 
 

@@ -58,7 +58,8 @@ def in_short_tries(connection: MySQLConnectionAbstract, settings: Settings, stat
                 raise TablesInUseError(
                     f"{_who(connection, tables)}. Waited {settings.publish_wait_seconds} s in {tries} tries"
                     " (CAMPAIGN_PUBLISH_WAIT_SECONDS); nothing has changed, and the generation before is still served."
-                    " End the session or let it commit, then clear the task (or call the command again)."
+                    " End the session or let it commit, then clear the task (or call the command again). With"
+                    " CAMPAIGN_PUBLISH_END_READERS=True the pipeline ends it after that time."
                 )
             log.info("Waiting for readers: %s. Next try in %.0f s.", _who(connection, tables), min(pause, left))
             time.sleep(min(pause, left))

@@ -22,7 +22,10 @@ from campaign.rename import TablesInUseError
 from campaign.settings import Settings, get_settings
 from campaign.swap import NameTakenError, drop_surplus, kept, kept_sets, own_tables, settle, swap
 
-NEXT = "The next run that finds something new publishes a new generation; until then this one is served."
+NEXT = (
+    "The next run publishes again if rows or models are not those of this generation: pause campaign_pipeline until the cause is"
+    " found."
+)
 
 
 class NoSuchGenerationError(RuntimeError):
@@ -118,16 +121,23 @@ def _named(generation: int, stamp: dict[str, Any] | None) -> str:
     return f"generation {generation}, as of {stamp['published_at']:%Y-%m-%d %H:%M:%S} UTC, run {stamp['run_id']}"
 
 
+def _number(text: str | None) -> int | None:
+    """Read what the command line names. Raises NoSuchGenerationError."""
+    if text is None or text.isdecimal():
+        return int(text) if text else None
+    raise NoSuchGenerationError(f"{text} is no generation's number; make rollback SHOW=1 names those that are kept.")
+
+
 def main() -> None:
     """Show the change, and make it unless ``--show`` is given."""
     parser = argparse.ArgumentParser(prog="campaign.rollback", description="Serve an earlier generation that is kept.")
-    parser.add_argument("generation", nargs="?", type=int, help="without it: the generation before")
+    parser.add_argument("generation", nargs="?", help="without it: the generation before")
     parser.add_argument("--show", action="store_true", help="say what would change, and change nothing")
     arguments = parser.parse_args()
     settings = get_settings()
     with connect(settings) as connection:
         try:
-            change = plan(connection, settings, arguments.generation)
+            change = plan(connection, settings, _number(arguments.generation))
             print(change.text)
             if not arguments.show:
                 number = rollback(connection, settings, change.target, change.served)

@@ -20,6 +20,7 @@ from mysql.connector.abstracts import MySQLConnectionAbstract
 from campaign.settings import Settings
 from scripts.console import Problem
 from scripts.local_database import _refuse_another_port
+from scripts.mysql_access import grant_access
 from scripts.mysql_binary import resolve_server
 from scripts.mysql_server import LONGEST_SOCKET_PATH, PrivateServer, free_port
 from scripts.stack_settings import StackSettings
@@ -146,6 +147,20 @@ def test_server_keeps_its_data_and_its_password_over_a_restart(own_server: Priva
     own_server.start()
     with own_server.connect_as_root("first's \"pass\\word") as connection:
         assert run(connection, "select schema_name from information_schema.schemata where schema_name = 'kept'")
+
+
+def test_a_session_that_has_read_and_not_committed_holds_no_command_up(own_server: PrivateServer) -> None:
+    """Every command of the local stack gives the rights again; CREATE DATABASE IF NOT EXISTS would wait for the reader."""
+    own_server.initialise("password")
+    own_server.start()
+    settings = Settings(MYSQL_HOST="127.0.0.1", MYSQL_PORT=own_server.port, CAMPAIGN_TABLE_WAIT_SECONDS=1)
+    with own_server.connect_as_root("password") as administrator, own_server.connect_as_root("password") as reader:
+        grant_access(administrator, settings, "loader", "api")
+        run(reader, "create table campaign_mart.read_by_somebody (id int primary key)")
+        run(reader, "start transaction")
+        run(reader, "select * from campaign_mart.read_by_somebody")
+        grant_access(administrator, settings, "loader", "api")
+        assert run(administrator, "select @@session.lock_wait_timeout") == [(1,)]
 
 
 def test_server_that_runs_on_another_port_than_the_setting_is_named(

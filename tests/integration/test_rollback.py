@@ -156,6 +156,11 @@ def test_command_shows_and_then_serves(mart_connection, keeping_three, monkeypat
     monkeypatch.setattr(sys, "argv", ["campaign.rollback", "2", "--show"])
     rolling.main()
     assert served(mart_connection, keeping_three) == (4, 400)
+    monkeypatch.setattr(sys, "argv", ["campaign.rollback", "two"])
+    with pytest.raises(
+        SystemExit, match="two is no generation's number; make rollback SHOW=1 names those that are kept"
+    ):
+        rolling.main()
     monkeypatch.setattr(sys, "argv", ["campaign.rollback", "2"])
     rolling.main()
     assert "instead of generation 4" in (shown := capsys.readouterr().out) and "Serving generation 2." in shown
