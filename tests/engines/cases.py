@@ -6,6 +6,7 @@ The expressions become a mart of their own in a copy of the project, so they go 
 from __future__ import annotations
 
 import csv
+import random
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -41,11 +42,21 @@ CASES = {
     "quotients do not round twice": ("{{ as_text(rounded_quotient('249999999', '1000000000')) }}", "0.25"),
     "quotients do not round up early": ("{{ as_text(rounded_quotient('124999999', '1000000000')) }}", "0.12"),
     "a quotient by null is null": ("{{ as_text(rounded_quotient('1', 'nullif(0, 0)')) }}", None),
-    "chance of a hit every time": ("{{ as_text(chance_at_most('10', '10', '400', '1000')) }}", "0.000105"),
-    "chance of a hit most times": ("{{ as_text(chance_at_most('19', '20', '8670', '10000')) }}", "0.468270"),
-    "chance of what is usual": ("{{ as_text(chance_at_most('4', '10', '400', '1000')) }}", "1.000000"),
-    "chance of many hits": ("{{ as_text(chance_at_most('3000', '3000', '900000', '1000000')) }}", "0.000000"),
-    "chance without a try": ("{{ as_text(chance_at_most('0', '0', '5', '5')) }}", "1.000000"),
+    "chance of a hit every time": ("{{ as_text(chance_at_most('10', '10', '400', '1000')) }}", "0.000104858"),
+    "chance of a hit most times": ("{{ as_text(chance_at_most('19', '20', '8670', '10000')) }}", "0.468269626"),
+    "chance of what is usual": ("{{ as_text(chance_at_most('4', '10', '400', '1000')) }}", "1.000000000"),
+    "chance of many hits": ("{{ as_text(chance_at_most('3000', '3000', '900000', '1000000')) }}", "0.000000001"),
+    "chance without a try": ("{{ as_text(chance_at_most('0', '0', '5', '5')) }}", "1.000000000"),
+    # One is missing and two are alike: 0.9 * 4 / 4, twice 0.01 * 4 / 2, and 0.04 * 4 / 3.
+    "a chance corrected for many looks": (
+        "(select {{ ordered_list(as_text('cast(corrected_chance as decimal(5, 4))'), 'n') }} from ({{ corrected_chances(\"(" +
+        " union all ".join(
+            f"select 1 as campaign_id, {n} as n, cast({chance} as decimal(10, 9)) as chance"
+            for n, chance in enumerate(("0.9", "0.01", "null", "0.01", "0.04"), start=1)
+        )
+        + ")\") }}) as corrected)",
+        "0.9000,0.0200,0.0200,0.0533",
+    ),
     "whole quotients are cut": ("{{ as_text(whole_quotient('7', '2')) }}", "3"),
     "whole quotients of decimals": ("{{ as_text(whole_quotient('7.50', '2.50')) }}", "3"),
     "whole quotients are exact": ("{{ as_text(whole_quotient('199999', '100000')) }}", "1"),
@@ -118,11 +129,44 @@ ORDERS = [
         Order(520 + n, f"2026-07-13 1{n}:45:00", 20 * (n % 2), 110, "1500.00" if n == 3 else f"{20 + n}00.50")
         for n in range(9)
     ],
+    # At one interval, in step with another customer at two shops.
+    *[
+        Order(600 + n, f"2026-07-12 {9 + n // 2:02}:{30 * (n % 2):02}:0{n % 3}", 600, 600 + n, 7_000 + n, owner=5)
+        for n in range(12)
+    ],
+    *[
+        Order(620 + n, f"2026-07-12 {9 + n // 2:02}:{30 * (n % 2) + 7:02}:5{n % 3}", 601, 600 + n, 8_000 + n, owner=5)
+        for n in (2, 5)
+    ],
     *[Order(300 + n, f"2026-07-13 1{n}:00:00", 80 + n % 2, 80, f"{100 + 7 * n}.{n}5", "30.00") for n in range(9)],
 ]
 
 
-def orders_file(folder: Path, orders: Sequence[Order] = ORDERS) -> Path:
+NOISE_CAMPAIGN, SHOP_IN_NOISE = 4, 8_200_001
+
+
+def _noise() -> list[Order]:
+    """Draw buyers, shops, amounts and times apart from one another: whatever a rule of chance finds in it is chance.
+
+    One shop is added: its buyers have adjacent numbers, buy nowhere else and come every twenty minutes.
+    """
+    draw = random.Random(16)
+    uids = draw.choices(range(8_000_001, 8_001_201), weights=[1 / (1 + n % 40) for n in range(1_200)], k=3_000)
+    shops = draw.choices(range(8_100_001, 8_100_151), weights=[1 / (1 + n) for n in range(150)], k=3_000)
+    made = []
+    for uid, shop in zip(uids, shops, strict=True):
+        second = int(draw.choice((12, 19)) * 3_600 + draw.gauss(0, 4_000))
+        day, gmv = draw.randint(1, 4), 1_000 * int(draw.lognormvariate(4, 0.5))
+        time = f"2026-08-0{day} {second // 3_600:02}:{second // 60 % 60:02}:{second % 60:02}"
+        made.append((time, uid, shop, gmv, min(20_000, 3 * gmv // 10) if draw.random() < 0.6 else 0))
+    made += [
+        (f"2026-08-02 {9 + n // 3:02}:{20 * (n % 3):02}:00", 7_000_001 + n, SHOP_IN_NOISE, 31_000 + 700 * n, 0)
+        for n in range(30)
+    ]
+    return [Order(8_000_000 + number, *order, owner=9_000_000 + order[2]) for number, order in enumerate(made)]
+
+
+def orders_file(folder: Path, orders: Sequence[Order] = (*ORDERS, *_noise())) -> Path:
     """Write orders as a campaign's file; those above share no id with the sample's."""
     file = folder / "hard_orders.csv"
     with file.open("w", newline="") as lines:
@@ -143,7 +187,8 @@ def project_with_cases(folder: Path) -> Path:
     campaigns = read_seed("campaign")
     # In a currency that has hundredths.
     hard_days = {"campaign_id": "3", "starts_on": "2026-07-10", "ends_on": "2026-07-13", "currency": "EUR"}
-    campaigns.append(campaigns[-1] | hard_days)
+    noise = {"campaign_id": str(NOISE_CAMPAIGN), "starts_on": "2026-08-01", "ends_on": "2026-08-04"}
+    campaigns += [campaigns[-1] | hard_days, campaigns[-1] | noise]
     seeds = {"campaign": campaigns, "fraud_rule": rules, "fraud_exception": exceptions}
     project = project_with_seeds(folder, seeds)
     selects = "\nunion all\n".join(

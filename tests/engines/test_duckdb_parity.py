@@ -9,7 +9,7 @@ import pytest
 
 from campaign.settings import Settings
 from scripts.sample import SAMPLE_CAMPAIGN
-from tests.engines.cases import CASES, orders_file
+from tests.engines.cases import CASES, NOISE_CAMPAIGN, SHOP_IN_NOISE, orders_file
 from tests.engines.failing_rows import assert_rows_of_a_failed_test_are_in_mysql
 from tests.engines.parity import REAL_CAMPAIGN, Rows, built_by, built_by_mysql, differences, ingest, of_campaign
 from tests.integration.marts_harness import Order
@@ -34,6 +34,31 @@ def test_two_real_days_give_the_same_marts(real_data: Path, by_mysql: Rows, by_d
     expected, found = (of_campaign(REAL_CAMPAIGN, rows) for rows in (by_mysql, by_duckdb))
     assert len(expected["customer_pending_rank"]) > 1_000
     assert differences(expected, found) == []
+
+
+RULES_OF_CHANCE = {
+    "adjacent_accounts": {str(SHOP_IN_NOISE)},
+    "exclusive_buyers": {str(SHOP_IN_NOISE)},
+    "lockstep": set(),
+    "rebate_echo": set(),
+    "regular_spacing": {str(SHOP_IN_NOISE)},
+    "varied_optimum": set(),
+    "voucher_optimal_bunching": set(),
+}
+
+
+# All that these rules find in noise is chance: a rate of 0.05 lets it pass in one campaign of twenty, and this is none of these.
+@pytest.mark.parametrize("rule_id", RULES_OF_CHANCE)
+def test_rules_of_chance_find_nothing_in_noise_but_what_was_put_there(by_mysql: Rows, rule_id: str) -> None:
+    names, *signals = of_campaign(NOISE_CAMPAIGN, by_mysql)["fraud_signal"]
+    found = [dict(zip(names, row, strict=True)) for row in signals]
+    assert len(found) > 10, "noise has customers who order twice"
+    assert {row["subject_id"] for row in found if row["rule_id"] == rule_id} == RULES_OF_CHANCE[rule_id]
+
+
+@pytest.mark.parametrize("rule_id", ["lockstep", "varied_optimum"])
+def test_other_rules_of_chance_have_hits_to_compare(by_mysql: Rows, rule_id: str) -> None:
+    assert any(rule_id in row for row in by_mysql["fraud_signal"][1:])
 
 
 def test_no_order_carries_the_list_that_it_comes_from(by_duckdb: Rows, folder: Path) -> None:

@@ -22,9 +22,16 @@ def _daily(first_id: int, uid: int, shop: int, orders: int, gmv: int = 80_000, *
 
 
 def _guests(first_id: int, shop: int, count: int, gmv: int = 90_000) -> list[Order]:
-    """As many people, each with one order of another amount."""
+    """As many people, each with one order of another amount, at no fixed interval."""
     return [
-        Order(first_id + n, f"{DAYS[n % 4]} {9 + n % 9}:30:00", first_id + n, shop, gmv + 1_500 * n, 20_000)
+        Order(
+            first_id + n,
+            f"{DAYS[n % 4]} {9 + n % 9}:{7 * n * n % 60:02}:00",
+            first_id + n,
+            shop,
+            gmv + 1_500 * n,
+            20_000,
+        )
         for n in range(count)
     ]
 
@@ -47,7 +54,10 @@ ORDERS = [
     *[Order(100 + n, f"{DAYS[n]} 02:00:00", NIGHT_ONLY, 500 + n, 30_000 + 1000 * n, 9_000 + 300 * n) for n in range(4)],
     *[Order(110 + n, f"{DAYS[n]} 02:00:00", NIGHT_TOO, 510 + n, 1 + n) for n in range(4)],
     # The same amount fifteen times: by as many guests, and by three who came back day after day.
-    *[Order(200 + n, f"{DAYS[n % 4]} 1{n % 9}:45:00", 200 + n, ONE_PRODUCT, 50_000, 15_000) for n in range(15)],
+    *[
+        Order(200 + n, f"{DAYS[n % 4]} 1{n % 9}:{7 * n * n % 60:02}:00", 200 + n, ONE_PRODUCT, 50_000, 15_000)
+        for n in range(15)
+    ],
     *[Order(300 + n, f"{DAYS[n // 3]} 1{n % 9}:15:00", 300 + n % 3, FARM, 66_700 + 10 * n, 20_000) for n in range(12)],
     # The terms allow one voucher a day; these two are at two shops of one owner.
     Order(400, f"{DAYS[0]} 12:00:00", TWO_VOUCHERS, 901, 41_000, 12_300, owner=9_900),
@@ -149,12 +159,13 @@ def test_buyers_who_come_back_tell_a_few_accounts_from_a_crowd(built) -> None:
         ("subsidy_intensity", 1),
     ]
     assert _risk(built, "shop", ONE_PRODUCT) == ("watch", 2)
-    # The three who came back have what the crowd has not; it is the scorecard that says so, the rule only describes the shop.
+    # The three who came back have what the crowd has not; it is the scorecard that says so, the others only describe the shop.
     assert [tuple(row.values()) for row in built(occurrences, (FARM,))] == [
+        ("regular_spacing", 1),
         ("shop_scorecard", 1),
         ("subsidy_intensity", 7),
     ]
-    assert _risk(built, "shop", FARM) == ("review", 2)
+    assert _risk(built, "shop", FARM) == ("review", 3)
 
 
 def test_money_is_at_risk_for_those_in_review_only_and_else_watched(built) -> None:
@@ -205,7 +216,9 @@ def test_group_is_accused_where_its_rebates_are_beyond_chance_and_else_watched(b
     found = {row["subject_id"]: row for row in groups}
     assert {subject: row["severity"] for subject, row in found.items()} == {"700": "medium", "720": "low"}
     assert "24 of 24 vouchers earned the whole rebate, in the campaign " in found["700"]["reason"]
-    assert "by chance as many do in at most 6 of a million such groups." in found["700"]["reason"]
+    assert (
+        "Among 2 groups looked at, chance gives at most 0.01 that stand out as much; 1 does." in found["700"]["reason"]
+    )
     assert "0 of 24 vouchers earned the whole rebate, in the campaign " in found["720"]["reason"]
     assert "no more than by chance, so it is only watched." in found["720"]["reason"]
     assert found["720"]["money_at_risk"] == 24 * 9_000  # naive, per hit

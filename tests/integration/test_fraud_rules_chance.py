@@ -110,7 +110,8 @@ def test_reason_says_what_was_observed_and_what_chance_gives(built) -> None:
     amount = f"{level['expected']:.2f}".removesuffix(".00")
     assert row["reason"] == (
         "Two shop owners bought at each other's shops: 2 orders on 1 day, 2 with a voucher. Rebates of 30,000 VND were paid."
-        f" 0 of 2 vouchers earned the whole rebate, in the campaign 0 of {len(ORDERS)}: no more than by chance, so it is only watched."
+        f" 0 of 2 vouchers earned the whole rebate, in the campaign 0 of {len(ORDERS)}:"
+        " too few orders to hold against chance, so it is only watched."
         f" In this campaign {level['observed']} pairs of owners did so; had the buyers of each day ordered at random,"
         f" it would be {amount} on average."
     )

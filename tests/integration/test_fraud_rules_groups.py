@@ -56,7 +56,7 @@ ORDERS = [
 def built(mysql_settings: Settings, tmp_path_factory: pytest.TempPathFactory):
     """Build with small bounds in the seed; yield a function that queries what was built, and dbt's result."""
     rules = {rule["rule_id"]: rule for rule in read_seed("fraud_rule")}
-    chance = '"most_chance": 0.0001, "least_whole_share": 0.9}'
+    chance = '"false_discovery_rate": 0.001, "least_whole_share": 0.9}'
     rules["owner_ring"]["parameters"] = f'{{"min_edge_orders": 1, "max_edges": 7, "max_members": 3, {chance}'
     rules["co_purchase_group"]["parameters"] = (
         f'{{"min_shops": 3, "max_shop_buyers": 3, "min_members": 3, "max_members": 2, "max_pairs": 11, {chance}'
@@ -140,13 +140,13 @@ def test_member_is_told_how_many_of_the_orders_are_theirs(built) -> None:
     )
     assert row["reason"] == (
         "3 shop owners bought at one another's shops in a ring: 6 orders on 2 days, 6 with a voucher."
-        " Rebates of 120,000 VND were paid. 6 of 6 vouchers earned the whole rebate, in the campaign 6 of 43:"
-        " by chance as many do in at most 7 of a million such groups. Looked at were the 7 strongest of 10 links between owners."
+        " Rebates of 120,000 VND were paid. 6 of 6 vouchers earned the whole rebate, in the campaign 6 of 43."
+        " Among 2 rings looked at, chance gives at most 0.01 that stand out as much; 1 does. Looked at were the 7 strongest of 10 links between owners."
         " Of these, 2 orders are by this customer."
     )
     evidence = json.loads(row["evidence"])
     assert (row["order_count"], evidence["orders_total"], evidence["order_ids"]) == (6, 6, [101, 301])
     assert (evidence["numbers"]["own_orders"], evidence["numbers"]["own_rebate"]) == (2, 40_000)
-    names = ("whole_rebates", "vouchers_in_campaign", "whole_rebates_in_campaign", "chance")
-    assert [evidence["numbers"][name] for name in names] == [6, 43, 6, 0.000007]
+    names = ("whole_rebates", "vouchers_in_campaign", "whole_rebates_in_campaign", "chance", "corrected_chance")
+    assert [evidence["numbers"][name] for name in names] == [6, 43, 6, 0.000007381, 0.000014762]
     assert evidence["members"] == RING

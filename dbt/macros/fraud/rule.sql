@@ -1,12 +1,13 @@
 {#- The frame of a rule model. A rule says which orders are its evidence; the frame turns them into hits of the one shape. -#}
 
 {#
-  One row: the rule's id and the parameters it reads, from the seed; none when the rule is retired. `limit 1` keeps the
+  One row: the rule's id, its minimum evidence and the parameters it reads, from the seed; none when the rule is retired. `limit 1` keeps the
   engine from reading the JSON again for every order.
 #}
 {% macro rule_settings(rule_id, parameters=[]) -%}
   select
-        rule_id
+        rule_id,
+        minimum_evidence
         {%- for parameter in parameters %},
         {{ json_number('parameters', parameter) }} as {{ parameter }}
         {%- endfor %}

@@ -1,7 +1,8 @@
 -- Found in one reading of the customers' days, in the order of their key. Each condition is weaker than the rule it is for:
 -- somebody who bought twice at a shop (a rule about pairs of customer and shop asks for two orders at least), who has so many
 -- orders more than days that one day may hold a burst, whose orders are so many and all of one amount, or who used more
--- vouchers than on one day each (any, where a campaign allows none). Besides, whoever owns a shop.
+-- vouchers than on one day each (any, where a campaign allows none). Besides, owners of shops, and customers whose
+-- gaps between orders repeat one length, which the scorecard counts.
 {{ config(primary_key=['campaign_id', 'customer_id']) }}
 
 with
@@ -12,6 +13,10 @@ burst as (
 
 same_amount as (
     {{ rule_settings('repeated_amount', ['customer_orders']) }}
+),
+
+spacing as (
+    {{ rule_settings('regular_spacing', ['gaps', 'repeats', 'share']) }}
 ),
 
 repeating as (
@@ -47,6 +52,14 @@ found as (
     from owners
     inner join {{ ref('customer_pending_rank') }} as customers
         on customers.campaign_id = owners.campaign_id and customers.customer_id = owners.shop_owner_uid
+    union all
+    select spaced.campaign_id, spaced.customer_id, spaced.gaps + 1 as total_orders, 0 as is_owner
+    from {{ ref('int_customer_gap') }} as spaced
+    cross join spacing
+    where
+        spaced.gaps >= spacing.gaps
+        and spaced.gap_peak >= spacing.repeats
+        and spaced.gap_peak >= spacing.share * spaced.gaps
 )
 
 select

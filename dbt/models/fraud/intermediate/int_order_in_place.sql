@@ -17,7 +17,8 @@ select
     orders.order_id,
     orders.customer_id,
     orders.shop_id,
-    orders.shop_owner_uid
+    orders.shop_owner_uid,
+    orders.txn_time
 from {{ ref('int_campaign_order') }} as orders
 inner join campaigns on campaigns.campaign_id = orders.campaign_id
 where orders.customer_id is not null

@@ -50,7 +50,8 @@ select
     orders.order_id,
     dealt.customer_id,
     orders.shop_id,
-    orders.shop_owner_uid
+    orders.shop_owner_uid,
+    orders.txn_time
 from dealt
 inner join {{ ref('int_order_in_place') }} as orders
     on orders.campaign_id = dealt.campaign_id

@@ -3,7 +3,7 @@ with
 
 rule as (
     {{ rule_settings('co_purchase_group', [
-        'min_shops', 'max_shop_buyers', 'min_members', 'max_members', 'max_pairs', 'most_chance', 'least_whole_share'
+        'min_shops', 'max_shop_buyers', 'min_members', 'max_members', 'max_pairs', 'false_discovery_rate', 'least_whole_share'
     ]) }}
 ),
 
@@ -114,9 +114,7 @@ hits_with_chance as (
     cross join rule
 ),
 
-judged as (
-    {{ held_against_campaign('hits_with_chance') }}
-)
+{{ held_against_campaign('hits_with_chance') }}
 
 {%- set said = {
     'customers': with_thousands('customers'),
@@ -143,7 +141,7 @@ case
 select
     {{ hit_columns(
         reason=dbt.concat([
-            who, linked_orders_text(), whole_rebate_text(), chance_text('of customers share so many'), left_out
+            who, linked_orders_text(), whole_rebate_text('group', 'groups'), chance_text('of customers share so many'), left_out
         ]),
         numbers=dict({
             'customers': 'customers', 'shops': 'shops', 'orders': 'order_count', 'days': 'days', 'vouchers': 'vouchers',

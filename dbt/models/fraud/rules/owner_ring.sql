@@ -2,7 +2,7 @@
 with
 
 rule as (
-    {{ rule_settings('owner_ring', ['min_edge_orders', 'max_edges', 'max_members', 'most_chance', 'least_whole_share']) }}
+    {{ rule_settings('owner_ring', ['min_edge_orders', 'max_edges', 'max_members', 'false_discovery_rate', 'least_whole_share']) }}
 ),
 
 rings as (
@@ -85,9 +85,7 @@ hits_with_members as (
     cross join rule
 ),
 
-judged as (
-    {{ held_against_campaign('hits_with_members') }}
-)
+{{ held_against_campaign('hits_with_members') }}
 
 {%- set said = {
     'owners': with_thousands('owners'),
@@ -111,7 +109,7 @@ case
 
 select
     {{ hit_columns(
-        reason=dbt.concat([who, linked_orders_text(), whole_rebate_text(), left_out]),
+        reason=dbt.concat([who, linked_orders_text(), whole_rebate_text('ring', 'rings'), left_out]),
         numbers=dict({
             'owners': 'owners', 'orders': 'order_count', 'days': 'days', 'vouchers': 'vouchers', 'rebate': 'rebate',
             'edges_looked_at': 'edges_looked_at', 'edges_in_campaign': 'edges_in_campaign',

@@ -1,12 +1,12 @@
 -- Only the shop is a subject: one customer's echoes are a habit, a side dish with every meal. What stands out is that customers of one
 -- shop have it and the shop's other guests have not; who they are stands in the members.
 -- What chance would give: had the orders that follow a voucher order the amounts of the shop's other orders without voucher. So a
--- product that is popular at that price explains itself. Both numbers are rounded before they decide,
--- so that all engines decide alike.
+-- product that is popular at that price explains itself. Looked at are all shops where customers who used a voucher ordered so
+-- often without one on the same day. A shop with fewer other orders, none alike, has nothing to be held against, and says so.
 with
 
 rule as (
-    {{ rule_settings('rebate_echo', ['seconds', 'orders', 'customers', 'deviations']) }}
+    {{ rule_settings('rebate_echo', ['seconds', 'orders', 'customers', 'false_discovery_rate']) }}
 ),
 
 shops as (
@@ -99,30 +99,49 @@ expectations as (
     inner join compared on compared.campaign_id = shops.campaign_id and compared.shop_id = shops.shop_id
 ),
 
+looked_at as (
+    select campaign_id, count(*) as shops
+    from (
+        select days.campaign_id, days.shop_id
+        from {{ ref('int_customer_shop_day') }} as days
+        cross join rule
+        where days.vouchers_used > 0 and days.total_orders > days.vouchers_used
+        group by days.campaign_id, days.shop_id, rule.orders, rule.customers
+        having sum(days.total_orders - days.vouchers_used) >= rule.orders and count(distinct days.customer_id) >= rule.customers
+    ) as shops_of_echoes
+    group by campaign_id
+),
+
+-- An echo after midnight is not on the day of its voucher.
 chances as (
     select
         expectations.*,
-        cast(
-            case
-                when others = 0 then 0
-                else {{ rounded_quotient('expected * (others - others_alike)', 'others') }}
-            end as decimal(14, 2)
-        ) as variance
+        greatest(
+            coalesce(looked_at.shops, 0), count(*) over (partition by expectations.campaign_id)
+        ) as shops_looked_at,
+        case
+            when expectations.others_alike > 0 or expectations.others >= rule.orders
+                then {{ chance_at_most(
+                    'expectations.echoes', 'expectations.follow_ups', 'expectations.others_alike', 'expectations.others'
+                ) }}
+        end as chance
     from expectations
+    cross join rule
+    left join looked_at on looked_at.campaign_id = expectations.campaign_id
 ),
 
--- So many standard deviations of a binomial number above what is expected as the rule says.
+corrected as (
+    {{ corrected_chances('chances', looked_at='shops_looked_at') }}
+),
+
 found as (
     select
-        chances.*,
+        corrected.*,
         rule.rule_id,
         rule.seconds
-    from chances
+    from corrected
     cross join rule
-    where
-        chances.echoes > chances.expected
-        and cast(chances.echoes - chances.expected as decimal(14, 2)) * cast(chances.echoes - chances.expected as decimal(14, 2))
-        >= cast(rule.deviations * rule.deviations as decimal(8, 2)) * chances.variance
+    where corrected.chance is null or corrected.corrected_chance <= rule.false_discovery_rate
 ),
 
 evidence as (
@@ -165,11 +184,13 @@ hits as (
         others,
         expected,
         seconds,
+        {{ corrected_numbers().values() | join(', ') }},
         max(txn_date) as txn_date,
         {{ evidence_columns() }}
     from evidence
     group by
-        campaign_id, shop_id, rule_id, subject_id, echoes, customers, follow_ups, others, expected, seconds
+        campaign_id, shop_id, rule_id, subject_id, echoes, customers, follow_ups, others, expected, seconds,
+        {{ corrected_numbers().values() | join(', ') }}
 ),
 
 hits_with_members as (
@@ -191,23 +212,28 @@ hits_with_members as (
 {%- endset -%}
 {%- set chance -%}
 case
-        when others > 0
-            then {{ sentence({'en': 'Of {follow_ups|order|orders} that followed a voucher in that time, {expected} would be of such an amount by chance, judged by the {others|other order|other orders} without a voucher at the shop.'}, said) }}
-        else {{ sentence({'en': 'The shop has no other order without a voucher, which would say what chance gives.'}, said) }}
+        when chance is not null
+            then {{ dbt.concat([
+                sentence({'en': 'Of {follow_ups|order|orders} that followed a voucher in that time, {expected} would be of such an amount by chance, judged by the {others|other order|other orders} without a voucher at the shop.'}, said),
+                corrected_text('shop', 'shops'),
+            ]) }}
+        when others = 0
+            then {{ sentence({'en': 'The shop has no other order without a voucher, which would say what chance gives.'}, said) }}
+        else {{ sentence({'en': 'The shop has {others|other order|other orders} without a voucher, too few to say what chance gives.'}, said) }}
     end
 {%- endset %}
 
 select
     {{ hit_columns(
         reason=dbt.concat([found, chance, sentence({'en': ' A side product or a fee at that price looks the same.'}, {})]),
-        numbers={
+        numbers=dict({
             'orders_of_the_rebate': 'echoes',
             'customers': 'customers',
             'orders_after_a_voucher': 'follow_ups',
             'other_orders_without_a_voucher': 'others',
             'expected_by_chance': 'expected',
             'rebate': 'money_at_risk',
-        },
+        }, **corrected_numbers()),
         members='uids',
     ) }}
 from hits_with_members

@@ -2,7 +2,7 @@
 with
 
 rule as (
-    {{ rule_settings('reciprocal_owners', ['most_chance', 'least_whole_share']) }}
+    {{ rule_settings('reciprocal_owners', ['false_discovery_rate', 'least_whole_share']) }}
 ),
 
 pairs as (
@@ -74,16 +74,14 @@ hits_with_chance as (
         on chance.campaign_id = hits.campaign_id and chance.rule_id = hits.rule_id
 ),
 
-judged as (
-    {{ held_against_campaign('hits_with_chance') }}
-)
+{{ held_against_campaign('hits_with_chance') }}
 
 select
     {{ hit_columns(
         reason=dbt.concat([
             sentence({'en': "Two shop owners bought at each other's shops"}, {}),
             linked_orders_text(),
-            whole_rebate_text(),
+            whole_rebate_text('pair', 'pairs'),
             chance_text('of owners did so'),
         ]),
         numbers=dict({
