@@ -19,11 +19,12 @@ COPY dbt dbt
 COPY config/airflow_local_settings.py config/
 COPY dags dags
 COPY include/campaign include/campaign
+COPY plugins plugins
 COPY scripts scripts
 # Parsed as the tasks will call it, server's name included: then dbt does not parse again in every task.
 ENV MYSQL_HOST=mysql MYSQL_PORT=3306 DBT_LOG_PATH=/tmp PYTHONPATH=include:.
 RUN python -m scripts.dbt_parse
-RUN rm requirements*.txt && python -m compileall -q config dags include scripts
+RUN rm requirements*.txt && python -m compileall -q config dags include plugins scripts
 
 
 FROM environment AS webapi-built

@@ -24,9 +24,17 @@ run starts for files that have landed in `CAMPAIGN_INBOX` and are no longer writ
 explains its fields. Running it twice changes nothing.
 
 **Days**: no run is made up for a missed day (no catchup): a run loads whatever lies in the inbox and is not known yet. To load
-day by day, backfill with a source that has `{day}` in it: `airflow backfill create --dag-id campaign_pipeline --from-date
-2026-06-10 --to-date 2026-06-13 --dag-run-conf '{"source": "exports/{day}.csv"}'`; a day without a file is red. Two files of
-one day add up; an order that is in both counts once. A run that is started while another is at work waits for it.
+day by day, backfill with a source that has `{day}` in it. Both days are included, days are those of CAMPAIGN_ZONE, in the
+UI's form too, and `exports` is a folder of CAMPAIGN_ALLOWED_ROOTS (`make airflow ARGS="backfill create …"` in the local stack):
+
+```sh
+airflow backfill create --dag-id campaign_pipeline --from-date 2026-06-11 --to-date 2026-06-12 --dag-run-conf '{"source": "exports/{day}.csv"}'
+```
+
+A day without a file is red. A day that has a run already is skipped: add `--reprocess-behavior failed` to repeat failed ones,
+`completed` for all. Two files of one day add up; an order that is in both counts once. A run that is started while another is
+at work waits for it. A scheduled run that could not start for an hour is skipped. Airflow's UI shows times in the browser's
+zone (*User, Select timezone*).
 
 **After it**: schedule a DAG on the asset `campaign_marts`; `extra` of its event has the generation and the rows of each table.
 A task that failed for good is told to the connection `campaign_failure_webhook`, if there is one.
@@ -46,7 +54,6 @@ from airflow.sdk import (
     Asset,
     AssetOrTimeSchedule,
     AssetWatcher,
-    CronTriggerTimetable,
     Param,
     dag,
     task,
@@ -58,6 +65,7 @@ from campaign import audit, candidate, engine, lease, run_conf
 from campaign import publish as publishing
 from campaign import report as reporting
 from campaign.cosmos_config import dbt_stage
+from campaign.daily_timetable import DailyTimetable
 from campaign.database import CONNECTION_ID, bounded_waits, connect_through_airflow
 from campaign.failing_rows import forget_failing_rows
 from campaign.failure_notice import tell_of_failure
@@ -72,13 +80,13 @@ from campaign.rename import TablesInUseError
 from campaign.settings import get_settings
 from campaign.swap import NameTakenError
 
-CAMPAIGN_ZONE = "Asia/Ho_Chi_Minh"
+CAMPAIGN_ZONE = get_settings().zone
 INBOX = Asset(
     name="campaign_inbox",
     watchers=[AssetWatcher(name="file_arrival", trigger=InboxTrigger(look_every=get_settings().inbox_look_seconds))],
 )
 # No start_date and a zero delta: switching the DAG on starts no run by itself, whatever the time of day.
-DAILY = CronTriggerTimetable("0 5 * * *", timezone=CAMPAIGN_ZONE, run_immediately=timedelta(0))
+DAILY = DailyTimetable("0 5 * * *", timezone=CAMPAIGN_ZONE, run_immediately=timedelta(0))
 # One waits for people, a newer one may build meanwhile; the lease keeps them apart.
 GATED = get_settings().gate_share is not None
 LONGEST_TASK = timedelta(minutes=get_settings().task_minutes, seconds=get_settings().lock_wait_seconds)

@@ -10,8 +10,9 @@ import os
 from functools import lru_cache
 from pathlib import Path
 from typing import Literal
+from zoneinfo import ZoneInfo
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, InitSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
 from campaign.env_file import ENV_FILE, PROJECT_ROOT, read_env_file
@@ -45,6 +46,7 @@ class Settings(BaseSettings):
     spark_auth: Literal["NONE", "NOSASL", "LDAP", "KERBEROS", "CUSTOM"] = Field("NONE", alias="SPARK_AUTH")
     spark_use_ssl: Literal["true", "false"] = Field("false", alias="SPARK_USE_SSL")
 
+    zone: str = Field("Asia/Ho_Chi_Minh", alias="CAMPAIGN_ZONE")
     inbox: Path = Field(PROJECT_ROOT / "include" / "data_sample", alias="CAMPAIGN_INBOX")
     allowed_roots: str = Field("", alias="CAMPAIGN_ALLOWED_ROOTS")
     inbox_look_seconds: float = Field(10, alias="CAMPAIGN_INBOX_LOOK_SECONDS", ge=0)
@@ -67,6 +69,14 @@ class Settings(BaseSettings):
     airflow_port: int = Field(8080, alias="AIRFLOW_PORT", ge=1, le=65535)
     webapi_bind: str = Field("127.0.0.1", alias="WEBAPI_BIND")
     webapi_port: int = Field(8000, alias="WEBAPI_PORT", ge=1, le=65535)
+
+    @field_validator("zone")
+    @classmethod
+    def _is_a_zone(cls, name: str) -> str:
+        try:
+            return ZoneInfo(name).key
+        except (KeyError, ValueError, OSError):  # not in the list; a path; a folder of the list
+            raise ValueError("a time zone like Asia/Ho_Chi_Minh was expected") from None
 
     @classmethod
     def settings_customise_sources(

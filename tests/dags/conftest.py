@@ -9,10 +9,10 @@ import sys
 
 import pytest
 
-from campaign.settings import PROJECT_ROOT
+from campaign.settings import PROJECT_ROOT, get_settings
 
 PARSE = """
-import json, sys, time
+import json, shlex, sys, time
 started = time.monotonic()
 from airflow.dag_processing.dagbag import DagBag
 imported = time.monotonic()
@@ -42,16 +42,27 @@ for dag_id, dag in bag.dags.items():
         },
     }
 unwanted = sorted(name for name in ("pandas", "polars", "duckdb", "dbt.cli.main") if name in sys.modules)
-print(json.dumps({"errors": bag.import_errors, "dags": dags, "seconds": parsed - imported, "imported": unwanted}))
+
+# As Airflow's command line and its database have it.
+from airflow.cli.cli_parser import get_parser
+from airflow.serialization.serialized_objects import DagSerialization
+dag = bag.dags["campaign_pipeline"]
+command = next(line for line in dag.doc_md.splitlines() if line.startswith("airflow backfill create "))
+asked = get_parser().parse_args(shlex.split(command)[1:])
+ticks = DagSerialization.from_dict(DagSerialization.to_dict(dag)).iter_dagrun_infos_between(asked.from_date, asked.to_date)
+backfill = {"command": command, "ticks": [tick.logical_date.isoformat() for tick in ticks]}
+print(json.dumps({"errors": bag.import_errors, "dags": dags, "seconds": parsed - imported, "imported": unwanted, "backfill": backfill}))
 """
 
 
 @pytest.fixture(scope="session")
 def parsed(tmp_path_factory) -> dict:
-    """Return what a fresh process finds in dags/: errors, DAGs with their tasks, seconds, heavy modules imported."""
+    """Return what a fresh process finds in dags/: errors, DAGs, seconds, heavy modules, the runbook's backfill."""
     environment = os.environ | {
         "AIRFLOW_HOME": str(tmp_path_factory.mktemp("airflow")),
         "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
+        "AIRFLOW__CORE__PLUGINS_FOLDER": str(PROJECT_ROOT / "plugins"),
+        "AIRFLOW__CORE__DEFAULT_TIMEZONE": get_settings().zone,
         "AIRFLOW__COSMOS__ENABLE_TELEMETRY": "False",
     }
     ended = subprocess.run(

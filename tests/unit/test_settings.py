@@ -29,6 +29,13 @@ def test_an_empty_value_is_none(monkeypatch: pytest.MonkeyPatch, tmp_path: Path)
     assert settings.inbox.name == "data_sample"
 
 
+@pytest.mark.parametrize("zone", ["Vietnam", "UTC+7", "Asia", "../Asia", "Asia/Ho_Chi_Minh ", "/etc/localtime"])
+def test_a_time_zone_that_does_not_exist_is_rejected(monkeypatch: pytest.MonkeyPatch, zone: str) -> None:
+    monkeypatch.setenv("CAMPAIGN_ZONE", zone)
+    with pytest.raises(ValidationError, match="CAMPAIGN_ZONE\n.*a time zone like Asia/Ho_Chi_Minh was expected"):
+        Settings(_env_file=None)
+
+
 def test_the_store_may_lie_in_the_home_folder(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CAMPAIGN_STORE", "~/store")
     assert Settings(_env_file=None).store_folder == Path.home() / "store"
