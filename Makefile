@@ -2,7 +2,7 @@
 # All of them run in the Python environment that scripts/in_environment.sh makes, and mends when the lock changes.
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help demo stop run sql requeue token user rollback manifest test test-unit test-long test-engines spark bench-ingest bench-marts bench-growth bench-engines bench-dag bench-api quality scorecard rule-cards lint fmt lock chaos bench-publish soak
+.PHONY: help demo stop run sql airflow requeue token user rollback manifest test test-unit test-long test-engines spark bench-ingest bench-marts bench-growth bench-engines bench-dag bench-api quality scorecard rule-cards lint fmt lock chaos bench-publish soak
 .PHONY: env up ps logs down trigger test-containers
 
 in_environment := ./scripts/in_environment.sh
@@ -13,8 +13,9 @@ compile = uv pip compile --quiet --generate-hashes --python-version 3.11 --overr
 
 # What a person writes reaches the commands through the environment and untouched: no shell and no second round of make
 # reads the quotes, $, | and % in it. Unexported, because exporting would expand it.
-unexport Q SOURCE FILE CAMPAIGN REPLACE UID NAME GENERATION GATE
+unexport Q ARGS SOURCE FILE CAMPAIGN REPLACE UID NAME GENERATION GATE
 export CAMPAIGN_SQL = $(value Q)
+export CAMPAIGN_ARGS = $(value ARGS)
 export CAMPAIGN_SOURCE = $(value SOURCE)
 export CAMPAIGN_ONLY = $(value CAMPAIGN)
 export CAMPAIGN_FILE = $(value FILE)
@@ -38,8 +39,11 @@ stop: ## Stop everything that make demo started
 run: ## Run the pipeline once, without Airflow's services: SOURCE=<file or folder> [CAMPAIGN=<id>] [REPLACE=orders|days] [FULL_REFRESH=1] [GATE=approve|reject]
 	@$(python) -m scripts.run_pipeline $(if $(value CAMPAIGN),--campaign "$$CAMPAIGN_ONLY") $(if $(value REPLACE),--replace "$$CAMPAIGN_REPLACE") $(if $(filter-out 0,$(FULL_REFRESH)),--full-refresh) $(if $(value GATE),--gate "$$CAMPAIGN_GATE")
 
-sql: ## One SQL statement as the loader, tab-separated rows: Q="select …"
-	@$(python) -m scripts.sql
+sql: ## One SQL statement as the loader, tab-separated rows: Q="select …" [NAMES=1: column names first]
+	@$(python) -m scripts.sql $(if $(filter-out 0,$(NAMES)),--names)
+
+airflow: ## Airflow's own command line, in the local stack: ARGS="dags list"
+	@$(python) -m scripts.airflow_command
 
 requeue: ## Rejected rows of a file as a CSV to mend and load again: FILE=<name or SHA-256> > mended.csv
 	@$(python) -m scripts.with_database campaign.requeue $(if $(FILE),"$$CAMPAIGN_FILE")

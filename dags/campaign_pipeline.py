@@ -41,7 +41,7 @@ A task that failed for good is told to the connection `campaign_failure_webhook`
 
 **Needs**: connection `campaign_mysql` (the loader; schema `campaign_build`), the dbt manifest (`make manifest`), and files
 below `CAMPAIGN_INBOX` or `CAMPAIGN_ALLOWED_ROOTS`.
-"""
+"""  # noqa: E501 (a command that is pasted is one line)
 
 from __future__ import annotations
 

@@ -31,7 +31,7 @@ from scripts.dbt_manifest import ensure_manifest
 from scripts.follow_run import follow_run
 from scripts.http_client import Refused, call
 from scripts.local_database import database_in_use, stop_private_server
-from scripts.mysql_server import free_port, refuse_taken_port
+from scripts.mysql_server import refuse_taken_port
 from scripts.sample import SAMPLE, sample_is_served
 from scripts.secrets_file import load_secrets
 from scripts.services import Service, Services, wait_until
@@ -43,12 +43,13 @@ OF_AIRFLOW = {"metadatabase", "scheduler", "dag_processor", "triggerer", "DAG"}
 HEALTHY_SECONDS = 300
 SERVER_LEFT_SECONDS = 10
 
+# Log servers would listen on every address; the API server reads the logs from the disk.
 SERVICES = (
     Service("webapi", (sys.executable, "-m", "gunicorn", "-c", "webapi/gunicorn.conf.py", "webapi:create_app()")),
     Service("airflow-api-server", (sys.executable, "-m", "airflow", "api-server")),
-    Service("airflow-scheduler", (sys.executable, "-m", "airflow", "scheduler")),
+    Service("airflow-scheduler", (sys.executable, "-m", "airflow", "scheduler", "--skip-serve-logs")),
     Service("airflow-dag-processor", (sys.executable, "-m", "airflow", "dag-processor")),
-    Service("airflow-triggerer", (sys.executable, "-m", "airflow", "triggerer")),
+    Service("airflow-triggerer", (sys.executable, "-m", "airflow", "triggerer", "--skip-serve-logs")),
 )
 # The API server goes after those who report to it.
 STOP_ORDER = (
@@ -115,18 +116,11 @@ def _start(services: Services, settings: StackSettings, secrets: dict[str, str])
     settings.inbox.mkdir(parents=True, exist_ok=True)
     environment = stack_environment(settings, secrets, home)
     environment["CAMPAIGN_ALLOWED_ROOTS"] = os.pathsep.join(filter(None, [settings.allowed_roots, str(SAMPLE.parent)]))
-    environment |= log_server_ports()
     ensure_manifest(environment, settings.logs)
     prepare_airflow_home(home, environment, secrets["AIRFLOW_ADMIN_PASSWORD"], settings.logs)
     say(f"Starting {', '.join(service.name for service in SERVICES)}")
     for service in SERVICES:
         services.start(service, environment)
-
-
-def log_server_ports() -> dict[str, str]:
-    """Return ports through which the API server reads the log of a running task; nobody needs to know the numbers."""
-    names = ("AIRFLOW__LOGGING__WORKER_LOG_SERVER_PORT", "AIRFLOW__LOGGING__TRIGGER_LOG_SERVER_PORT")
-    return {name: str(free_port()) for name in names}
 
 
 def _serve_the_sample(services: Services, settings: StackSettings, secrets: dict[str, str]) -> None:

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from scripts.airflow_api import AirflowApi
 from scripts.airflow_home import ADMIN, prepare_airflow_home
 from scripts.dbt_manifest import ensure_manifest
-from scripts.demo import OF_AIRFLOW, SERVICES, STOP_ORDER, log_server_ports, wait_until_healthy
+from scripts.demo import OF_AIRFLOW, SERVICES, STOP_ORDER, wait_until_healthy
 from scripts.mysql_server import free_port
 from scripts.secrets_file import load_secrets
 from scripts.services import Services
@@ -27,9 +27,7 @@ def own_airflow(settings: StackSettings, changed: dict[str, str] | None = None) 
     secrets = load_secrets(settings.state_folder)
     home = settings.state_folder / "airflow"
     settings.inbox.mkdir(parents=True, exist_ok=True)
-    environment = (
-        stack_environment(with_secrets(settings, secrets), secrets, home) | log_server_ports() | (changed or {})
-    )
+    environment = stack_environment(with_secrets(settings, secrets), secrets, home) | (changed or {})
     ensure_manifest(environment, settings.logs)
     prepare_airflow_home(home, environment, secrets["AIRFLOW_ADMIN_PASSWORD"], settings.logs)
     services = Services(settings.state_folder)

@@ -1,11 +1,13 @@
 r"""``make sql Q="select …"``: one statement as the loader, rows to standard output as tab-separated text.
 
 The conventions are those of ``mysql --batch --skip-column-names``: NULL is ``NULL``; tab, newline, NUL and backslash inside a
-value are written ``\t``, ``\n``, ``\0`` and ``\\``. Everything else that is said goes to standard error.
+value are written ``\t``, ``\n``, ``\0`` and ``\\``. With ``NAMES=1`` a line with the
+columns' names comes first. Everything else that is said goes to standard error.
 """
 
 from __future__ import annotations
 
+import argparse
 import os
 import sys
 
@@ -22,6 +24,9 @@ ROWS_AT_ONCE = 1000
 
 def main() -> int:
     """Run the statement of CAMPAIGN_SQL; the Makefile passes Q in it, so that no shell reads it."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--names", action="store_true", help="print the columns' names first")
+    arguments = parser.parse_args()
     statement = os.environ.get("CAMPAIGN_SQL", "").strip()
     if not statement:
         raise Problem('Q is missing. Example: make sql Q="select count(*) from campaign_raw.transaction_data"')
@@ -34,6 +39,8 @@ def main() -> int:
     ):
         try:
             cursor.execute(statement)
+            if arguments.names and cursor.description:
+                sys.stdout.buffer.write(b"\t".join(_text(name.encode()) for name in cursor.column_names) + b"\n")
             while rows := cursor.fetchmany(ROWS_AT_ONCE) if cursor.description else []:
                 sys.stdout.buffer.writelines(b"\t".join(map(_text, row)) + b"\n" for row in rows)
             sys.stdout.buffer.flush()

@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import json
+import os
+import re
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from campaign.settings import PROJECT_ROOT
 from scripts.airflow_api import DAG_ID, AirflowApi
 from scripts.http_client import Refused
+from scripts.stack_environment import settings_by_name
+from scripts.stack_settings import StackSettings
 
 ENDED = ("success", "failed")
 PATIENCE = 400
@@ -103,19 +110,28 @@ def clear(airflow: AirflowApi, run_id: str, task_id: str, downstream: bool) -> s
     return ended(airflow, run_id)
 
 
-def start_backfill(airflow: AirflowApi, asked: dict[str, Any]) -> None:
-    """Start a backfill. Airflow on SQLite refuses it, leaving nothing, at a moment when something else writes."""
+def printed_backfill(exports: Path) -> str:
+    """Return the arguments of the runbook's backfill, with a folder of the test's instead of ``exports``."""
+    (printed,) = re.findall(
+        r"^airflow (backfill create .*)", (PROJECT_ROOT / "dags/campaign_pipeline.py").read_text(), re.MULTILINE
+    )
+    assert printed.count("exports/") == 1
+    return printed.replace("exports/", f"{exports}/")
 
-    def started() -> bool:
-        try:
-            airflow.send("POST", "/backfills", asked)
-        except Refused as refusal:
-            if refusal.status != HTTPStatus.SERVICE_UNAVAILABLE:
-                raise
-            return False
-        return True
 
-    until(started, "Airflow's database was locked at every try", 60)
+def on_the_command_line(settings: StackSettings, arguments: str) -> None:
+    """Do what `make airflow` does. Airflow on SQLite refuses, leaving nothing, at a moment when something else writes."""
+
+    def done() -> bool:
+        ended = subprocess.run(
+            [sys.executable, "-m", "scripts.airflow_command"],
+            cwd=PROJECT_ROOT, env=os.environ | settings_by_name(settings) | {"CAMPAIGN_ARGS": arguments},
+            capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        assert ended.returncode == 0 or "database is locked" in ended.stderr, ended.stdout + ended.stderr
+        return ended.returncode == 0
+
+    until(done, "Airflow's database was locked at every try", 120)
 
 
 def returned(airflow: AirflowApi, dag_id: str, run_id: str, task_id: str) -> Any:

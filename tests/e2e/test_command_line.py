@@ -49,6 +49,19 @@ def test_make_sql_prints_rows_and_nothing_else(mysql_settings: Settings, stateme
     assert (ended.stdout, ended.returncode) == (expected, 0), ended.stderr
 
 
+@pytest.mark.parametrize(
+    ("statement", "lines"),
+    [
+        ("select 1 as `total\torders`, 'x' as đơn", "total\\torders\tđơn\n1\tx\n"),
+        ("select 1 as one where 1 = 0", "one\n"),
+        ("do 1", ""),
+    ],
+)
+def test_make_sql_prints_column_names_when_asked(mysql_settings: Settings, statement: str, lines: str) -> None:
+    ended = make("sql", f"Q={statement}", "NAMES=1")
+    assert (ended.stdout, ended.returncode) == (lines, 0), ended.stderr
+
+
 def test_make_sql_passes_on_what_the_server_says(mysql_settings: Settings) -> None:
     ended = make("sql", "Q=select * from nothing_of_that_name")
     assert (ended.stdout, ended.returncode) == ("", 2)
@@ -59,6 +72,8 @@ def test_make_sql_passes_on_what_the_server_says(mysql_settings: Settings) -> No
     ("arguments", "sentence"),
     [
         (["sql"], "Q is missing. Example: make sql"),
+        (["airflow"], 'ARGS is missing. Example: make airflow ARGS="dags list"'),
+        (["airflow", "ARGS=dags list 'x"], "ARGS cannot be read (No closing quotation): close every quote"),
         (["run"], "SOURCE is missing"),
         (["run", "SOURCE=not there.csv"], "SOURCE=not there.csv does not exist"),
         (["run", "SOURCE=dbt", "CAMPAIGN=one"], "CAMPAIGN=one is not a campaign's number"),

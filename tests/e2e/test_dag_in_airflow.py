@@ -11,6 +11,7 @@ from contextlib import closing, suppress
 from pathlib import Path
 from urllib.parse import quote
 
+import psutil
 import pytest
 
 from campaign.database import connect
@@ -19,6 +20,7 @@ from scripts.airflow_api import DAG_ID
 from scripts.http_client import Refused
 from scripts.own_airflow import own_airflow
 from scripts.sample import SAMPLE
+from scripts.services import Services
 from scripts.stack_settings import StackSettings
 from tests.e2e.airflow_under_test import (
     ASKS_PEOPLE,
@@ -27,9 +29,10 @@ from tests.e2e.airflow_under_test import (
     ended,
     failed,
     listening,
+    on_the_command_line,
+    printed_backfill,
     returned,
     runs,
-    start_backfill,
     tasks,
     until,
 )
@@ -68,18 +71,22 @@ def webhook():
 
 
 @pytest.fixture(scope="module")
-def airflow(mysql_settings, empty_databases, folder, inbox, exports, webhook):
+def stack(folder, inbox, exports) -> StackSettings:
+    return StackSettings(
+        CAMPAIGN_STATE=folder / "state", CAMPAIGN_INBOX=inbox, CAMPAIGN_ALLOWED_ROOTS=str(exports),
+        CAMPAIGN_INBOX_LOOK_SECONDS=LOOK_SECONDS,
+    )  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def airflow(mysql_settings, empty_databases, folder, stack, webhook):
     empty_databases()
     dags = folder / "dags"
     dags.mkdir()
     shutil.copy(PROJECT_ROOT / "dags" / "campaign_pipeline.py", dags)
     (dags / "uses_the_marts.py").write_text(CONSUMER)
     (dags / "asks_people.py").write_text(ASKS_PEOPLE)
-    settings = StackSettings(
-        CAMPAIGN_STATE=folder / "state", CAMPAIGN_INBOX=inbox, CAMPAIGN_ALLOWED_ROOTS=str(exports),
-        CAMPAIGN_INBOX_LOOK_SECONDS=LOOK_SECONDS,
-    )  # fmt: skip
-    with own_airflow(settings, {"AIRFLOW__CORE__DAGS_FOLDER": str(dags)}) as airflow:
+    with own_airflow(stack, {"AIRFLOW__CORE__DAGS_FOLDER": str(dags)}) as airflow:
         airflow.send(
             "POST", "/connections",
             {"connection_id": "campaign_failure_webhook", "conn_type": "http", "host": "127.0.0.1", "port": webhook.port},
@@ -90,6 +97,18 @@ def airflow(mysql_settings, empty_databases, folder, inbox, exports, webhook):
         until(lambda: "uses_the_marts" in str(airflow.get("/dags")), "the consumer is not parsed")
         airflow.send("PATCH", "/dags/uses_the_marts?update_mask=is_paused", {"is_paused": False})
         yield airflow
+
+
+def test_airflow_listens_on_this_machine_only(airflow, stack):
+    services = Services(stack.state_folder)
+    everyone = [
+        one for name in services.alive() for one in (services.process(name), *services.process(name).children(True))
+    ]
+    listening = [
+        each.laddr for one in everyone for each in one.net_connections("inet") if each.status == psutil.CONN_LISTEN
+    ]
+    assert {address.ip for address in listening} == {"127.0.0.1"}, listening
+    assert int(airflow.url.rpartition(":")[2]) in {address.port for address in listening}
 
 
 def served(query) -> list[tuple]:
@@ -274,23 +293,15 @@ def test_a_run_waits_for_the_one_before_it(airflow, exports, query):
     assert tasks(airflow, second)["publish"]["state"] == "skipped", "nothing was new"
 
 
-def test_a_backfill_loads_each_day_from_its_file(airflow, exports, query):
+def test_the_printed_backfill_loads_each_of_its_days_from_its_file(airflow, exports, stack, query):
     for day in ("2026-06-11", "2026-06-12"):
-        (exports / f"day-{day}.csv").write_text(csv(DAYS[day]))
-    known = {run["dag_run_id"] for run in runs(airflow)}
-    start_backfill(
-        airflow,
-        {
-            # Days of the campaign's zone, seven hours ahead. Runs side by side, as is Airflow's default.
-            "dag_id": "campaign_pipeline", "from_date": "2026-06-10T17:00:00Z", "to_date": "2026-06-12T16:59:59Z",
-            "dag_run_conf": {"source": f"{exports}/day-{{day}}.csv"}, "max_active_runs": 10,
-        },
-    )  # fmt: skip
-    new = until(
-        lambda: len(found := [run for run in runs(airflow) if run["dag_run_id"] not in known]) == 2 and found, "no runs"
+        (exports / f"{day}.csv").write_text(csv(DAYS[day]))
+    on_the_command_line(stack, printed_backfill(exports))
+    new = [run for run in runs(airflow) if run["run_type"] == "backfill"]
+    assert [run["dag_run_id"][:22] for run in new] == ["backfill__2026-06-10T2", "backfill__2026-06-11T2"], (
+        "05:00 in UTC"
     )
     for run in new:
-        assert run["run_type"] == "backfill"
         assert ended(airflow, run["dag_run_id"]) == "success"
     days = query("select txn_date, count(*) from campaign_raw.transaction_data group by txn_date order by txn_date")
     assert [(str(day), rows) for day, rows in days] == [(day, len(lines)) for day, lines in DAYS.items()]

@@ -27,8 +27,11 @@ COMPOSE = yaml.safe_load((PROJECT_ROOT / "docker-compose.yaml").read_text())
 # Only the private server's: a container listens to its network, the X protocol's port is not published, and operators watch
 # a production server by its performance schema.
 PRIVATE_SERVER_ONLY = {"--bind-address=127.0.0.1", "--loose-mysqlx=OFF", *PERFORMANCE_SCHEMA}
-# In a container Airflow listens on every address, at its default port; its home is in memory.
-LOCAL_STACK_ONLY = {"AIRFLOW__API__HOST", "AIRFLOW__API__PORT"}
+# In a container Airflow listens on every address of its network, at its default ports.
+LOCAL_STACK_ONLY = {
+    "AIRFLOW__API__HOST", "AIRFLOW__API__PORT", "AIRFLOW__LOGGING__WORKER_LOG_SERVER_PORT",
+    "AIRFLOW__LOGGING__TRIGGER_LOG_SERVER_PORT", "AIRFLOW__LOGGING__NAMESPACE_LEVELS",
+}  # fmt: skip
 # Databases, users, folders and addresses are the composition's own.
 SET_BY_COMPOSE = re.compile(
     r"MYSQL_(HOST|PORT|USER|API_USER|ADMIN_\w+)|CAMPAIGN_(MYSQL_SERVER|\w+_DATABASE|INBOX|ALLOWED_ROOTS|STATE|PYTHON)"
