@@ -295,6 +295,7 @@ def report(outcomes: Any, run_id: str) -> dict[str, Any]:
     max_active_runs=2 if GATED else 1,
     # For what another try can mend: a lost connection, a deadlock. What it cannot raises AirflowFailException.
     default_args={
+        "owner": "campaign",
         "retries": 1,
         "retry_delay": timedelta(seconds=15),
         "on_failure_callback": tell_of_failure,
@@ -304,7 +305,9 @@ def report(outcomes: Any, run_id: str) -> dict[str, Any]:
     on_failure_callback=give_pipeline_back,
     params=PARAMS,
     doc_md=with_triage(__doc__, "campaign_pipeline"),
-    tags=["campaign"],
+    dag_display_name="Campaign pipeline, daily 05:00 and on arrival of files",
+    description=f"Loads transaction CSVs, builds and checks the marts, and publishes them: daily at 05:00 {CAMPAIGN_ZONE}, and when a file lands.",
+    tags=["campaign", "daily 05:00"],
 )
 def campaign_pipeline() -> None:
     """Wire the stages."""

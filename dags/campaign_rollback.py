@@ -74,6 +74,7 @@ def roll_back(change: dict[str, int], params: dict[str, Any], outlet_events: Any
     catchup=False,
     max_active_runs=1,
     default_args={
+        "owner": "campaign",
         "retries": 1,
         "retry_delay": timedelta(seconds=15),
         "on_failure_callback": tell_of_failure,
@@ -81,7 +82,9 @@ def roll_back(change: dict[str, int], params: dict[str, Any], outlet_events: Any
     },
     params=PARAMS,
     doc_md=with_triage(__doc__, "campaign_rollback"),
-    tags=["campaign"],
+    dag_display_name="Campaign rollback, by hand",
+    description="Serves an earlier generation of the marts. Started by hand only.",
+    tags=["campaign", "by hand"],
 )
 def campaign_rollback() -> None:
     """Wire the two tasks."""

@@ -67,6 +67,7 @@ class Settings(BaseSettings):
     generations_kept: int = Field(2, alias="CAMPAIGN_GENERATIONS_KEPT", ge=2, le=100)
 
     airflow_port: int = Field(8080, alias="AIRFLOW_PORT", ge=1, le=65535)
+    results_url: str | None = Field(None, alias="CAMPAIGN_RESULTS_URL", pattern="^https?://")
     webapi_bind: str = Field("127.0.0.1", alias="WEBAPI_BIND")
     webapi_port: int = Field(8000, alias="WEBAPI_PORT", ge=1, le=65535)
 

@@ -24,6 +24,7 @@ dags = {}
 for dag_id, dag in bag.dags.items():
     dags[dag_id] = {
         "file": dag.fileloc, "doc": dag.doc_md, "max_active_runs": dag.max_active_runs, "catchup": dag.catchup,
+        "display_name": dag.dag_display_name, "description": dag.description, "tags": sorted(dag.tags), "owner": dag.owner,
         "params": {
             name: {"schema": dag.params.get_param(name).schema, "description": dag.params.get_param(name).description}
             for name in dag.params
@@ -51,7 +52,9 @@ command = next(line for line in dag.doc_md.splitlines() if line.startswith("airf
 asked = get_parser().parse_args(shlex.split(command)[1:])
 ticks = DagSerialization.from_dict(DagSerialization.to_dict(dag)).iter_dagrun_infos_between(asked.from_date, asked.to_date)
 backfill = {"command": command, "ticks": [tick.logical_date.isoformat() for tick in ticks]}
-print(json.dumps({"errors": bag.import_errors, "dags": dags, "seconds": parsed - imported, "imported": unwanted, "backfill": backfill}))
+from airflow import plugins_manager
+(plugin,) = (each for each in plugins_manager._get_plugins()[0] if each.name == "campaign")
+print(json.dumps({"errors": bag.import_errors, "dags": dags, "seconds": parsed - imported, "imported": unwanted, "backfill": backfill, "links": plugin.external_views}))
 """
 
 
@@ -60,6 +63,7 @@ def parsed(tmp_path_factory) -> dict:
     """Return what a fresh process finds in dags/: errors, DAGs, seconds, heavy modules, the runbook's backfill."""
     environment = os.environ | {
         "AIRFLOW_HOME": str(tmp_path_factory.mktemp("airflow")),
+        "WEBAPI_PORT": "8123",
         "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
         "AIRFLOW__CORE__PLUGINS_FOLDER": str(PROJECT_ROOT / "plugins"),
         "AIRFLOW__CORE__DEFAULT_TIMEZONE": get_settings().zone,

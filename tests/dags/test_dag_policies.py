@@ -42,6 +42,20 @@ def test_every_task_has_a_remedy_that_the_runbook_shows(parsed):
             assert f"| {remedy.means} | {remedy.do} |" in dag["doc"], f"{dag_id}: set doc_md=with_triage(__doc__, …)"
 
 
+def test_every_dag_says_in_the_list_what_it_does_and_when(parsed):
+    for dag_id, dag in parsed["dags"].items():
+        assert dag["display_name"] != dag_id, f"{dag_id}: set dag_display_name"
+        assert len(dag["description"] or "") > 30, f"{dag_id}: set description, a sentence for who reads the list"
+        assert dag["owner"] == "campaign", f"{dag_id}: set the owner in default_args"
+        assert any(when in dag["tags"] for when in ("daily 05:00", "by hand")), f"{dag_id}: tag it with its schedule"
+    assert "05:00 Asia/Ho_Chi_Minh" in parsed["dags"]["campaign_pipeline"]["description"]
+
+
+def test_airflow_links_to_the_web_service(parsed):
+    assert {link["destination"] for link in parsed["links"]} == {"nav", "dag"}
+    assert {link["href"] for link in parsed["links"]} == {"http://127.0.0.1:8123/docs"}
+
+
 def test_every_param_explains_itself(parsed):
     for dag_id, dag in parsed["dags"].items():
         for name, param in dag["params"].items():
