@@ -32,7 +32,10 @@ from webapi.tables import CONTENT_TYPES, CsvTable, Table, XlsxTable
 
 PAGE_ROWS = 5000  # more than a client may give as limit, so a list with a limit is one page
 ATTEMPTS = 3
-ROWS_AT_A_STRETCH, GIVES_WAY_SECONDS = 100, 0.001  # lookups wait for the same interpreter: 3 ms of work, then their turn
+ROWS_AT_A_STRETCH, GIVES_WAY_SECONDS = (
+    100,
+    0.001,
+)  # lookups wait for the same interpreter: 3 ms of work, then their turn
 IN_MEMORY = 4_000_000
 SENT_BYTES = 65_536  # at a time; a client that does not take them in TAKES_NOTHING_SECONDS is let go
 EXPORTS = "webapi_exports"
