@@ -18,7 +18,9 @@ ORDERS = [
     ],
     # A shop at which every order used a voucher, as most do: dear dishes, everybody comes once.
     *[
-        Order(100 + n, f"{DAYS[n % 4]} 1{n % 9}:{n * n * 7 % 60:02d}:00", 50 + n, POPULAR_SHOP, 90_000 + 7_000 * n, 20_000)
+        Order(
+            100 + n, f"{DAYS[n % 4]} 1{n % 9}:{n * n * 7 % 60:02d}:00", 50 + n, POPULAR_SHOP, 90_000 + 7_000 * n, 20_000
+        )
         for n in range(12)
     ],
     # An owner of many shops, each with customers of its own.
