@@ -15,11 +15,11 @@ from pathlib import Path
 import pytest
 import requests
 
-from campaign.settings import PROJECT_ROOT
+from campaign.settings import PROJECT_ROOT, Settings
 from scripts import apt_archive
 from scripts.stack_settings import StackSettings
 
-from .running_service import USER, Service, free_port
+from .running_service import USER, Service, environment, free_port, start, wait_until_live
 from .slow_clients import crowd, probes
 
 
@@ -87,6 +87,30 @@ def test_back_off_counts_clients_and_not_the_proxy(api: Service, proxied: int) -
     assert ask(proxied, "/api/v1/campaigns", "127.0.0.3", auth=(USER, "wrong")).status_code == 401
     lines = [line for one in guesses for line in api.logged(one.headers["X-Request-ID"])]
     assert {line["address"] for line in lines} == {"127.0.0.2"}
+
+
+def test_budget_of_lookups_counts_clients_and_not_the_proxy(
+    api: Service, mysql_settings: Settings, tmp_path: Path
+) -> None:
+    port, budget = free_port(), 5
+    told = environment(
+        mysql_settings,
+        WEBAPI_PORT=str(port),
+        WEBAPI_LOG_FILE=str(tmp_path / "api.log"),
+        WEBAPI_LOOKUPS_PER_MINUTE=str(budget),
+    )
+    output = tmp_path / "output.txt"
+    frugal = Service(port, tmp_path / "api.log", output, api.gate, start(told, output))
+    try:
+        wait_until_live(frugal)
+        with proxy(port, tmp_path) as through:
+            asked = (ask(through, "/api/v1/customers/10", "127.0.0.5") for _ in range(2 * budget + 1))
+            spent = next(answer for answer in asked if answer.status_code != 200)  # within two minutes' budgets
+            assert spent.status_code == 429 and 0 < int(spent.headers["Retry-After"]) <= 60
+            assert ask(through, "/api/v1/customers/10", "127.0.0.6").status_code == 200
+    finally:
+        frugal.process.terminate()
+        frugal.process.wait(timeout=40)
 
 
 def test_answer_is_that_of_the_service(api: Service, proxied: int) -> None:
