@@ -77,6 +77,15 @@ TABLE_CHECKS: dict[str, dict[str, str]] = {
             f" join {_RAW}.transaction_data as t on t.order_id = e.order_id and t.rebate = e.rebate)"
         ),
     },
+    "evidence_order": {
+        "orders_are_those_of_the_listed_signals": (
+            "count(*) = (select coalesce(sum(order_count), 0) from fraud_signal where listed = 1)"
+        ),
+        "every_order_is_a_raw_row": (
+            "count(*) = (select count(*) from evidence_order as e"
+            f" join {_RAW}.transaction_data as t on t.order_id = e.order_id and t.gmv = e.gmv and t.rebate = e.rebate)"
+        ),
+    },
     "customer_risk": {
         "every_suspect_has_a_band": (
             "count(*) = (select count(distinct campaign_id, customer_id) from suspected_fraud_customers)"

@@ -25,6 +25,8 @@ BREAKS = {
     ("fraud_signal", "every_signal_lies_in_its_campaign"): "update fraud_signal set txn_date = '2026-07-01' limit 1",
     ("fraud_signal", "orders_of_the_signals_are_in_the_evidence"): "delete from int_fraud_evidence limit 1",
     ("int_fraud_evidence", "every_order_is_a_raw_row"): "update int_fraud_evidence set order_id = 77777 limit 1",
+    ("evidence_order", "orders_are_those_of_the_listed_signals"): "delete from evidence_order limit 1",
+    ("evidence_order", "every_order_is_a_raw_row"): "update evidence_order set gmv = gmv + 1 limit 1",
     ("campaign_summary", "money_at_risk_equals_the_sum_of_its_parts"): (
         "update campaign_summary set money_at_risk = money_at_risk + 1 limit 1"
     ),
