@@ -2,7 +2,7 @@
 # All of them run in the Python environment that scripts/in_environment.sh makes, and mends when the lock changes.
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help demo stop run sql airflow requeue token user rollback manifest test test-unit test-long test-engines spark bench-ingest bench-marts bench-growth bench-engines bench-dag bench-api quality scorecard rule-cards promises lint fmt lock chaos bench-publish soak
+.PHONY: help demo stop run sql airflow requeue token user rollback manifest test test-unit test-long test-engines spark bench-ingest bench-marts bench-growth bench-engines bench-dag bench-api quality scorecard rule-cards promises reference lint fmt lock chaos bench-publish soak
 .PHONY: env up ps logs down trigger test-containers
 
 in_environment := ./scripts/in_environment.sh
@@ -132,6 +132,9 @@ rule-cards: ## Write docs/rules.md, a card per fraud rule with measured precisio
 
 promises: manifest ## Add new names (API, columns, settings, commands, tasks) to the snapshot of names that others rely on
 	@CAMPAIGN_PROMISES=add exec $(in_environment) python -m pytest -q tests/unit/test_promises.py tests/dags/test_promised_names.py
+
+reference: ## Write the reference pages that repeat the code: docs/reference/commands.md, settings.md, dags.md
+	@$(python) -m scripts.reference_pages
 
 lint: ## Check Python code (errors, imports, layout), the Dockerfile and the compose file
 	@$(in_environment) ruff check --quiet . && $(in_environment) ruff format --quiet --diff .

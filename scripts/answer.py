@@ -44,7 +44,7 @@ Where to look
   logs             {_shown(settings.logs)}, requests in logs/transaction_analytics_api.log
   to stop          {how_to_stop}
 
-This is a demo: one machine, and SQLite behind Airflow. For real use: README.md, "docker compose".
+This is a demo: one machine, and SQLite behind Airflow. For real use: docs/how-to/docker-compose.md.
 """,
         flush=True,
     )

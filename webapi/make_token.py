@@ -7,7 +7,7 @@ import sys
 from datetime import timedelta
 from pathlib import Path
 
-if __name__ == "__main__":  # called by its path, as the README shows
+if __name__ == "__main__":  # called by its path, as docs/how-to/protect-lookups.md shows
     sys.path[:0] = [str(Path(__file__).parents[1]), str(Path(__file__).parents[1] / "include")]
 
 from webapi.settings import SettingsError, read_web_settings  # noqa: E402 (needs the path above)

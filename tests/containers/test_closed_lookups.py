@@ -1,4 +1,4 @@
-"""WEBAPI_LOOKUPS=token: the README's command makes a token in the container, and it opens its owner's record and no other."""
+"""WEBAPI_LOOKUPS=token: the documentation's command makes a token in the container, and it opens its owner's record and no other."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A newer image over an existing volume, and the README's three lines of backup and restore: data is kept."""
+"""A newer image over an existing volume, and the documentation's three lines of backup and restore: data is kept."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def test_newer_image_migrates_the_volume_and_keeps_its_rows(served: Composition,
 
 
 def test_backup_is_restored_into_an_empty_volume(served: Composition) -> None:
-    backup, start, restore = _readme_lines()
+    backup, start, restore = _backup_lines()
     _, before = served.ask(SUMMARY)
     files, counts = served.sql(FILES), served.sql(COUNTS)
 
@@ -68,9 +68,9 @@ def test_backup_is_restored_into_an_empty_volume(served: Composition) -> None:
     assert served.sql(FILES) == files
 
 
-def _readme_lines() -> list[str]:
-    """Return the three commands of README.md, run by the compose that is here."""
-    text = (PROJECT_ROOT / "README.md").read_text()
+def _backup_lines() -> list[str]:
+    """Return the three commands of docs/how-to/docker-compose.md, run by the compose that is here."""
+    text = (PROJECT_ROOT / "docs" / "how-to" / "docker-compose.md").read_text()
     ((block,),) = [re.findall(r"(?s)```sh\n(docker compose exec -T mysql .*?)```", text)]
     lines = block.strip().splitlines()
     assert len(lines) == 3
