@@ -136,9 +136,10 @@ promises: manifest ## Add new names (API, columns, settings, commands, tasks) to
 reference: ## Write the reference pages that repeat the code: docs/reference/commands.md, settings.md, dags.md
 	@$(python) -m scripts.reference_pages
 
-lint: ## Check Python code (errors, imports, layout), the Dockerfile and the compose file
+lint: ## Check Python code (errors, imports, layout), the Dockerfile, the compose file and the CI workflow
 	@$(in_environment) ruff check --quiet . && $(in_environment) ruff format --quiet --diff .
 	@$(in_environment) hadolint Dockerfile && $(in_environment) check-jsonschema --quiet --builtin-schema vendor.compose-spec docker-compose.yaml
+	@$(in_environment) check-jsonschema --quiet --builtin-schema vendor.github-workflows .github/workflows/ci.yaml
 
 fmt: ## Mend the layout of Python code
 	@$(in_environment) ruff check --quiet --fix . ; $(in_environment) ruff format --quiet .
