@@ -45,7 +45,7 @@ sql: ## One SQL statement as the loader, tab-separated rows: Q="select …" [NAM
 airflow: ## Airflow's own command line, in the local stack: ARGS="dags list"
 	@$(python) -m scripts.airflow_command
 
-requeue: ## Rejected rows of a file as a CSV to mend and load again: FILE=<name or SHA-256> > mended.csv
+requeue: ## Rejected rows of a file as a CSV to correct and load: FILE=<name or SHA-256> > corrected.csv
 	@$(python) -m scripts.with_database campaign.requeue $(if $(FILE),"$$CAMPAIGN_FILE")
 
 token: ## A token that opens closed lookups to one person: UID=<customer or shop owner> [DAYS=7]
@@ -81,7 +81,7 @@ test-document: manifest ## Try what the OpenAPI document allows and forbids, sig
 chaos: manifest ## Kill, stop, fill and misdate everything at random moments; prints what survived: [KILLS=100] [MINUTES=60] [AIRFLOW=12]
 	@$(python) -m tests.chaos.run $(if $(KILLS),--kills $(KILLS)) $(if $(MINUTES),--minutes $(MINUTES)) $(if $(AIRFLOW),--airflow $(AIRFLOW))
 
-spark: ## Start a Spark of one's own, master, two workers and thrift server, for CAMPAIGN_ENGINE=spark; needs Java 17: [STOP=1]
+spark: ## Start a private Spark: master, two workers and thrift server, for CAMPAIGN_ENGINE=spark; needs Java 17: [STOP=1]
 	@$(python) -m scripts.spark_cluster $(if $(filter-out 0,$(STOP)),down,up)
 
 bench-ingest: ## Measure ingest against bare LOAD DATA and pandas, on one server in one run: [ROWS=10000000]
@@ -141,7 +141,7 @@ lint: ## Check Python code (errors, imports, layout), the Dockerfile, the compos
 	@$(in_environment) hadolint Dockerfile && $(in_environment) check-jsonschema --quiet --builtin-schema vendor.compose-spec docker-compose.yaml
 	@$(in_environment) check-jsonschema --quiet --builtin-schema vendor.github-workflows .github/workflows/ci.yaml
 
-fmt: ## Mend the layout of Python code
+fmt: ## Correct the layout of Python code
 	@$(in_environment) ruff check --quiet --fix . ; $(in_environment) ruff format --quiet .
 
 # The composition's commands need Docker's compose plugin (or podman-compose) and any Python 3.9 or later.
@@ -154,7 +154,7 @@ up: ## compose: build the images and start all services
 ps: ## compose: list the containers
 	@./scripts/compose.sh ps
 
-logs: ## compose: what the containers said: [SERVICE=webapi]
+logs: ## compose: show the containers' logs: [SERVICE=webapi]
 	@./scripts/compose.sh logs $(SERVICE)
 
 down: ## compose: stop and remove the containers; data stays in the volumes
@@ -167,7 +167,7 @@ trigger: ## compose: put a CSV into the inbox and run the pipeline on it: FILE=<
 test-containers: ## Build the images and try the whole composition, with Docker or podman; some twenty minutes
 	@exec $(in_environment) python -m pytest tests/containers $(ARGS)
 
-lock: ## Resolve requirements.in anew into requirements.txt, with hashes: [UPGRADE=1]
+lock: ## Resolve each requirements*.in into its lock with hashes: [UPGRADE=1]
 	@$(in_environment) $(compile) --output-file requirements.txt requirements.in
 	@$(in_environment) $(compile) --output-file requirements-webapi.txt requirements-webapi.in
 	@$(in_environment) $(compile) --output-file requirements-dev.txt requirements-dev.in
