@@ -9,7 +9,7 @@ from pathlib import Path
 FOLDER = Path(__file__).parent
 WRITES = "CAMPAIGN_PROMISES"  # `make promises` sets it to "add"
 
-BROKEN = """{count} names of the area {area!r} that others rely on are gone or have changed:
+BROKEN = """Names of the area {area!r} that others rely on are gone or have changed ({count}):
   {names}
 Restore them. To change one on purpose: delete its line from {file}, run `make promises`, and say in CHANGELOG.md under
 "Unreleased" what its users have to do."""
@@ -36,5 +36,5 @@ def hold(area: str, names: list[str], folder: Path = FOLDER) -> list[str]:
     if new and adds:
         file.write_text("".join(f"{name}\n" for name in sorted(names)))
     elif new:
-        warnings.warn(f"{area}: {len(new)} new names; `make promises` adds them: {', '.join(new)}", stacklevel=2)
+        warnings.warn(f"{area}: new names; `make promises` adds them: {', '.join(new)}", stacklevel=2)
     return new

@@ -9,7 +9,7 @@ import pytest
 
 from campaign.settings import PROJECT_ROOT
 from scripts.reference_pages import FOLDER, PAGES
-from tests.promises.names import make_targets, setting_names
+from tests.promises.names import make_targets, rule_ids, setting_names
 
 LONGEST_README = 120
 OWN_PAGES = ("README.md", "CONTRIBUTING.md", "SECURITY.md", "docs/**/*.md")
@@ -93,3 +93,10 @@ def test_every_page_of_docs_is_in_the_index() -> None:
     }
     missing = sorted(ids_of(file) for file in index.parent.glob("**/*.md") if file != index and file not in linked)
     assert not missing, f"docs/index.md has no link to {missing}"
+
+
+def test_every_rule_that_the_glossary_names_exists() -> None:
+    named = set(re.findall(r"\(rules? ((?:`\w+`(?:, )?)+)\)", (FOLDER / "glossary.md").read_text()))
+    rules = {rule for names in named for rule in re.findall(r"`(\w+)`", names)}
+    assert rules
+    assert rules <= set(rule_ids()), "a rule has another name now"

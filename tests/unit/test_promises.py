@@ -30,7 +30,7 @@ def test_name_that_is_gone_fails_with_the_name_and_the_way_to_change_it(tmp_path
 def test_new_name_is_allowed_and_asks_for_its_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv(snapshot.WRITES, raising=False)
     (tmp_path / "rule_ids.txt").write_text("owner_ring\n")
-    with pytest.warns(UserWarning, match="1 new names; `make promises` adds them: night_orders"):
+    with pytest.warns(UserWarning, match="rule_ids: new names; `make promises` adds them: night_orders"):
         snapshot.hold("rule_ids", ["night_orders", "owner_ring"], tmp_path)
     assert (tmp_path / "rule_ids.txt").read_text() == "owner_ring\n"
 
