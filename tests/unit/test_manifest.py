@@ -20,12 +20,19 @@ from campaign.settings import PROJECT_ROOT
 DBT = PROJECT_ROOT / "dbt"
 
 PUBLISHED = {
+    "basket",
     "campaign",
     "campaign_class",
     "campaign_daily",
     "campaign_hourly",
+    "campaign_pace",
     "campaign_summary",
+    "cap_utilisation",
+    "concentration",
+    "concentration_point",
+    "customer_activity",
     "customer_pending_rank",
+    "customer_return",
     "customer_risk",
     "dim_shop_owner",
     "enforcement_grain",
@@ -34,6 +41,8 @@ PUBLISHED = {
     "fraud_rule",
     "fraud_signal",
     "money_at_risk",
+    "price_points",
+    "rebate_rate",
     "sale_analysis_by_shop_daily",
     "shop_risk",
     "shop_selling_rank",
