@@ -60,6 +60,19 @@ TABLE_CHECKS: dict[str, dict[str, str]] = {
         ),
         "money_watched_equals_the_sum_of_its_parts": _equals("money_watched", "money_watched", "money_at_risk"),
     },
+    "campaign_pace": {"rebate_equals_that_of_the_days": _equals("total_rebate", "total_rebate", "campaign_daily")},
+    "cap_utilisation": {"gmv_equals_that_of_the_days": _equals("total_gmv", "total_gmv", "campaign_daily")},
+    "price_points": {"orders_equal_those_of_the_days": _equals("total_orders", "total_orders", "campaign_daily")},
+    "basket": {"rebate_equals_that_of_the_days": _equals("total_rebate", "total_rebate", "campaign_daily")},
+    "rebate_rate": {"vouchers_equal_those_of_the_days": _equals("vouchers_used", "vouchers_used", "campaign_daily")},
+    "customer_activity": {
+        "customers_equal_those_of_the_days": _equals("total_customers", "total_customers", "campaign_daily")
+    },
+    "concentration": {
+        "gmv_of_the_shops_equals_that_of_the_days": _equals(
+            "case when ranked = 'shops' then total_gmv else 0 end", "total_gmv", "campaign_daily"
+        )
+    },
     "fraud_signal": {
         "every_signal_says_why": _none_where("reason = ''"),
         "every_signal_has_orders": _none_where("order_count < 1"),

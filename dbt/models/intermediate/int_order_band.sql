@@ -7,7 +7,7 @@ with
 campaigns as (
     select
         campaign_id,
-        voucher_cap,
+        cast(voucher_cap as decimal(24, 2)) as voucher_cap,
         cast({{ as_integer('voucher_rate * 1000000') }} as decimal(10, 0)) as rate_in_millionths
     from {{ ref('campaign') }}
 ),
@@ -20,9 +20,10 @@ orders as (
         case when orders.rebate > 0 then 1 else 0 end as is_voucher,
         case when orders.rebate > 0 and orders.rebate >= campaigns.voucher_cap then 1 else 0 end as is_at_cap,
         case
-            when campaigns.voucher_cap = 0 or orders.gmv * campaigns.rate_in_millionths >= 2000000 * campaigns.voucher_cap then 40
+            when campaigns.voucher_cap = 0 then 40
+            when cast(orders.gmv as decimal(24, 2)) * campaigns.rate_in_millionths >= 2000000 * campaigns.voucher_cap then 40
             else {{ as_integer(whole_quotient(
-                'orders.gmv * campaigns.rate_in_millionths', 'nullif(50000 * cast(campaigns.voucher_cap as decimal(24, 2)), 0)'
+                'cast(orders.gmv as decimal(24, 2)) * campaigns.rate_in_millionths', '50000 * nullif(campaigns.voucher_cap, 0)'
             )) }}
         end as band,
         case
@@ -43,7 +44,7 @@ select
     {{ as_integer('sum(is_at_cap)') }} as vouchers_at_cap,
     {{ as_integer('sum(case when mod(gmv, ' ~ var('round_price') ~ ') = 0 then 1 else 0 end)') }} as round_price_orders,
     cast(sum(gmv) as decimal(18, 2)) as total_gmv,
-    cast(sum(gmv * is_voucher) as decimal(18, 2)) as voucher_gmv,
+    cast(sum(case when is_voucher = 1 then gmv else 0 end) as decimal(18, 2)) as voucher_gmv,
     cast(sum(rebate) as decimal(18, 2)) as total_rebate
 from orders
 group by campaign_id, band, rate_percent
