@@ -8,7 +8,6 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterator
 from decimal import ROUND_HALF_UP, Context, Decimal
-from pathlib import Path
 
 import duckdb
 import pytest
@@ -51,7 +50,9 @@ def built(tmp_path_factory) -> Iterator[duckdb.DuckDBPyConnection]:
     file = folder / "orders.csv"
     noise = cases._noise()
     with file.open("w", newline="") as lines:
-        csv.writer(lines).writerows(row[:-1] for row in (COLUMNS, *(each.as_row() for each in (*cases.ORDERS, *noise, *ORDERS))))
+        csv.writer(lines).writerows(
+            row[:-1] for row in (COLUMNS, *(each.as_row() for each in (*cases.ORDERS, *noise, *ORDERS)))
+        )
     orders = folder / "store" / "orders" / "all.parquet"
     duckdb.execute(
         f"""copy (select order_id, uid, shop_id, shop_owner_uid, gmv::decimal(18, 2) as gmv, rebate::decimal(18, 2) as rebate,
@@ -88,9 +89,15 @@ def rows(built: duckdb.DuckDBPyConnection, query: str) -> list[tuple]:
 
 def test_campaigns_without_an_order_have_no_row_and_all_others_have(built) -> None:
     with_orders = {(each,) for each in (HARD, NOISE, GUESTS, PLAIN, NO_TERMS)}
-    without = {"rebate_rate": {(PLAIN,), (NO_TERMS,)}, "customer_activity": {(GUESTS,)}, "customer_return": {(GUESTS,), (NO_TERMS,)}}
+    without = {
+        "rebate_rate": {(PLAIN,), (NO_TERMS,)},
+        "customer_activity": {(GUESTS,)},
+        "customer_return": {(GUESTS,), (NO_TERMS,)},
+    }
     for mart in MARTS:
-        assert set(rows(built, f"select distinct campaign_id from {mart}")) == with_orders - without.get(mart, set()), mart
+        assert set(rows(built, f"select distinct campaign_id from {mart}")) == with_orders - without.get(mart, set()), (
+            mart
+        )
 
 
 def test_pace_is_what_had_gone_by_the_end_of_each_hour(built) -> None:
@@ -102,7 +109,9 @@ def test_pace_is_what_had_gone_by_the_end_of_each_hour(built) -> None:
         f"select c, txn_date, hour(txn_time) as h, 24 * (txn_date - any_value(starts_on)) + h + 1, {sums}"
         " from o group by c, txn_date, h order by all",
     ):
-        gone = rows(built, f"select {sums} from o where c = {c} and txn_time < timestamp '{day}' + interval {hour + 1} hour")[0]
+        gone = rows(
+            built, f"select {sums} from o where c = {c} and txn_time < timestamp '{day}' + interval {hour + 1} hour"
+        )[0]
         running = [value for pair in zip(gone, map(percent, gone, wholes[c]), strict=True) for value in pair]
         expected.append((
             c, day, hour, *own, *map(percent, own, wholes[c]), *running,
@@ -176,7 +185,10 @@ def test_concentration_is_that_of_the_members_one_by_one(built, ranked: str, mem
             lowest = amounts[: p * count // 100]
             points.append((c, ranked, p, len(lowest), sum(lowest, Decimal(0)), percent(sum(lowest), total)))
         apart = 2 * sum((2 * place - count - 1) * amount for place, amount in enumerate(amounts, start=1))
-        top = [(len(part), sum(part), percent(sum(part), total)) for part in (amounts[count * 99 // 100 :], amounts[count * 9 // 10 :])]
+        top = [
+            (len(part), sum(part), percent(sum(part), total))
+            for part in (amounts[count * 99 // 100 :], amounts[count * 9 // 10 :])
+        ]
         wholes.append((c, ranked, count, total, percent(apart, 2 * count * total), *top[0], *top[1]))
     assert len(by_campaign[NOISE]) > 100, "with fewer members a percent of them is none"
     assert rows(built, f"select * from concentration_point where ranked = '{ranked}' order by all") == points
@@ -211,6 +223,13 @@ def test_a_basket_is_the_first_voucher_of_a_customer_or_a_later_one(built) -> No
             select 1 from o as e where e.c = o.c and e.uid = o.uid and e.rebate > 0 and (e.txn_time, e.order_id) < (o.txn_time, o.order_id)
         ) then 'later_voucher' else 'first_voucher' end as kind, count(*), sum(gmv), sum(rebate) from o group by all order by all""",
     )
-    assert {row[1] for row in found if row[0] == HARD} == {"first_voucher", "later_voucher", "guest_voucher", "no_voucher"}
-    expected = [(*row, hundredths(row[3], row[2]), hundredths(row[4], row[2]), percent(row[4], row[3])) for row in found]
+    assert {row[1] for row in found if row[0] == HARD} == {
+        "first_voucher",
+        "later_voucher",
+        "guest_voucher",
+        "no_voucher",
+    }
+    expected = [
+        (*row, hundredths(row[3], row[2]), hundredths(row[4], row[2]), percent(row[4], row[3])) for row in found
+    ]
     assert rows(built, "select * from basket order by all") == expected

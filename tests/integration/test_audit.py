@@ -22,11 +22,17 @@ ORDERS = [
 BREAKS = {
     ("campaign_pace", "rebate_equals_that_of_the_days"): "update campaign_pace set total_rebate = 1 limit 1",
     ("cap_utilisation", "gmv_equals_that_of_the_days"): "update cap_utilisation set total_gmv = 1 limit 1",
-    ("price_points", "orders_equal_those_of_the_days"): "update price_points set total_orders = total_orders + 1 limit 1",
+    (
+        "price_points",
+        "orders_equal_those_of_the_days",
+    ): "update price_points set total_orders = total_orders + 1 limit 1",
     ("basket", "rebate_equals_that_of_the_days"): "update basket set total_rebate = total_rebate + 1 limit 1",
     ("rebate_rate", "vouchers_equal_those_of_the_days"): "delete from rebate_rate limit 1",
     ("customer_activity", "customers_equal_those_of_the_days"): "delete from customer_activity limit 1",
-    ("concentration", "gmv_of_the_shops_equals_that_of_the_days"): "delete from concentration where ranked = 'shops' limit 1",
+    (
+        "concentration",
+        "gmv_of_the_shops_equals_that_of_the_days",
+    ): "delete from concentration where ranked = 'shops' limit 1",
     ("fraud_signal", "every_signal_says_why"): "update fraud_signal set reason = '' limit 1",
     ("fraud_signal", "every_signal_has_orders"): "update fraud_signal set order_count = 0 limit 1",
     ("fraud_signal", "every_signal_lies_in_its_campaign"): "update fraud_signal set txn_date = '2026-07-01' limit 1",
