@@ -45,7 +45,7 @@ sql: ## One SQL statement as the loader, tab-separated rows: Q="select …" [NAM
 airflow: ## Airflow's own command line, in the local stack: ARGS="dags list"
 	@$(python) -m scripts.airflow_command
 
-requeue: ## Rejected rows of a file as a CSV to correct and load: FILE=<name or SHA-256> > corrected.csv
+requeue: ## Rejected rows of a file as a CSV to correct and load: FILE=<name or SHA-256> > corrected.csv; without FILE: what waits
 	@$(python) -m scripts.with_database campaign.requeue $(if $(FILE),"$$CAMPAIGN_FILE")
 
 token: ## A token that opens closed lookups to one person: UID=<customer or shop owner> [DAYS=7]

@@ -17,7 +17,8 @@ like abusing the voucher, with the orders that show it.
    CAMPAIGN_GATE_DEFAULT.
 7. `publish` swaps all tables into `campaign_mart` in one statement and emits the asset `campaign_marts`.
 8. `report` prints what became of every file and gives the pipeline back, whatever happened before. `every_file_loaded` is red
-   when a file was refused.
+   when a file was refused: once, then the report says that it is still refused, until its content changes or it is taken away.
+   A run that names this one file is red each time.
 
 **Schedule**: daily at 05:00 campaign time, after the platform's nightly export and before anyone reads the result. Besides, a
 run starts for files that have landed in `CAMPAIGN_INBOX` and are no longer written to. By hand: *Trigger* in the UI; the form
@@ -73,6 +74,7 @@ from campaign.gate import Decision
 from campaign.gate_operator import PublicationGate
 from campaign.inbox_trigger import InboxTrigger
 from campaign.marts_asset import MARTS
+from campaign.outcome import STILL_REFUSED
 from campaign.publication_log import complete_log
 from campaign.publication_notice import tell_of_publication
 from campaign.remedies import with_triage
@@ -197,7 +199,7 @@ def find_files(params: dict[str, Any], dag_run: Any, triggering_asset_events: An
 # One file after the other: the next would only wait for the loader's lock, in a worker's place, and a large one past its time.
 @task(map_index_template="{{ file_name }}", max_active_tis_per_dagrun=1)
 def ingest(path: str, params: dict[str, Any], run_id: str, ti: Any) -> dict[str, Any]:
-    """Load one file, and fail for good if it is refused."""
+    """Load one file, and fail for good if it is refused for the first time or was asked for by name."""
     from airflow.sdk import get_current_context
 
     from campaign.campaigns import load_campaigns
@@ -214,7 +216,8 @@ def ingest(path: str, params: dict[str, Any], run_id: str, ti: Any) -> dict[str,
             ).as_dict()  # fmt: skip
     except SourceError as error:
         raise AirflowFailException(str(error)) from None
-    if outcome["status"] == "failed":
+    asked = run_conf.names_one_file(params["source"])
+    if outcome["status"] == "failed" or (outcome["status"] == STILL_REFUSED and asked):
         ti.xcom_push(key="return_value", value=outcome)
         raise AirflowFailException(outcome["message"])
     return outcome

@@ -68,6 +68,17 @@ class FileLog:
             )
             return taken_over[0] if taken_over else cursor.lastrowid
 
+    def refused_by(self, sha256: str) -> str | None:
+        """Return the first run that refused this content, if its last load failed."""
+        with self.connection.cursor() as cursor:
+            cursor.execute(f"select run_id from {self.table} where sha256 = %s and status = 'failed'", (sha256,))
+            return next((run_id for (run_id,) in cursor.fetchall()), None)
+
+    def keep_refused_by(self, sha256: str, run_id: str) -> None:
+        """Note the first run that refused this content in place of the one that met it again."""
+        with self.connection.cursor() as cursor:
+            cursor.execute(f"update {self.table} set run_id = %s where sha256 = %s", (run_id, sha256))
+
     def withdraw(self, sha256: str) -> None:
         """Take back what ``begin`` noted."""
         with self.connection.cursor() as cursor:

@@ -34,7 +34,7 @@ from campaign.judge import Rejected
 from campaign.judge_file import JudgedFile, judge_file
 from campaign.loading_lock import one_at_a_time
 from campaign.order_store import keep_first_orders
-from campaign.outcome import FileOutcome, in_order
+from campaign.outcome import STILL_REFUSED, FileOutcome, in_order
 from campaign.raw_lines import with_raw_lines
 from campaign.reader import DamagedFileError
 from campaign.rejudge import judge_again
@@ -127,6 +127,7 @@ class _Ingest:
             loaded = self.file_log.find_loaded(self.sha256)
             if loaded:
                 return self._known(loaded)
+            self.refused_by = self.file_log.refused_by(self.sha256)
             self.load_no = self.file_log.begin(self.sha256, self.name, look[0], self.run_id)
             with Spool(self.settings.state_folder, self.loader.longest_raw_line) as spool:
                 return self._judge(spool, look)
@@ -237,7 +238,14 @@ class _Ingest:
         self.connection.start_transaction()
         self.loader.load_rejected(first, self.sha256, None)
         self.file_log.end(outcome, judged.header, self.campaigns, self.wanted)
+        # A task that is cleared belongs to the run that refused the file: it stays red.
+        again = self.refused_by not in (None, self.run_id)
+        if again:
+            self.file_log.keep_refused_by(self.sha256, self.refused_by)
         self.connection.commit()
+        if again:
+            told = f"still refused, as by run {self.refused_by}: correct the file or take it away. {outcome.message}"
+            return changed(outcome, status=STILL_REFUSED, message=told)
         return outcome
 
     def _known(self, loaded: LoadedFile) -> FileOutcome:

@@ -12,10 +12,14 @@ from typing import Any
 from mysql.connector.abstracts import MySQLConnectionAbstract
 
 from campaign.database import tables_in
+from campaign.outcome import STILL_REFUSED
 from campaign.publication_log import complete_log, read_stamp
 from campaign.rule_jumps import rule_jumps
 from campaign.settings import Settings
+from campaign.waiting_files import list_waiting
 
+REFUSED = ("failed", STILL_REFUSED)
+NAMES_SHOWN = 5
 # Somebody may have dropped one: the report must not fail, it gives the pipeline back.
 IN_REPORT = {"campaign", "campaign_class", "campaign_summary", "fraud_signal"}
 
@@ -36,6 +40,7 @@ def collect(
     report: dict[str, Any] = {
         "run_id": run_id,
         "files": files,
+        "waiting": [file.file_name for file in list_waiting(connection, settings) if file.lies_there],
         "campaigns": [],
         "generation": None,
         "engine": None,
@@ -79,18 +84,22 @@ def collect(
 def render(report: Mapping[str, Any], stage_seconds: Mapping[str, float] | None = None) -> str:
     """Return the report as text of at most some sixty lines of a terminal's width."""
     lines = [f"Run {report['run_id']}", "", f"  {'file':<44}{'read':>10}{'accepted':>10}{'rejected':>10}{'known':>10}"]
-    for file in sorted(report["files"], key=lambda each: (each["status"] == "failed", each["file_name"])):
+    for file in sorted(report["files"], key=lambda each: (each["status"] in REFUSED, each["file_name"])):
         counts = "".join(f"{file.get(f'rows_{kind}') or 0:>10,}" for kind in ("read", "accepted", "rejected", "known"))
-        lines.append(f"  {file['file_name'][-43:]:<44}{counts}  {file['status']}")
+        lines.append(f"  {file['file_name'][-43:]:<44}{counts}  {file['status'].replace('_', ' ')}")
         if file.get("message"):
             lines += [f"      {line}" for line in str(file["message"]).splitlines()[:12]]
         for reason, rows in sorted((file.get("reasons") or {}).items(), key=lambda item: -item[1])[:8]:
             lines.append(f"      rejected, {reason}: {rows:,}")
     if not report["files"]:
         lines.append("  no file to load")
-    failed = sum(file["status"] == "failed" for file in report["files"])
+    failed = sum(file["status"] in REFUSED for file in report["files"])
     if failed and len(report["files"]) > 1:
         lines.append(f"  {failed:,} of {len(report['files']):,} files failed and loaded nothing; each says above why.")
+    if report.get("waiting"):
+        shown, more = report["waiting"][:NAMES_SHOWN], len(report["waiting"]) - NAMES_SHOWN
+        names = ", ".join(shown) + (f" and {more:,} more" if more > 0 else "")
+        lines.append(f"  refused, to be corrected or taken away: {names} (`make requeue` says why)")
     for campaign in report["campaigns"]:
         currency = campaign["currency"]
         lines += ["", f"  Campaign {campaign['campaign_id']}, {campaign['name']}"]

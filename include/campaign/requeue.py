@@ -1,7 +1,7 @@
 """Gives the rejected rows of a file as a CSV to mend and load again: ``make requeue FILE=name-or-sha256 > mended.csv``.
 
 Each row stands after three columns that say where it stood and what is wrong with it. They are ignored when the file is
-loaded, so they may stay.
+loaded, so they may stay. Without FILE it lists what waits.
 """
 
 from __future__ import annotations
@@ -15,6 +15,10 @@ from mysql.connector.abstracts import MySQLConnectionAbstract
 from campaign.database import connect
 from campaign.settings import Settings, get_settings
 from campaign.spool import CUT_MARK, KEPT_OF_A_REASON
+from campaign.waiting_files import list_waiting
+
+HOW = "The rows of one: make requeue FILE=<file name or SHA-256> > mended.csv"
+LOADS_SHOWN = 20
 
 
 class NoSuchFileError(LookupError):
@@ -70,12 +74,31 @@ def write_rejected_rows(
         return remarks
 
 
+def _overview(connection: MySQLConnectionAbstract, settings: Settings) -> str:
+    """Return what waits: the files that were refused as a whole, and the newest loads that left rejected rows."""
+    lines = []
+    for file in list_waiting(connection, settings):
+        gone = "" if file.lies_there else " (not in the inbox now)"
+        lines += [f"{file.file_name}{gone}, refused by run {file.refused_by}", f"    {file.why}"]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"select file_name, rows_rejected from {settings.raw_database}.ingest_file"
+            f" where status = 'loaded' and rows_rejected > 0 order by load_no desc limit {LOADS_SHOWN}"
+        )
+        lines += [f"{name}, loaded without {rows:,} rejected rows" for name, rows in cursor.fetchall()]
+    return "\n".join([*lines, HOW] if lines else ["No file waits: none was refused, and none left rejected rows."])
+
+
 def main(arguments: list[str]) -> int:
-    """Write the CSV to standard output, remarks to standard error."""
-    if len(arguments) != 1:
-        print("Say which file: make requeue FILE=<file name or SHA-256> > mended.csv", file=sys.stderr)
+    """Write the CSV to standard output, remarks to standard error. Without a file, list there what waits."""
+    if len(arguments) > 1:
+        print(HOW, file=sys.stderr)
         return 2
     settings = get_settings()
+    if not arguments:
+        with connect(settings) as connection:
+            print(_overview(connection, settings), file=sys.stderr)
+        return 0
     sys.stdout.reconfigure(encoding="utf-8", newline="\n")
     with connect(settings) as connection:
         try:

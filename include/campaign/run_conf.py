@@ -13,8 +13,10 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from campaign.campaigns import Campaign, CampaignError, load_campaigns
+from campaign.source_files import SUFFIXES
 
 DAY = "{day}"
+WILDCARDS = frozenset("*?[")
 
 
 class RunConfError(ValueError):
@@ -68,3 +70,8 @@ def sources(
         return [asked.replace(DAY, moment.astimezone(ZoneInfo(time_zone)).date().isoformat())]
     landed = {file for event in arrivals for file in (event.extra.get("payload") or {}).get("files", [])}
     return [file for file in sorted(landed) if Path(file).exists()] or [inbox]
+
+
+def names_one_file(asked: str | None) -> bool:
+    """Say whether a person asked for one file by its name: then a refused one turns the run red each time."""
+    return bool(asked) and asked.lower().endswith(SUFFIXES) and not WILDCARDS & set(asked)

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 from mysql.connector.abstracts import MySQLConnectionAbstract
 
-from campaign import requeue
+from campaign import report, requeue
 from campaign.bulk_load import BulkLoader, LoadError
 from campaign.database import connect
 from campaign.judge_file import judge_file
@@ -398,9 +398,50 @@ def test_a_store_that_cannot_be_written_does_not_fail_what_is_loaded(bench: Benc
     assert (outcome.status, outcome.rows_accepted) == ("loaded", 3)
 
 
-def test_requeue_without_a_file_says_how(capsys: pytest.CaptureFixture[str]) -> None:
-    assert requeue.main([]) == 2
+def test_requeue_without_a_file_lists_what_waits(bench: Bench, monkeypatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr(requeue, "get_settings", lambda: bench.settings)
+    assert requeue.main([]) == 0
+    assert "No file waits" in capsys.readouterr().err
+    bench.load(bench.write("refused.csv", b"x"))
+    bench.load(bench.write("with_rows.csv", *good(*range(40)), b"x"))
+    bench.load(bench.write("taken_away.csv", b"y"))
+    (bench.folder / "taken_away.csv").unlink()
+    assert requeue.main([]) == 0
+    told = capsys.readouterr()
+    assert told.out == ""  # it may be redirected to a file that is loaded next
+    assert told.err.splitlines() == [
+        "refused.csv, refused by run run 1",
+        "    refused.csv: 1 of 1 rows (100.0%) are bad, 5.0% may be. Nothing was loaded.",
+        "taken_away.csv (not in the inbox now), refused by run run 3",
+        "    taken_away.csv: 1 of 1 rows (100.0%) are bad, 5.0% may be. Nothing was loaded.",
+        "with_rows.csv, loaded without 1 rejected rows",
+        requeue.HOW,
+    ]
+    bench.load(bench.write("refused.csv", *good(50)))
+    requeue.main([])
+    assert "refused.csv" not in capsys.readouterr().err
+
+
+def test_requeue_takes_one_file(capsys: pytest.CaptureFixture[str]) -> None:
+    assert requeue.main(["a.csv", "b.csv"]) == 2
     assert "make requeue FILE=" in capsys.readouterr().err
+
+
+def test_a_refused_file_fails_one_run_and_is_still_refused_by_later_ones(bench: Bench) -> None:
+    path = bench.write("orders.csv", b"x")
+    assert [bench.load(path, run_id=run).status for run in ("monday", "tuesday", "wednesday")] == [
+        "failed", "still_refused", "still_refused",
+    ]  # fmt: skip
+    again = bench.load(path, run_id="monday")  # cleared
+    assert (again.status, again.rows_rejected) == ("failed", 1)
+    told = bench.load(path, run_id="thursday").message
+    assert told.startswith("still refused, as by run monday: correct the file or take it away. orders.csv: 1 of 1 rows")
+    assert bench.rows("select status, run_id from ingest_file") == [("failed", "monday")]
+    assert bench.load(bench.write("orders.csv", b"y"), run_id="friday").status == "failed"  # another content
+    facts = report.collect(bench.connection, bench.settings, "friday", [])
+    assert facts["waiting"] == ["orders.csv"]
+    bench.load(bench.write("orders.csv", *good(1)), run_id="saturday")
+    assert report.collect(bench.connection, bench.settings, "saturday", [])["waiting"] == []
 
 
 def test_rejected_rows_can_be_mended_and_loaded_again(bench: Bench) -> None:
@@ -437,7 +478,7 @@ def test_a_failed_file_keeps_first_lines_and_all_counts_and_may_be_offered_again
     assert "not_a_number (3): line 372: uid is 'u'" in failed.message
     kept = "select reason, count(*), min(line_number) from rejected_row group by reason order by reason"
     assert bench.rows(kept) == [("empty_line", 100, 252), ("not_a_number", 3, 372), ("wrong_column_count", 100, 2)]
-    assert bench.load(path).status == "failed"
+    assert bench.load(path, run_id="run 1").status == "failed"  # the task was cleared
 
     loaded = bench.load(path, settings=bench.settings.model_copy(update={"max_bad_share": 1.0}))
     assert (loaded.status, loaded.rows_accepted, loaded.reasons) == ("loaded", 2, counts)

@@ -20,3 +20,11 @@ def test_files_are_listed_by_name_and_those_that_failed_last() -> None:
 def test_one_file_needs_no_count() -> None:
     assert "of 1 files" not in report_of(("a.csv", "failed"))
     assert "files failed" not in report_of(("a.csv", "loaded"), ("b.csv", "known"))
+
+
+def test_a_file_that_is_still_refused_and_those_that_wait_are_named() -> None:
+    outcomes = [{"file_name": "a.csv", "status": "still_refused", "message": ""}]
+    names = [f"{number}.csv" for number in range(7)]
+    text = render({"run_id": "run", "files": outcomes, "waiting": names, "campaigns": [], "generation": None, "published": False})  # fmt: skip
+    assert "  still refused" in text
+    assert "to be corrected or taken away: 0.csv, 1.csv, 2.csv, 3.csv, 4.csv and 2 more" in text

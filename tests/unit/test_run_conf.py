@@ -8,7 +8,14 @@ from types import SimpleNamespace
 
 import pytest
 
-from campaign.run_conf import RunConfError, campaign_choices, refuse_unknown_campaign, refuse_unknown_names, sources
+from campaign.run_conf import (
+    RunConfError,
+    campaign_choices,
+    names_one_file,
+    refuse_unknown_campaign,
+    refuse_unknown_names,
+    sources,
+)
 
 NAMES = ("source", "campaign", "replace", "full_refresh", "gate")
 MOMENT = datetime(2026, 6, 10, 22, 0, tzinfo=UTC)  # five in the morning of the 11th in the campaign's zone
@@ -58,3 +65,11 @@ def test_the_inbox_is_read_where_nothing_landed_or_all_of_it_is_gone(tmp_path):
     by_hand = SimpleNamespace(extra={})
     assert sources(None, [], INBOX, MOMENT, "UTC") == [INBOX]
     assert sources(None, [gone, by_hand], INBOX, MOMENT, "UTC") == [INBOX]
+
+
+@pytest.mark.parametrize(
+    ("asked", "one"),
+    [("a.csv", True), ("x/{day}.CSV.gz", True), ("x/*.csv", False), ("exports", False), (None, False), ("", False)],
+)
+def test_a_file_asked_for_by_name_is_told_from_a_folder_and_a_pattern(asked, one):
+    assert names_one_file(asked) is one
