@@ -38,7 +38,8 @@ at work waits for it. A scheduled run that could not start for an hour is skippe
 zone (*User, Select timezone*).
 
 **After it**: schedule a DAG on the asset `campaign_marts`; `extra` of its event has the generation and the rows of each table.
-A task that failed for good is told to the connection `campaign_failure_webhook`, if there is one.
+The first task of a run that failed for good is told to the connection `campaign_failure_webhook`, if there is one, and the run that
+is green again after it.
 
 **Needs**: connection `campaign_mysql` (the loader; schema `campaign_build`), the dbt manifest (`make manifest`), and files
 below `CAMPAIGN_INBOX` or `CAMPAIGN_ALLOWED_ROOTS`.
@@ -62,14 +63,14 @@ from airflow.sdk import (
 )
 from airflow.sdk.exceptions import AirflowFailException, AirflowRescheduleException, AirflowSkipException
 
-from campaign import audit, candidate, engine, lease, run_conf
+from campaign import audit, candidate, engine, lease, run_conf, run_log
 from campaign import publish as publishing
 from campaign import report as reporting
 from campaign.cosmos_config import dbt_stage
 from campaign.daily_timetable import DailyTimetable
 from campaign.database import CONNECTION_ID, bounded_waits, connect_through_airflow
 from campaign.failing_rows import forget_failing_rows
-from campaign.failure_notice import tell_of_failure
+from campaign.failure_notice import tell_of_failure, tell_of_recovery
 from campaign.gate import Decision
 from campaign.gate_operator import PublicationGate
 from campaign.inbox_trigger import InboxTrigger
@@ -79,6 +80,7 @@ from campaign.publication_log import complete_log
 from campaign.publication_notice import tell_of_publication
 from campaign.remedies import with_triage
 from campaign.rename import TablesInUseError
+from campaign.rule_jumps import rule_jumps
 from campaign.settings import get_settings
 from campaign.swap import NameTakenError
 
@@ -152,6 +154,18 @@ def give_pipeline_back(context: dict[str, Any]) -> None:
     lease.release(connect_through_airflow(), get_settings(), context["run_id"])
 
 
+def note_success(context: dict[str, Any]) -> None:
+    """Log how the run ended, and tell that runs are green again."""
+    settings, connection, run_id = get_settings(), connect_through_airflow(), context["run_id"]
+    if run_log.note_end(connection, settings, run_id, failed=False):
+        tell_of_recovery(run_id, reporting.collect(connection, settings, run_id, []), settings.results_url)
+
+
+def note_failure(context: dict[str, Any]) -> None:
+    """Log how the run ended; its first failed task has told why."""
+    run_log.note_end(connect_through_airflow(), get_settings(), context["run_id"], failed=True)
+
+
 def still_ours(run_id: str) -> Any:
     """Return a connection, the lease renewed. There is no use in trying again once another run owns the pipeline."""
     connection = connect_through_airflow()
@@ -186,6 +200,7 @@ def find_files(params: dict[str, Any], dag_run: Any, triggering_asset_events: An
         ensure_kept_tables(connection, settings)
         refuse_lost_orders(connection, settings)
         lease.acquire(connection, settings, dag_run.run_id)
+        run_log.note_start(connection, settings, dag_run.run_id)
     except lease.PipelineBusyError as error:
         if GATED and datetime.now(UTC) < dag_run.start_date + LONGEST_TASK:
             raise AirflowRescheduleException(datetime.now(UTC) + LOOK_AGAIN) from None
@@ -264,7 +279,7 @@ def audit_marts(dbt_tasks: list[str]) -> None:
 @task(outlets=[MARTS])
 def publish(run_id: str, outlet_events: Any) -> dict[str, Any]:
     """Swap the audited tables in, and tell the consumers of the asset the generation and the rows of each table."""
-    connection = still_ours(run_id)
+    settings, connection = get_settings(), still_ours(run_id)
     try:
         candidate.require(connection, get_settings(), run_id)
         publication = publishing.publish(connection, get_settings(), run_id).as_dict()
@@ -276,7 +291,9 @@ def publish(run_id: str, outlet_events: Any) -> dict[str, Any]:
     ) as error:
         raise AirflowFailException(str(error)) from None
     outlet_events[MARTS].extra = publication
-    tell_of_publication(publication, run_id)
+    tell_of_publication(
+        publication, run_id, lambda: {"rule_jumps": rule_jumps(connection, settings), "results": settings.results_url}
+    )
     return publication
 
 
@@ -287,6 +304,7 @@ def report(outcomes: Any, run_id: str) -> dict[str, Any]:
     # By index, which asks for no more results than there are files.
     loaded = [outcomes[number] for number in range(len(outcomes))] if outcomes else []
     facts = reporting.collect(connection, settings, run_id, loaded)
+    run_log.note_refused_files(connection, settings, run_id, reporting.refused(loaded))
     lease.release(connection, settings, run_id)
     print(reporting.render(facts))
     return facts
@@ -304,8 +322,8 @@ def report(outcomes: Any, run_id: str) -> dict[str, Any]:
         "on_failure_callback": tell_of_failure,
         "execution_timeout": LONGEST_TASK,
     },
-    on_success_callback=give_pipeline_back,
-    on_failure_callback=give_pipeline_back,
+    on_success_callback=[give_pipeline_back, note_success],
+    on_failure_callback=[give_pipeline_back, note_failure],
     params=PARAMS,
     doc_md=with_triage(__doc__, "campaign_pipeline"),
     dag_display_name="Campaign pipeline, daily 05:00 and on arrival of files",

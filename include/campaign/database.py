@@ -5,6 +5,8 @@ And one to see which tables are there.
 
 from __future__ import annotations
 
+import logging
+
 import mysql.connector
 from mysql.connector import errorcode
 from mysql.connector.abstracts import MySQLConnectionAbstract
@@ -60,6 +62,7 @@ def connect_through_airflow(connection_id: str = CONNECTION_ID) -> MySQLConnecti
     """Connect as the Airflow connection says, in autocommit, with LOAD DATA LOCAL allowed. For use inside a task."""
     from airflow.providers.mysql.hooks.mysql import MySqlHook  # Airflow exists only where tasks run
 
+    logging.getLogger("mysql.connector").setLevel(logging.WARNING)  # it tells of each plug-in it loads
     begin = bounded_waits(get_settings())
     connection = MySqlHook(mysql_conn_id=connection_id, local_infile=True, init_command=begin).get_conn()
     connection.autocommit = True

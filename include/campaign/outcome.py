@@ -15,8 +15,8 @@ class FileOutcome:
     """What became of a file. rows_read = rows_accepted + rows_rejected + rows_known; the header is no row.
 
     status: loaded, known (the same content was loaded before), failed (nothing was loaded, message says why), still_refused
-    (failed, as in an earlier run), moving (still being written, left for the next run) or vanished. ``campaign_ids`` are those that
-    rows were accepted for.
+    (failed, as in an earlier run), moving (still being written, left for the next run) or vanished. ``campaign_ids`` are those
+    that rows were accepted for.
     ``orders_replaced`` and ``orders_removed`` count stored orders that made room for the file's.
     """
 

@@ -2,7 +2,8 @@
 
 The webhook is the Airflow connection ``campaign_published_webhook``; its password is the secret that both sides know, as in
 ``AIRFLOW_CONN_CAMPAIGN_PUBLISHED_WEBHOOK=https://:secret@hooks.example.org/campaigns``. It gets JSON: ``event`` (``published``),
-``generation``, ``run_id`` and ``row_counts``. Two headers let the receiver verify it:
+``generation``, ``run_id``, ``row_counts``, ``rule_jumps`` (sentences) and ``results`` (CAMPAIGN_RESULTS_URL or null).
+Two headers let the receiver verify it:
 
 - ``X-Campaign-Timestamp``: seconds since 1970 when it was sent; reject what is older than five minutes;
 - ``X-Campaign-Signature``: ``sha256=`` and the hexadecimal HMAC-SHA256, by the secret, of timestamp, a full stop, and the body.
@@ -18,7 +19,7 @@ import json
 import logging
 import time
 import urllib.request
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from campaign.failure_notice import webhook_address
@@ -30,8 +31,10 @@ SHORTEST_SECRET = 16
 log = logging.getLogger(__name__)
 
 
-def tell_of_publication(publication: Mapping[str, Any], run_id: str) -> None:
-    """Post the signed message; never raises."""
+def tell_of_publication(
+    publication: Mapping[str, Any], run_id: str, find_more: Callable[[], Mapping[str, Any]] = dict
+) -> None:
+    """Post the signed message, with what ``find_more`` returns; never raises."""
     try:
         connection = _connection()
         if connection is None:
@@ -42,7 +45,7 @@ def tell_of_publication(publication: Mapping[str, Any], run_id: str) -> None:
                 *(WEBHOOK_CONNECTION, SHORTEST_SECRET),
             )
             return
-        body = json.dumps({"event": "published", "run_id": run_id, **publication}).encode()
+        body = json.dumps({"event": "published", "run_id": run_id, **publication, **find_more()}).encode()
         headers = {"Content-Type": "application/json", **signature(connection.password, body, int(time.time()))}
         request = urllib.request.Request(webhook_address(connection), body, headers)
         with urllib.request.urlopen(request, timeout=WEBHOOK_SECONDS):

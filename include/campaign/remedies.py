@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 READ_THE_LOG = "read the task's log"
+AFTER_A_KILL = "clear the task. (if it is killed again, look at memory, disk and the scheduler's log)"
 
 
 @dataclass(frozen=True)

@@ -81,6 +81,11 @@ def collect(
     return report
 
 
+def refused(outcomes: Iterable[Mapping[str, Any]]) -> int:
+    """Return how many files a run found refused, now or before."""
+    return sum(outcome["status"] in REFUSED for outcome in outcomes)
+
+
 def render(report: Mapping[str, Any], stage_seconds: Mapping[str, float] | None = None) -> str:
     """Return the report as text of at most some sixty lines of a terminal's width."""
     lines = [f"Run {report['run_id']}", "", f"  {'file':<44}{'read':>10}{'accepted':>10}{'rejected':>10}{'known':>10}"]
@@ -93,7 +98,7 @@ def render(report: Mapping[str, Any], stage_seconds: Mapping[str, float] | None 
             lines.append(f"      rejected, {reason}: {rows:,}")
     if not report["files"]:
         lines.append("  no file to load")
-    failed = sum(file["status"] in REFUSED for file in report["files"])
+    failed = refused(report["files"])
     if failed and len(report["files"]) > 1:
         lines.append(f"  {failed:,} of {len(report['files']):,} files failed and loaded nothing; each says above why.")
     if report.get("waiting"):

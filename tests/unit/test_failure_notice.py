@@ -7,7 +7,15 @@ from types import SimpleNamespace
 import pytest
 from airflow.sdk.exceptions import AirflowTaskTimeout
 
-from campaign.failure_notice import ToldInFullError, compose, webhook_address
+from campaign import failure_notice
+from campaign.failure_notice import (
+    ToldInFullError,
+    compose,
+    headline,
+    tell_of_failure,
+    tell_of_recovery,
+    webhook_address,
+)
 
 
 def failed(task_id: str, error: object, map_index: int = -1, **facts) -> dict:
@@ -46,7 +54,53 @@ def test_task_that_took_too_long_names_the_setting():
 
 def test_a_killed_task_and_an_unknown_one_get_a_sentence_too():
     message = compose(failed("new_task", None))
-    assert "it was killed" in message and "What to do: read the task's log." in message
+    assert "it was killed" in message and "What to do: clear the task." in message
+    killed_in_dbt = compose(failed("detect_fraud.rules", None))
+    assert "test" not in killed_in_dbt.splitlines()[2]
+    assert "What to do: read the task's log." in compose(failed("new_task", ValueError("x")))
+
+
+@pytest.mark.parametrize(
+    "error", [None, ValueError("x" * 500), ToldInFullError("The test x found 2 rows.\n  order_id=1")]
+)
+@pytest.mark.parametrize("task_id", ["ingest", "detect_fraud.rules", "publish", "new_task"])
+def test_the_first_line_of_the_log_has_cause_and_remedy_and_fits(task_id, error):
+    line = headline(failed(task_id, error))
+    assert len(line) < 160 and "\n" not in line and " To do: " in line
+    assert line.startswith(str(error)[:24] if error else "The task ended without")
+
+
+def test_a_second_failed_task_of_a_run_is_logged_and_not_posted(monkeypatch, caplog):
+    posted, told = [], set()
+    monkeypatch.setattr(failure_notice, "_tell", posted.append)
+    monkeypatch.setattr(failure_notice, "connect_through_airflow", lambda: SimpleNamespace(close=lambda: None))
+    monkeypatch.setattr(failure_notice, "is_first_failure", lambda _, __, run, task: not (run in told or told.add(run)))
+    for name in ("a.csv", "b.csv"):
+        tell_of_failure(failed("ingest", ValueError(name), 0, rendered_map_index=name))
+    assert len(posted) == 1 and "a.csv" in posted[0] and "b.csv" in caplog.text
+
+
+def test_where_the_database_is_away_the_failure_is_told(monkeypatch):
+    posted = []
+
+    def away():
+        raise OSError("no server")
+
+    monkeypatch.setattr(failure_notice, "_tell", posted.append)
+    monkeypatch.setattr(failure_notice, "connect_through_airflow", away)
+    tell_of_failure(failed("ingest", ValueError("x")))
+    assert len(posted) == 1
+
+
+def test_a_recovery_names_what_is_served_the_rules_that_jumped_and_what_waits(monkeypatch):
+    posted = []
+    monkeypatch.setattr(failure_notice, "_tell", posted.append)
+    facts = {"generation": 8, "published": True, "rule_jumps": ["Campaign 2, x: 1 now."], "waiting": ["bad.csv"]}
+    tell_of_recovery("tuesday", facts, "https://results.example.org")
+    assert posted[0].splitlines() == [
+        "campaign_pipeline: recovered (run tuesday)", "published generation 8", "Rule jumped: Campaign 2, x: 1 now.",
+        "Refused, to be corrected or taken away: bad.csv", "https://results.example.org",
+    ]  # fmt: skip
 
 
 def test_text_for_people_is_told_in_full():
