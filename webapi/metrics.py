@@ -1,4 +1,4 @@
-"""Counters for Prometheus, summed over all worker processes."""
+"""Counters for Prometheus, summed over all worker processes, and what the database says of the pipeline."""
 
 from __future__ import annotations
 
@@ -25,6 +25,9 @@ from prometheus_client import (  # noqa: E402
     multiprocess,
 )
 
+from webapi.database import MartDatabase  # noqa: E402
+from webapi.pipeline_metrics import PipelineMetrics  # noqa: E402
+
 ROUTE = "webapi.route"
 
 requests = Counter("webapi_requests", "Answered requests", ["method", "route", "status"])
@@ -38,10 +41,11 @@ over_budget = Counter("webapi_lookups_over_budget", "Open lookups refused becaus
 failed_logins = Counter("webapi_failed_logins", "Log-ins with wrong credentials, and refused ones", ["outcome"])
 
 
-def counted() -> Response:
-    """Return what all workers counted, those that are gone included."""
+def counted(database: MartDatabase) -> Response:
+    """Return what all workers counted, those that are gone included, and how the pipeline does."""
     registry = CollectorRegistry()
     multiprocess.MultiProcessCollector(registry, path=str(FOLDER))
+    registry.register(PipelineMetrics(database))
     return Response(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
 
 

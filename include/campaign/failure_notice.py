@@ -64,7 +64,7 @@ def _tell(message: str) -> None:
         if url:
             _post(url, headers, message)
     except Exception as error:  # its text may hold the webhook's address, which is a secret
-        log.warning("The webhook %s could not be told: %s", WEBHOOK_CONNECTION, type(error).__name__)
+        log.warning("It could not be told to the webhook %s: %s", WEBHOOK_CONNECTION, type(error).__name__)
 
 
 def _is_news(task_instance: Any) -> bool:
