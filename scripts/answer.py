@@ -8,7 +8,7 @@ from campaign.settings import PROJECT_ROOT
 from scripts.airflow_home import ADMIN
 from scripts.console import Problem, last_lines
 from scripts.http_client import Refused, basic, call
-from scripts.sample import SAMPLE_CAMPAIGN, served_subjects
+from scripts.sample import campaign_shown, served_subjects
 from scripts.secrets_file import WEB_USER
 from scripts.services import wait_until
 from scripts.stack_settings import StackSettings
@@ -20,24 +20,29 @@ ANSWER_SECONDS = 30
 def show_answer(settings: StackSettings, secrets: dict[str, str], how_to_stop: str) -> None:
     """Fetch the summary over HTTP and print it to standard output. Raises Problem when it is not served."""
     password = secrets["WEBAPI_MARCOM_PASSWORD"]
-    url = f"{settings.webapi_url}/api/v1/campaigns/{SAMPLE_CAMPAIGN}/summary"
+    shown = campaign_shown(settings)
+    url = f"{settings.webapi_url}/api/v1/campaigns/{shown}/summary"
     summary = _fetch(url, basic(WEB_USER, password), settings)
-    customer, shop = served_subjects(settings)
-    print(f"\nCampaign summary, from {url}\n")
+    customer, shop = served_subjects(settings, shown)
+    print(f"\nCampaign summary of {shown}, {summary['campaign']['name']}, from {url}\n")
     for name, value in summary.items():
         if not isinstance(value, (dict, list)):
             print(f"  {name.replace('_', ' '):<24} {_readable(value)}")
     signed_in = f"curl -u {WEB_USER}:{password}"
     closed = read_web_settings().lookups == "token"
     lookup = signed_in if closed else "curl"
-    token = f"\n  a token          make token UID={customer}  (opens that customer's own records)" if closed else ""
+    examples = ""
+    if customer is not None:
+        examples += f"\n  a customer       {lookup} {settings.webapi_url}/api/v1/customers/{customer}"
+    if shop is not None:
+        examples += f"\n  a shop           {lookup} {settings.webapi_url}/api/v1/shops/{shop}"
+    if closed and customer is not None:
+        examples += f"\n  a token          make token UID={customer}  (opens that customer's own records)"
     print(
         f"""
 Where to look
   Airflow          {settings.airflow_url}  (user {ADMIN}, password {secrets["AIRFLOW_ADMIN_PASSWORD"]})
-  API, documented  {settings.webapi_url}/docs  (user {WEB_USER}, password {password})
-  a customer       {lookup} {settings.webapi_url}/api/v1/customers/{customer}
-  a shop           {lookup} {settings.webapi_url}/api/v1/shops/{shop}{token}
+  API, documented  {settings.webapi_url}/docs  (user {WEB_USER}, password {password}){examples}
   the summary      {signed_in} {url}
   SQL              make sql Q="select * from campaign_summary"
   your own file    copy it into {_shown(settings.inbox)}, or make run SOURCE=<file or folder>

@@ -2,7 +2,7 @@
 
 1. The database (private MySQL server or the given one), the dbt manifest, Airflow's metadata database.
 2. Airflow's four services and the web service, each with a log in the state folder.
-3. The pipeline on the sample, unless the sample is served already.
+3. The pipeline: on the sample where nothing was loaded before, else on what waits in the inbox.
 4. The campaign summary, fetched over HTTP, and where to look.
 
 In the foreground it stays until Ctrl-C and then stops everything, the database last. With --detach it returns.
@@ -32,7 +32,7 @@ from scripts.follow_run import follow_run
 from scripts.http_client import Refused, call
 from scripts.local_database import database_in_use, stop_private_server
 from scripts.mysql_server import refuse_taken_port
-from scripts.sample import SAMPLE, sample_is_served
+from scripts.sample import SAMPLE, is_served, next_conf
 from scripts.secrets_file import load_secrets
 from scripts.services import Service, Services, wait_until
 from scripts.stack_environment import stack_environment
@@ -75,7 +75,7 @@ def up(settings: StackSettings, detach: bool) -> int:
             services.stop(STOP_ORDER)
             try:
                 _start(services, ready, secrets)
-                _serve_the_sample(services, ready, secrets)
+                _serve_what_is_there(services, ready, secrets)
                 show_answer(ready, secrets, "make stop" if detach else "Ctrl-C")
             except BaseException:
                 _stop(services)
@@ -123,7 +123,7 @@ def _start(services: Services, settings: StackSettings, secrets: dict[str, str])
         services.start(service, environment)
 
 
-def _serve_the_sample(services: Services, settings: StackSettings, secrets: dict[str, str]) -> None:
+def _serve_what_is_there(services: Services, settings: StackSettings, secrets: dict[str, str]) -> None:
     airflow = AirflowApi(settings.airflow_url, ADMIN, secrets["AIRFLOW_ADMIN_PASSWORD"])
     wait_until_healthy(services, settings, airflow, OF_AIRFLOW | {"web service"})
     # A run that an interrupt cut off goes on by itself now; only what it leaves undone is started anew.
@@ -135,14 +135,25 @@ def _serve_the_sample(services: Services, settings: StackSettings, secrets: dict
             follow_run(airflow, run_id, services.require_alive)
         except Problem:
             say("  it could not be finished")
-    if sample_is_served(settings):
-        say("Pipeline: the sample is published already; nothing to do")
+    if (conf := next_conf(settings)) is None:
+        say("Pipeline: what is loaded is published already; nothing to do")
+    while conf is not None:
+        sample = conf
+        run_id = airflow.trigger(conf)
+        say(f"Pipeline: run {run_id} on {SAMPLE.name if sample else settings.inbox}")
         airflow.unpause()
-        return
-    run_id = airflow.trigger({"source": str(SAMPLE)})
-    say(f"Pipeline: run {run_id} on {SAMPLE.name}")
+        try:
+            follow_run(airflow, run_id, services.require_alive)
+        except Problem as problem:
+            # A file that cannot be loaded takes nothing away from what is served.
+            services.require_alive()
+            if not is_served(settings):
+                raise
+            say(f"{problem}\nWhat was published before is still served.")
+            break
+        # One run on the inbox takes all that waited; one on the sample leaves it.
+        conf = next_conf(settings) if sample else None
     airflow.unpause()
-    follow_run(airflow, run_id, services.require_alive)
 
 
 def wait_until_healthy(services: Services, settings: StackSettings, airflow: AirflowApi, wanted: set[str]) -> None:

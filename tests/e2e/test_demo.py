@@ -138,7 +138,7 @@ def test_started_again_after_a_stop_it_runs_no_pipeline(demo):
         demo.get(demo.printed(r"curl (\S+/customers/\d+)"))
     again = demo.command("up", "--detach")
     assert again.returncode == 0, again.stderr
-    assert "published already; nothing to do" in again.stderr
+    assert "is published already; nothing to do" in again.stderr
     assert demo.get(demo.printed(r"curl (\S+/customers/\d+)"))["generation"] == 1
 
 
