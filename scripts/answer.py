@@ -6,7 +6,7 @@ from typing import Any
 
 from campaign.settings import PROJECT_ROOT
 from scripts.airflow_home import ADMIN
-from scripts.console import Problem, last_lines
+from scripts.console import NotReady, last_lines
 from scripts.http_client import Refused, basic, call
 from scripts.sample import campaign_shown, served_subjects
 from scripts.secrets_file import WEB_USER
@@ -14,11 +14,11 @@ from scripts.services import wait_until
 from scripts.stack_settings import StackSettings
 from webapi.settings import read_web_settings
 
-ANSWER_SECONDS = 30
+ANSWER_SECONDS = 120
 
 
 def show_answer(settings: StackSettings, secrets: dict[str, str], how_to_stop: str) -> None:
-    """Fetch the summary over HTTP and print it to standard output. Raises Problem when it is not served."""
+    """Fetch the summary over HTTP and print it to standard output. Raises NotReady when it is not served."""
     password = secrets["WEBAPI_MARCOM_PASSWORD"]
     shown = campaign_shown(settings)
     url = f"{settings.webapi_url}/api/v1/campaigns/{shown}/summary"
@@ -67,7 +67,7 @@ def _fetch(url: str, authorization: str, settings: StackSettings) -> dict[str, A
         return bool(answers)
 
     if not wait_until(answered, ANSWER_SECONDS):
-        raise Problem(f"{url} does not give the summary: {said[-1]}{last_lines(settings.logs / 'webapi.log')}")
+        raise NotReady(f"{url} does not give the summary: {said[-1]}{last_lines(settings.logs / 'webapi.log')}")
     return answers[0]
 
 

@@ -16,6 +16,10 @@ class Problem(Exception):
     """Something a person can mend. The message says what failed, where to look and what to do."""
 
 
+class NotReady(Problem):
+    """Something takes longer than a person wants to wait. It may yet come, so nothing is torn down for it."""
+
+
 def say(line: str) -> None:
     """Print one line of progress."""
     print(line, file=sys.stderr, flush=True)

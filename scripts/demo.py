@@ -26,7 +26,7 @@ import psutil
 from scripts.airflow_api import AirflowApi
 from scripts.airflow_home import ADMIN, prepare_airflow_home
 from scripts.answer import show_answer
-from scripts.console import Problem, ended_by, say
+from scripts.console import LAST_LINES, NotReady, Problem, ended_by, last_lines, say
 from scripts.dbt_manifest import ensure_manifest
 from scripts.follow_run import follow_run
 from scripts.http_client import Refused, call
@@ -40,8 +40,9 @@ from scripts.stack_settings import StackSettings, read_settings
 
 DEMO = "scripts.demo"  # in the command line of every make demo and make stop
 OF_AIRFLOW = {"metadatabase", "scheduler", "dag_processor", "triggerer", "DAG"}
-HEALTHY_SECONDS = 300
+HANGS_SECONDS = 300  # without a line in its log and without using a processor
 SERVER_LEFT_SECONDS = 10
+WAIT_ON = "make demo waits on (CAMPAIGN_START_SECONDS: how long), make stop ends it."
 
 # Log servers would listen on every address; the API server reads the logs from the disk.
 SERVICES = (
@@ -51,6 +52,15 @@ SERVICES = (
     Service("airflow-dag-processor", (sys.executable, "-m", "airflow", "dag-processor")),
     Service("airflow-triggerer", (sys.executable, "-m", "airflow", "triggerer", "--skip-serve-logs")),
 )
+# Component waited for -> the service whose log says why it is missing.
+TOLD_BY = {
+    "web service": "webapi",
+    "metadatabase": "airflow-api-server",
+    "scheduler": "airflow-scheduler",
+    "dag_processor": "airflow-dag-processor",
+    "DAG": "airflow-dag-processor",
+    "triggerer": "airflow-triggerer",
+}
 # The API server goes after those who report to it.
 STOP_ORDER = (
     ("airflow-scheduler", "airflow-dag-processor", "airflow-triggerer", "webapi"),
@@ -70,6 +80,8 @@ def up(settings: StackSettings, detach: bool) -> int:
         with _only_one(settings):
             if set(services.alive()) == {service.name for service in SERVICES}:
                 say("The demo is already running.")
+                if not is_served(ready):  # another make demo did not wait for all of it
+                    _serve_what_is_there(services, ready, secrets)
                 show_answer(ready, secrets, "make stop")
                 return 0
             services.stop(STOP_ORDER)
@@ -77,6 +89,8 @@ def up(settings: StackSettings, detach: bool) -> int:
                 _start(services, ready, secrets)
                 _serve_what_is_there(services, ready, secrets)
                 show_answer(ready, secrets, "make stop" if detach else "Ctrl-C")
+            except (NotReady, TimeoutError) as late:
+                raise Problem(f"{late}\nNothing was stopped. What to do: {WAIT_ON}") from None
             except BaseException:
                 _stop(services)
                 raise
@@ -159,21 +173,40 @@ def _serve_what_is_there(services: Services, settings: StackSettings, secrets: d
 def wait_until_healthy(services: Services, settings: StackSettings, airflow: AirflowApi, wanted: set[str]) -> None:
     """Wait for every component wanted: a task that starts before the API server answers would fail at once.
 
-    Raises Problem when a service dies, a DAG file cannot be imported, or it takes too long.
+    Raises Problem when a service dies or a DAG file cannot be imported; NotReady, naming what is missing, when those who are to
+    bring it hang, or ``CAMPAIGN_START_SECONDS`` are over.
     """
     started, healthy = time.monotonic(), set()
+    before, moved = None, started
     while healthy != wanted:
         services.require_alive()
         for component in sorted((_healthy(settings, airflow) & wanted) - healthy):
             say(f"  {component:<16} ready after {time.monotonic() - started:.0f} s")
             healthy.add(component)
-        if "scheduler" in healthy and (errors := airflow.import_errors()):
-            raise Problem("a DAG file cannot be imported.\n" + "\n".join(errors))
-        if time.monotonic() - started > HEALTHY_SECONDS:
-            raise Problem(
-                f"not ready after {HEALTHY_SECONDS} s: {', '.join(sorted(wanted - healthy))}. Logs: {settings.logs}"
-            )
+        if "scheduler" in healthy:
+            with suppress(OSError, Refused):  # an API server that is busy says so later
+                if errors := airflow.import_errors():
+                    raise Problem("a DAG file cannot be imported.\n" + "\n".join(errors))
+        missing = wanted - healthy
+        now, effort = time.monotonic(), {name: services.effort(name) for name in _tellers(missing)}
+        if effort != before:
+            before, moved = effort, now
+        if missing and now - started > settings.start_seconds:
+            raise NotReady(_what_is_missing(services, missing, f"not ready after {settings.start_seconds} s"))
+        if missing and now - moved > HANGS_SECONDS:
+            raise NotReady(_what_is_missing(services, missing, f"not ready, and without a move for {HANGS_SECONDS} s"))
         time.sleep(0.5)
+
+
+def _tellers(missing: set[str]) -> list[str]:
+    return sorted({TOLD_BY[component] for component in missing})
+
+
+def _what_is_missing(services: Services, missing: set[str], how_long: str) -> str:
+    ends = [
+        last_lines(services.log_of(name), LAST_LINES) or f"\n{name} has written nothing." for name in _tellers(missing)
+    ]
+    return f"{how_long}: {', '.join(sorted(missing))}." + "".join(ends)
 
 
 def _healthy(settings: StackSettings, airflow: AirflowApi) -> set[str]:

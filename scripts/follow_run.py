@@ -7,47 +7,63 @@ from collections.abc import Callable
 from typing import Any
 
 from scripts.airflow_api import DAG_ID, AirflowApi
-from scripts.console import LAST_LINES, Problem, say
+from scripts.console import LAST_LINES, NotReady, Problem, say
+from scripts.http_client import Refused
 
 ENDED = {"success", "failed", "up_for_retry"}
 NOT_RUN = {"skipped", "upstream_failed", "removed"}  # counted, not listed: one early end skips dozens
 WORDS = {"success": "done", "up_for_retry": "failed, will be tried again"}
 TASKS_EXPLAINED = 2
+SILENT_SECONDS = 600  # Airflow may be too busy to answer, while the run goes on
 
 
 def follow_run(airflow: AirflowApi, run_id: str, require_alive: Callable[[], None], every: float = 1.0) -> None:
     """Return when the run has succeeded. Raises Problem with the failed tasks' last log lines when it failed.
 
-    ``require_alive`` is asked in every round and raises where a service needed for the run has died.
+    ``require_alive`` is asked in every round and raises where a service needed for the run has died. Airflow may be too busy to
+    answer: that is no end of the run, and NotReady only when it lasts.
     """
     shown: set[tuple[Any, ...]] = set()
     ahead: set[str] = set()
+    answered = time.monotonic()
     while True:
         require_alive()
-        # The state first: when it says the run has ended, the tasks asked for after it are final.
-        state = airflow.run_state(run_id)
-        if state == "queued" and (other := airflow.active_run()) and other != run_id:
-            # One run at a time: the schedule may have started one the moment the DAG was let go.
-            if other not in ahead:
-                ahead.add(other)
-                say(f"  waiting for run {other}, which goes first")
-            tasks = airflow.task_instances(other)
-        else:
-            tasks = airflow.task_instances(run_id)
-        for task in sorted(tasks, key=lambda task: task["end_date"] or ""):
-            key = (task["dag_run_id"], task["task_id"], task["map_index"], task["try_number"], task["state"])
-            if task["state"] in ENDED and key not in shown:
-                shown.add(key)
-                say(f"  {_name(task):<58} {WORDS.get(task['state'], task['state'])}{_seconds(task)}")
-        if state in ("success", "failed") and (not_run := sum(task["state"] in NOT_RUN for task in tasks)):
-            say(f"  {not_run} tasks did not have to run" if state == "success" else f"  {not_run} tasks did not run")
-        if state == "success":
-            return
-        if state == "failed":
-            failed = [task for task in tasks if task["state"] == "failed"]
-            # The first to fail is most likely the cause.
-            raise Problem(_explain(airflow, run_id, sorted(failed, key=lambda task: task["end_date"] or "")))
+        try:
+            if _round(airflow, run_id, shown, ahead):
+                return
+            answered = time.monotonic()
+        except (OSError, Refused) as error:
+            if isinstance(error, Refused) and error.status < 500:
+                raise
+            if time.monotonic() - answered > SILENT_SECONDS:
+                raise NotReady(f"Airflow has not answered for {SILENT_SECONDS} s about run {run_id}: {error}") from None
         time.sleep(every)
+
+
+def _round(airflow: AirflowApi, run_id: str, shown: set[tuple[Any, ...]], ahead: set[str]) -> bool:
+    """Tell what is new, and whether the run has succeeded. Raises Problem when it failed."""
+    # The state first: when it says the run has ended, the tasks asked for after it are final.
+    state = airflow.run_state(run_id)
+    if state == "queued" and (other := airflow.active_run()) and other != run_id:
+        # One run at a time: the schedule may have started one the moment the DAG was let go.
+        if other not in ahead:
+            ahead.add(other)
+            say(f"  waiting for run {other}, which goes first")
+        tasks = airflow.task_instances(other)
+    else:
+        tasks = airflow.task_instances(run_id)
+    for task in sorted(tasks, key=lambda task: task["end_date"] or ""):
+        key = (task["dag_run_id"], task["task_id"], task["map_index"], task["try_number"], task["state"])
+        if task["state"] in ENDED and key not in shown:
+            shown.add(key)
+            say(f"  {_name(task):<58} {WORDS.get(task['state'], task['state'])}{_seconds(task)}")
+    if state in ("success", "failed") and (not_run := sum(task["state"] in NOT_RUN for task in tasks)):
+        say(f"  {not_run} tasks did not have to run" if state == "success" else f"  {not_run} tasks did not run")
+    if state == "failed":
+        failed = [task for task in tasks if task["state"] == "failed"]
+        # The first to fail is most likely the cause.
+        raise Problem(_explain(airflow, run_id, sorted(failed, key=lambda task: task["end_date"] or "")))
+    return state == "success"
 
 
 def _explain(airflow: AirflowApi, run_id: str, failed: list[dict[str, Any]]) -> str:

@@ -72,6 +72,18 @@ class Services:
             if not self.process(name):
                 raise Problem(f"{name} has ended.{last_lines(self.log_of(name))}")
 
+    def effort(self, name: str) -> tuple[int, float]:
+        """Return the bytes of a service's log and the processor seconds it has used: neither grows where it hangs."""
+        size, seconds = 0, 0.0
+        with suppress(OSError):
+            size = self.log_of(name).stat().st_size
+        if process := self.process(name):
+            for each in [process, *_children(process)]:
+                with suppress(psutil.Error):
+                    times = each.cpu_times()
+                    seconds += times.user + times.system
+        return size, seconds
+
     def stop(self, order: Sequence[Sequence[str]]) -> None:
         """Stop what runs, one set of names after the other; what does not end in time is killed."""
         listed = [name for names in order for name in names]

@@ -19,7 +19,7 @@ def quarter_of_memory() -> str:
 
 
 class StackSettings(Settings):
-    """Where the private MySQL server comes from and how large it is; who prepares a given one."""
+    """Where the private MySQL server comes from and how large it is; who prepares a given one; how long a start may take."""
 
     mysql_server: Literal["auto", "installed", "mysql", "mariadb"] = Field("auto", alias="CAMPAIGN_MYSQL_SERVER")
     mysql_buffer_pool: str = Field(
@@ -27,6 +27,8 @@ class StackSettings(Settings):
     )
     mysql_admin_user: str = Field("", alias="MYSQL_ADMIN_USER")
     mysql_admin_password: SecretStr = Field(SecretStr(""), alias="MYSQL_ADMIN_PASSWORD")
+
+    start_seconds: int = Field(1800, alias="CAMPAIGN_START_SECONDS", gt=0)
 
     @property
     def logs(self) -> Path:

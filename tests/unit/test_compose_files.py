@@ -32,9 +32,9 @@ LOCAL_STACK_ONLY = {
     "AIRFLOW__API__HOST", "AIRFLOW__API__PORT", "AIRFLOW__LOGGING__WORKER_LOG_SERVER_PORT",
     "AIRFLOW__LOGGING__TRIGGER_LOG_SERVER_PORT", "AIRFLOW__LOGGING__NAMESPACE_LEVELS",
 }  # fmt: skip
-# Databases, users, folders and addresses are the composition's own.
+# Databases, users, folders and addresses are the composition's own; make demo's waiting is the local stack's.
 SET_BY_COMPOSE = re.compile(
-    r"MYSQL_(HOST|PORT|USER|API_USER|ADMIN_\w+)|CAMPAIGN_(MYSQL_SERVER|\w+_DATABASE|INBOX|ALLOWED_ROOTS|STATE|PYTHON)"
+    r"MYSQL_(HOST|PORT|USER|API_USER|ADMIN_\w+)|CAMPAIGN_(MYSQL_SERVER|START_SECONDS|\w+_DATABASE|INBOX|ALLOWED_ROOTS|STATE|PYTHON)"
     r"|WEBAPI_(BIND|LOG_FILE)"
 )
 OF_THE_PROFILE = "REDIS_PASSWORD"

@@ -1,0 +1,134 @@
+"""`make demo` on a slow machine: it waits for who lives and works, names what is missing, and tears nothing down for slowness."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import nullcontext
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from scripts import demo
+from scripts.console import NotReady, Problem
+from scripts.follow_run import follow_run
+from scripts.services import Service, Services
+from scripts.stack_settings import StackSettings
+
+WORKS = "import time\nwhile True: print('still at work', flush=True); time.sleep(0.1)"
+HANGS = "import time; print('last words', flush=True); time.sleep(60)"
+AIRFLOW: Any = SimpleNamespace(import_errors=list)
+
+
+@pytest.fixture
+def triggerer(tmp_path: Path) -> Iterator[Callable[[str], Services]]:
+    """Return what starts a program as the triggerer of a state folder."""
+    services = Services(tmp_path)
+
+    def start(program: str) -> Services:
+        services.start(Service("airflow-triggerer", (sys.executable, "-c", program)), os.environ)
+        return services
+
+    yield start
+    services.stop(())
+
+
+def settings(**given: Any) -> StackSettings:
+    return StackSettings(_env_file=None, **given)
+
+
+def is_healthy_after(seconds: float, monkeypatch: pytest.MonkeyPatch) -> None:
+    ready = time.monotonic() + seconds
+    monkeypatch.setattr(demo, "_healthy", lambda *_: {"triggerer"} if time.monotonic() > ready else set())
+
+
+def test_what_is_missing_in_the_end_is_named_with_its_last_lines(
+    triggerer: Callable[[str], Services], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    is_healthy_after(60, monkeypatch)
+    services = triggerer(WORKS)
+    with pytest.raises(
+        NotReady, match=r"(?s)not ready after 1 s: triggerer\..*airflow-triggerer\.log:\n  still at work"
+    ):
+        demo.wait_until_healthy(services, settings(CAMPAIGN_START_SECONDS=1), AIRFLOW, {"triggerer"})
+    assert services.alive() == ["airflow-triggerer"]
+
+
+def test_one_that_works_is_waited_for(triggerer: Callable[[str], Services], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(demo, "HANGS_SECONDS", 1.5)
+    is_healthy_after(4, monkeypatch)
+    demo.wait_until_healthy(triggerer(WORKS), settings(), AIRFLOW, {"triggerer"})
+
+
+def test_one_that_hangs_is_not(triggerer: Callable[[str], Services], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(demo, "HANGS_SECONDS", 1.5)
+    is_healthy_after(60, monkeypatch)
+    with pytest.raises(NotReady, match=r"(?s)without a move for 1\.5 s: triggerer\..*last words"):
+        demo.wait_until_healthy(triggerer(HANGS), settings(), AIRFLOW, {"triggerer"})
+
+
+def test_one_that_has_died_ends_the_wait_at_once(
+    triggerer: Callable[[str], Services], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    is_healthy_after(60, monkeypatch)
+    with pytest.raises(Problem, match=r"(?s)airflow-triggerer has ended\..*no such table") as ended:
+        demo.wait_until_healthy(triggerer("raise SystemExit('no such table')"), settings(), AIRFLOW, {"triggerer"})
+    assert not isinstance(ended.value, NotReady)
+
+
+@pytest.mark.parametrize(
+    ("trouble", "left"), [(NotReady("late"), True), (TimeoutError("late"), True), (Problem("broken"), False)]
+)
+def test_only_what_is_broken_is_stopped(
+    triggerer: Callable[[str], Services],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    trouble: Exception,
+    left: bool,
+) -> None:
+    def serve(*_: Any) -> None:
+        raise trouble
+
+    monkeypatch.setattr(demo, "refuse_taken_port", lambda *_: None)
+    monkeypatch.setattr(demo, "database_in_use", lambda ready, keep_up: nullcontext(ready))
+    monkeypatch.setattr(demo, "_start", lambda *_: triggerer(HANGS))
+    monkeypatch.setattr(demo, "_serve_what_is_there", serve)
+    monkeypatch.setattr(demo.signal, "signal", lambda *_: None)
+    with pytest.raises(
+        Problem, match=r"late\nNothing was stopped\. What to do: make demo waits on" if left else "broken"
+    ):
+        demo.up(settings(CAMPAIGN_STATE=tmp_path), detach=True)
+    assert bool(Services(tmp_path).alive()) is left
+
+
+class BusyAirflow:
+    """Answers every second question about a run, which succeeds by the second answer."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+
+    def run_state(self, run_id: str) -> str:
+        self.asked += 1
+        if self.asked % 2:
+            raise TimeoutError("timed out")
+        return "success" if self.asked > 2 else "running"
+
+    def task_instances(self, run_id: str) -> list[dict[str, Any]]:
+        return []
+
+
+def test_a_run_is_followed_past_questions_that_a_busy_airflow_does_not_answer() -> None:
+    airflow = BusyAirflow()
+    follow_run(airflow, "one", lambda: None, every=0)  # type: ignore[arg-type]
+    assert airflow.asked == 4
+
+
+def test_an_airflow_that_never_answers_is_not_followed_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("scripts.follow_run.SILENT_SECONDS", 0.2)
+    silent: Any = SimpleNamespace(run_state=lambda _: (_ for _ in ()).throw(TimeoutError("timed out")))
+    with pytest.raises(NotReady, match="has not answered for 0.2 s about run one: timed out"):
+        follow_run(silent, "one", lambda: None, every=0.05)
