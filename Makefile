@@ -2,7 +2,7 @@
 # All of them run in the Python environment that scripts/in_environment.sh makes, and mends when the lock changes.
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help demo stop run sql airflow requeue token user rollback manifest test test-unit test-long test-engines spark bench-ingest bench-marts bench-growth bench-engines bench-dag bench-api quality scorecard rule-cards promises reference lint fmt lock chaos bench-publish soak
+.PHONY: help demo stop status run sql airflow requeue token user rollback manifest test test-unit test-long test-engines spark bench-ingest bench-marts bench-growth bench-engines bench-dag bench-api quality scorecard rule-cards promises reference lint fmt lock chaos bench-publish soak
 .PHONY: env up ps logs down trigger test-containers
 
 in_environment := ./scripts/in_environment.sh
@@ -35,6 +35,9 @@ demo: ## Start MySQL, Airflow and the web service, run the sample, show the answ
 
 stop: ## Stop everything that make demo started
 	@$(python) -m scripts.demo down
+
+status: ## Each part of the local stack: its state, since when; of what has died the last log lines and what to do
+	@$(python) -m scripts.status
 
 run: ## Run the pipeline once, without Airflow's services: SOURCE=<file or folder> [CAMPAIGN=<id>] [REPLACE=orders|days] [FULL_REFRESH=1] [GATE=approve|reject]
 	@$(python) -m scripts.run_pipeline $(if $(value CAMPAIGN),--campaign "$$CAMPAIGN_ONLY") $(if $(value REPLACE),--replace "$$CAMPAIGN_REPLACE") $(if $(filter-out 0,$(FULL_REFRESH)),--full-refresh) $(if $(value GATE),--gate "$$CAMPAIGN_GATE")

@@ -169,6 +169,14 @@ def _loader_password(ready: StackSettings) -> str:
     return ready.mysql_password.get_secret_value()
 
 
+def private_server(settings: StackSettings) -> PrivateServer | None:
+    """Return the private server that has data here, running or not; None where a server is given or none was made yet."""
+    folder = _server_folder(settings)
+    if settings.mysql_host or not (way := way_of_data(folder)):
+        return None
+    return PrivateServer(resolve_server(settings, way), folder, settings.mysql_port)
+
+
 def _server_folder(settings: StackSettings) -> Path:
     return settings.state_folder / "mysql"
 
