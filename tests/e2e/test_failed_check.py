@@ -70,6 +70,8 @@ def test_mart_broken_between_build_and_audit_is_not_published(
     assert query("select * from campaign_mart.campaign_summary") == served
     assert query("select * from campaign_mart.current_generation") == stamp
     assert query("select * from campaign_raw.pipeline_lease") == [], "a failed run gives the pipeline back"
+    ended = query("select outcome, failed_task, files_refused from campaign_mart.pipeline_run order by started_at")
+    assert ended == [("succeeded", None, 0), ("failed", "audit.check_campaign_summary", 0)]
 
 
 def _last_json(ended: subprocess.CompletedProcess) -> dict:
