@@ -17,7 +17,7 @@ from campaign.settings import Settings, get_settings
 from campaign.spool import CUT_MARK, KEPT_OF_A_REASON
 from campaign.waiting_files import list_waiting
 
-HOW = "The rows of one: make requeue FILE=<file name or SHA-256> > mended.csv"
+HOW = "The rows of one: make requeue FILE=<file name or SHA-256> > corrected.csv"
 LOADS_SHOWN = 20
 
 
