@@ -337,7 +337,8 @@ def campaign_pipeline() -> None:
     new = something_new(files)
     stage_args = {"full_refresh": "{{ params.full_refresh }}", "pre_execute": before_dbt}
     build_marts = dbt_stage(
-        "build_marts", "prepare", "path:seeds path:models/staging path:models/intermediate", ["path:models/marts"],
+        "build_marts", "prepare", "path:seeds path:models/staging path:models/intermediate",
+        ["path:models/marts", "path:models/marts_intermediate"],
         **stage_args,
     )  # fmt: skip
     # The rules with what only they read; a rule added to the folder is built with them.

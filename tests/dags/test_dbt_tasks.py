@@ -62,6 +62,39 @@ def test_every_model_and_seed_is_built_by_exactly_one_task(picked, declared):
     assert built == Counter({node: 1 for node in declared if node[0] != "test"})
 
 
+def test_what_a_model_reads_is_built_by_its_own_task_or_by_one_before_it(parsed, picked, target):
+    tasks = parsed["dags"]["campaign_pipeline"]["tasks"]
+    nodes = json.loads((target / "manifest.json").read_text())["nodes"]
+    task_of = {name: task for task, picks in picked.items() for kind, name in picks if kind != "test"}
+    too_early = [
+        f"{task_of[node['name']]} builds {node['name']} from {nodes[parent]['name']} of {task_of[nodes[parent]['name']]}"
+        for node in nodes.values()
+        if node["name"] in task_of
+        for parent in _built_parents(nodes, node)
+        if task_of[nodes[parent]["name"]] not in {task_of[node["name"]], *_all_upstream(tasks, task_of[node["name"]])}
+    ]
+    assert not too_early
+
+
+def _built_parents(nodes: dict, node: dict) -> set[str]:
+    """Return the ids of the models and seeds that a node reads, also by way of ephemeral ones."""
+    found = set()
+    for parent in node["depends_on"].get("nodes", []):
+        if parent in nodes:
+            is_part = nodes[parent]["config"]["materialized"] == "ephemeral"
+            found |= _built_parents(nodes, nodes[parent]) if is_part else {parent}
+    return found
+
+
+def _all_upstream(tasks: dict, task: str) -> set[str]:
+    found, open_ = set(), [task]
+    while open_:
+        for each in set(tasks[open_.pop()]["upstream"]) - found:
+            found.add(each)
+            open_.append(each)
+    return found
+
+
 def test_every_test_is_run_by_a_task(picked, declared):
     run = {node for nodes in picked.values() for node in nodes if node[0] == "test"}
     missing = sorted(name for kind, name in declared if kind == "test" and (kind, name) not in run)
