@@ -112,7 +112,7 @@ def test_pace_is_what_had_gone_by_the_end_of_each_hour(built) -> None:
         gone = rows(
             built, f"select {sums} from o where c = {c} and txn_time < timestamp '{day}' + interval {hour + 1} hour"
         )[0]
-        running = [value for pair in zip(gone, map(percent, gone, wholes[c]), strict=True) for value in pair]
+        running = [*gone, *map(percent, gone, wholes[c])]
         expected.append((
             c, day, hour, *own, *map(percent, own, wholes[c]), *running,
             percent(own[2], own[0]), elapsed, hundredths(gone[3], elapsed),
