@@ -3,22 +3,22 @@
 
 with
 
-cohorts as (
+last_days as (
     select
         campaign_id,
-        customers,
-        {{ days_between('first_date', 'txn_date') }} as days_after,
-        {{ days_between('first_date', 'max(txn_date) over (partition by campaign_id)') }} as days_left
+        max(txn_date) as last_date
     from {{ ref('int_customer_cohort') }}
+    group by campaign_id
 ),
 
 first_days as (
     select
-        campaign_id,
-        customers,
-        days_left
-    from cohorts
-    where days_after = 0
+        cohorts.campaign_id,
+        cohorts.customers,
+        {{ days_between('cohorts.first_date', 'last_days.last_date') }} as days_left
+    from {{ ref('int_customer_cohort') }} as cohorts
+    inner join last_days on last_days.campaign_id = cohorts.campaign_id
+    where cohorts.txn_date = cohorts.first_date
 ),
 
 spans as (
@@ -40,13 +40,14 @@ could_return as (
     group by spans.campaign_id, spans.days_after
 ),
 
+-- MySQL 9.7 splits these groups where a window function stands in the subquery that they are made of.
 did_return as (
     select
         campaign_id,
-        days_after,
+        {{ days_between('first_date', 'txn_date') }} as days_after,
         {{ as_integer('sum(customers)') }} as returned
-    from cohorts
-    group by campaign_id, days_after
+    from {{ ref('int_customer_cohort') }}
+    group by campaign_id, {{ days_between('first_date', 'txn_date') }}
 )
 
 select
