@@ -337,13 +337,12 @@ def campaign_pipeline() -> None:
     new = something_new(files)
     stage_args = {"full_refresh": "{{ params.full_refresh }}", "pre_execute": before_dbt}
     build_marts = dbt_stage(
-        "build_marts", "prepare", "path:seeds path:models/staging path:models/intermediate",
-        ["path:models/marts", "path:models/marts_intermediate"],
-        **stage_args,
+        "build_marts", ("prepare", "path:seeds path:models/staging path:models/intermediate"), ["path:models/marts"],
+        ("figures", "path:models/figures"), **stage_args,
     )  # fmt: skip
     # The rules with what only they read; a rule added to the folder is built with them.
     detect_fraud = dbt_stage(
-        "detect_fraud", "rules", "+path:models/fraud/rules,tag:fraud",
+        "detect_fraud", ("rules", "+path:models/fraud/rules,tag:fraud"),
         ["path:models/fraud/marts", "int_fraud_hit_order", "int_shop_band", "int_customer_band", "int_fraud_evidence"],
         **stage_args,
     )  # fmt: skip

@@ -57,10 +57,17 @@ if ENGINE != "mysql":
     DBT_ENVIRONMENT["CAMPAIGN_STORE"] = str(get_settings().store_folder.resolve())
 
 
-def dbt_stage(group_id: str, first: str, together: str, one_by_one: list[str], **operator_args: Any) -> DbtTaskGroup:
-    """Return the task group of one stage: the task ``first``, then a task per node that ``one_by_one`` picks.
+def dbt_stage(
+    group_id: str,
+    first: tuple[str, str],
+    one_by_one: list[str],
+    last: tuple[str, str] | None = None,
+    **operator_args: Any,
+) -> DbtTaskGroup:
+    """Return the task group of one stage: the task ``first``, a task per node that ``one_by_one`` picks, the task ``last``.
 
-    ``first`` builds all that ``together`` (dbt's selection syntax) picks in one dbt start, each node with its tests.
+    ``first`` and ``last`` are a task's name and what it builds in one dbt start (dbt's selection syntax), each node with its
+    tests.
     """
     operator_args = {"env": DBT_ENVIRONMENT, "callback": [tell_outcome, engine.after_dbt], **operator_args}
     stage = DbtTaskGroup(
@@ -78,20 +85,25 @@ def dbt_stage(group_id: str, first: str, together: str, one_by_one: list[str], *
         ),
         operator_args=operator_args,
     )
-    roots = list(stage.get_roots())
+    roots, leaves = list(stage.get_roots()), list(stage.get_leaves())
     with stage:
-        begin = DbtBuildLocalOperator(
-            task_id=first,
-            project_dir=str(DBT_PROJECT),
-            profile_config=PROFILE,
-            invocation_mode=EXECUTION.invocation_mode,
-            indirect_selection=EXECUTION.test_indirect_selection.value,
-            select=together,
-            install_deps=False,
-            emit_datasets=False,
-            **operator_args,
-        )
-    begin >> roots
+        _build_together(*first, operator_args) >> roots
+        if last:
+            leaves >> _build_together(*last, operator_args)
     for task in stage.iter_tasks():
         task.cache_dir = PARSED_PROJECT  # by themselves, Cosmos's tasks have a folder for each group, and ours none
     return stage
+
+
+def _build_together(task_id: str, select: str, operator_args: dict[str, Any]) -> DbtBuildLocalOperator:
+    return DbtBuildLocalOperator(
+        task_id=task_id,
+        project_dir=str(DBT_PROJECT),
+        profile_config=PROFILE,
+        invocation_mode=EXECUTION.invocation_mode,
+        indirect_selection=EXECUTION.test_indirect_selection.value,
+        select=select,
+        install_deps=False,
+        emit_datasets=False,
+        **operator_args,
+    )
