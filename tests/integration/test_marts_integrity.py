@@ -59,8 +59,11 @@ def _break_generic(test: dict, table: str) -> str:
     if kind == "unique_together":
         return f"insert into {table} select * from (select * from {table} limit 1) as one_row"
     if kind == "same_sums":
-        column = next(iter(arguments["sums"]))
-        return f"update {table} set {column} = {column} + 1 limit 1"
+        summed = next(iter(arguments["sums"]))
+        if not summed.isidentifier():  # case when … then <column> else 0 end: of some rows only
+            column = summed.split(" then ")[1].split()[0]
+            return f"update {table} set {column} = {column} + 1"
+        return f"update {table} set {summed} = {summed} + 1 limit 1"
     value = {
         "accepted_values": "'x'",
         "every_value_given": "null",
