@@ -1,8 +1,9 @@
 """One signed message for every publication, to a webhook where there is one.
 
-The webhook is the Airflow connection ``campaign_published_webhook``; its password is the secret that both sides know, as in
-``AIRFLOW_CONN_CAMPAIGN_PUBLISHED_WEBHOOK=https://:secret@hooks.example.org/campaigns``. It gets JSON: ``event`` (``published``),
-``generation``, ``run_id``, ``row_counts``, ``rule_jumps`` (sentences) and ``results`` (CAMPAIGN_RESULTS_URL or null).
+The webhook is the Airflow connection ``campaign_published_webhook``; its password is the secret that both sides know, 16
+characters or more, as in ``AIRFLOW_CONN_CAMPAIGN_PUBLISHED_WEBHOOK=https://:a-secret-of-16-or-more@hooks.example.org/campaigns``.
+With a shorter one nothing is posted. It gets JSON: ``event`` (``published``), ``generation``, ``run_id``, ``row_counts``,
+``rule_jumps`` (sentences) and ``results`` (CAMPAIGN_RESULTS_URL or null).
 Two headers let the receiver verify it:
 
 - ``X-Campaign-Timestamp``: seconds since 1970 when it was sent; reject what is older than five minutes;
