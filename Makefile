@@ -81,8 +81,8 @@ test-slow-clients: manifest ## Hold the web service with hundreds of slow connec
 test-document: manifest ## Try what the OpenAPI document allows and forbids, signed in and not, lookups open and closed: [EXAMPLES=60]
 	@WEBAPI_SCHEMATHESIS_EXAMPLES=$(or $(EXAMPLES),60) exec $(in_environment) python -m pytest -s tests/integration/test_webapi/test_webapi_schemathesis.py
 
-chaos: manifest ## Kill, stop, fill and misdate everything at random moments; prints what survived: [KILLS=100] [MINUTES=60] [AIRFLOW=12]
-	@$(python) -m tests.chaos.run $(if $(KILLS),--kills $(KILLS)) $(if $(MINUTES),--minutes $(MINUTES)) $(if $(AIRFLOW),--airflow $(AIRFLOW))
+chaos: manifest ## Kill, stop, fill and misdate everything at random moments; prints what survived: [KILLS=100] [MINUTES=60] [AIRFLOW=12]; or mysqld alone, in each stage: OUTAGE=120
+	@$(python) -m tests.chaos.run $(if $(KILLS),--kills $(KILLS)) $(if $(MINUTES),--minutes $(MINUTES)) $(if $(AIRFLOW),--airflow $(AIRFLOW)) $(if $(OUTAGE),--outage $(OUTAGE))
 
 spark: ## Start a private Spark: master, two workers and thrift server, for CAMPAIGN_ENGINE=spark; needs Java 17: [STOP=1]
 	@$(python) -m scripts.spark_cluster $(if $(filter-out 0,$(STOP)),down,up)

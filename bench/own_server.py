@@ -23,11 +23,16 @@ def bench_folder() -> Path:
     return folder
 
 
+def server_in(folder: Path, port: int) -> PrivateServer:
+    """Return the server of a folder, whether it runs or not."""
+    given = read_settings()
+    return PrivateServer(resolve_server(given), folder / "mysql", port, given.mysql_buffer_pool)
+
+
 @contextmanager
 def own_server(folder: Path) -> Iterator[Settings]:
     """Start a server in ``folder`` with databases, users and kept tables."""
-    given = read_settings()
-    server = PrivateServer(resolve_server(given), folder / "mysql", free_port(), given.mysql_buffer_pool)
+    server = server_in(folder, free_port())
     root_password, password, api_password = (secrets.token_urlsafe(16) for _ in range(3))
     server.initialise(root_password)
     server.start()

@@ -37,6 +37,10 @@ A day without a file is red. A day that has a run already is skipped: add `--rep
 at work waits for it. A scheduled run that could not start for an hour is skipped. Airflow's UI shows times in the browser's
 zone (*User, Select timezone*).
 
+**Retries**: a task that fails by no fault of its input (a server restarts, a process is killed) is retried three times, which
+outlasts five minutes of trouble. A refused file, a failed test or check, a wrong parameter and a task that took too long
+(CAMPAIGN_TASK_MINUTES) fail at once.
+
 **After it**: schedule a DAG on the asset `campaign_marts`; `extra` of its event has the generation and the rows of each table.
 The first task of a run that failed for good is told to the connection `campaign_failure_webhook`, if there is one, and the run that
 is green again after it.
@@ -80,6 +84,7 @@ from campaign.publication_log import complete_log
 from campaign.publication_notice import tell_of_publication
 from campaign.remedies import with_triage
 from campaign.rename import TablesInUseError
+from campaign.retries import RETRY_ARGS
 from campaign.rule_jumps import rule_jumps
 from campaign.settings import get_settings
 from campaign.swap import NameTakenError
@@ -314,11 +319,9 @@ def report(outcomes: Any, run_id: str) -> dict[str, Any]:
     schedule=AssetOrTimeSchedule(timetable=DAILY, assets=[INBOX]) if get_settings().inbox_look_seconds else DAILY,
     catchup=False,
     max_active_runs=2 if GATED else 1,
-    # For what another try can mend: a lost connection, a deadlock. What it cannot raises AirflowFailException.
     default_args={
+        **RETRY_ARGS,
         "owner": "campaign",
-        "retries": 1,
-        "retry_delay": timedelta(seconds=15),
         "on_failure_callback": tell_of_failure,
         "execution_timeout": LONGEST_TASK,
     },
@@ -350,6 +353,7 @@ def campaign_pipeline() -> None:
         task_id="approve",
         response_timeout=timedelta(minutes=get_settings().gate_response_minutes),
         defaults=get_settings().gate_default.capitalize(),
+        retry_policy=None,  # its time includes what people take to answer
     )
     published = publish()
     dbt_tasks = sorted(task.task_id for stage in (build_marts, detect_fraud) for task in stage.iter_tasks())

@@ -29,6 +29,7 @@ from campaign.failure_notice import tell_of_failure
 from campaign.marts_asset import MARTS
 from campaign.remedies import with_triage
 from campaign.rename import TablesInUseError
+from campaign.retries import RETRY_ARGS
 from campaign.settings import get_settings
 from campaign.swap import NameTakenError
 
@@ -74,9 +75,8 @@ def roll_back(change: dict[str, int], params: dict[str, Any], outlet_events: Any
     catchup=False,
     max_active_runs=1,
     default_args={
+        **RETRY_ARGS,
         "owner": "campaign",
-        "retries": 1,
-        "retry_delay": timedelta(seconds=15),
         "on_failure_callback": tell_of_failure,
         "execution_timeout": timedelta(seconds=2 * get_settings().publish_wait_seconds + 600),
     },

@@ -17,17 +17,20 @@ from urllib.parse import quote
 
 import psutil
 
+from bench.own_server import server_in
 from bench.own_stack import Stack, own_stack
 from campaign.database import connect
 from campaign.dbt_project import published_tables
 from scripts.airflow_api import DAG_ID
 from scripts.demo import SERVICES
 from scripts.http_client import Refused
+from scripts.mysql_server import PrivateServer
 from scripts.sample import SAMPLE
 from tests.chaos.faults import Trial
 from tests.chaos.state import RAW, broken_promises, checksums
 
 STAGES = ("find_files", "ingest", "build_marts", "detect_fraud", "audit", "approve", "publish", "report")
+STAGES_OF_OUTAGES = ("ingest", "build_marts", "detect_fraud", "audit", "publish")
 PATIENCE, LOOK, AWAY = 300, 0.2, (0, 15)
 ENDED = ("success", "failed")
 
@@ -44,6 +47,42 @@ def try_airflow(kills: int) -> Iterator[Trial]:
         expected = _checksums(stack)
         for number in range(kills):
             yield _try(stack, expected, *_drawn(number))
+
+
+def try_outages(seconds: float) -> Iterator[Trial]:
+    """Kill mysqld in each stage and start it again ``seconds`` later. The run must end green by itself, with nothing lost."""
+    with tempfile.TemporaryDirectory(prefix="campaign-outage-") as folder, own_stack(Path(folder)) as stack:
+        if (state := stack.run()) != "success":
+            raise RuntimeError(f"the undisturbed run ended as {state}")
+        expected = _checksums(stack)
+        server = server_in(Path(folder), stack.server.mysql_port)
+        for stage in STAGES_OF_OUTAGES:
+            yield _out_of_order(stack, expected, server, stage, seconds)
+
+
+def _out_of_order(stack: Stack, expected: dict[str, tuple], server: PrivateServer, stage: str, seconds: float) -> Trial:
+    _forget_the_file(stack)
+    run_id = stack.airflow.trigger(stack.conf)
+    reached = _running(stack, run_id, stage)
+    begin = time.monotonic()
+    if reached:
+        psutil.Process(server.pid()).kill()
+        time.sleep(seconds)
+        server.start()
+    state = stack.ended(run_id)
+    lost = "" if reached else "the stage was not met"
+    if state != "success":
+        tasks = stack.airflow.task_instances(run_id)
+        lost = f"the run is {state}: " + ", ".join(
+            f"{task['task_id']} {task['state']} after {task['try_number']} tries"
+            for task in tasks
+            if task["state"] not in ("success", "skipped")
+        )
+    found = _checksums(stack)
+    lost = lost or "; ".join(
+        f"{table}: {found[table]}, not {rows}" for table, rows in expected.items() if found[table] != rows
+    )
+    return Trial("mysqld away", stage, bool(reached), time.monotonic() - begin, lost or _broken(stack))
 
 
 def _drawn(number: int) -> tuple[str, str]:

@@ -1,9 +1,11 @@
-"""The long form: ``make chaos [KILLS=100] [MINUTES=60] [AIRFLOW=12]``. Prints tried, survived, lost and seconds to recover.
+"""The long form: ``make chaos [KILLS=100] [MINUTES=60] [AIRFLOW=12] [OUTAGE=120]``. Prints tried, survived, lost and seconds to recover.
 
 1. AIRFLOW kills of tasks, scheduler and triggerer in a real Airflow, which take one to three minutes each; 0: none.
 2. Kills of gunicorn's workers and masters, a tenth of KILLS.
 3. A full disk on a small tmpfs (as root; else a sentence says that it was not tried).
 4. Every other fault in every stage; then KILLS kills of driver and server, at random moments of every stage.
+
+With OUTAGE instead of all that: mysqld is away for so many seconds in each stage of a run in Airflow.
 
 It ends after MINUTES, whatever is left to try then. Clocks are wrong on the server's side, by the session's ``timestamp``.
 """
@@ -20,7 +22,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
-from tests.chaos.airflow import try_airflow
+from tests.chaos.airflow import try_airflow, try_outages
 from tests.chaos.faults import ANYWHERE, KILLS, STAGES, Trial, try_idle_reader, try_out
 from tests.chaos.web import try_web
 from tests.chaos.world import small_disk, world
@@ -34,11 +36,14 @@ def main() -> int:
     parser.add_argument("--kills", type=int, default=100)
     parser.add_argument("--minutes", type=float, default=60)
     parser.add_argument("--airflow", type=int, default=12)
+    parser.add_argument("--outage", type=float, default=0)
     arguments = parser.parse_args()
     deadline = time.monotonic() + 60 * arguments.minutes
     trials: list[Trial] = []
     try:
-        for trial in _everything(arguments.kills, arguments.airflow):
+        for trial in (
+            try_outages(arguments.outage) if arguments.outage else _everything(arguments.kills, arguments.airflow)
+        ):
             trials.append(trial)
             print(
                 f"{len(trials):>4} {trial.fault}, {trial.stage}: {trial.lost or f'recovered in {trial.seconds:.1f} s'}",

@@ -20,6 +20,22 @@ bag = DagBag(dag_folder=sys.argv[1])
 parsed = time.monotonic()
 # A mapped task has the function itself.
 as_list = lambda found: found if isinstance(found, list) else [found] if found else []
+
+from datetime import datetime, timezone
+from types import SimpleNamespace
+from airflow.models.taskinstance import TaskInstance
+
+def pauses(task):
+    ended = datetime.now(timezone.utc)
+    tries = (
+        SimpleNamespace(
+            task=task, task_id=task.task_id, dag_id=task.dag_id, logical_date=None, try_number=number, end_date=ended,
+            retry_delay_override=None,
+        )
+        for number in range(1, task.retries + 1)
+    )
+    return [(TaskInstance.next_retry_datetime(one) - ended).total_seconds() for one in tries]
+
 dags = {}
 for dag_id, dag in bag.dags.items():
     dags[dag_id] = {
@@ -36,6 +52,8 @@ for dag_id, dag in bag.dags.items():
                 "dbt_select": getattr(task, "select", None) if hasattr(task, "profile_config") else None,
                 "is_teardown": task.is_teardown, "retry_on_failure": getattr(task, "retry_on_failure", None),
                 "timeout": task.execution_timeout and task.execution_timeout.total_seconds(),
+                "retry_policy": type(task.retry_policy).__name__ if task.retry_policy else None,
+                "pauses": pauses(task),
                 "at_once_in_a_run": task.max_active_tis_per_dagrun,
                 "tells_of_failure": [callback.__name__ for callback in as_list(task.on_failure_callback)],
             }

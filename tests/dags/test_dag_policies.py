@@ -78,6 +78,17 @@ def test_no_task_runs_for_ever(parsed):
             assert task["timeout"], f"{dag_id}.{task_id}: keep the DAG's default execution_timeout"
 
 
+def test_every_task_outlasts_five_minutes_of_trouble_and_comes_back_soon(parsed):
+    for dag_id, dag in parsed["dags"].items():
+        for task_id, task in dag["tasks"].items():
+            pauses = task["pauses"]
+            assert task["retries"] == 3 and sum(pauses) >= 300, f"{dag_id}.{task_id}: keep the DAG's RETRY_ARGS"
+            assert pauses == sorted(set(pauses)) and pauses[0] <= 30, f"{dag_id}.{task_id}: pauses must grow, {pauses}"
+            assert max(pauses) <= 240, f"{dag_id}.{task_id}: nothing says in a pause that the run lives, {pauses}"
+            policy = None if task_id == "approve" else "NoRetryAfterTimeout"
+            assert task["retry_policy"] == policy, f"{dag_id}.{task_id}: keep the DAG's RETRY_ARGS"
+
+
 def test_dag_files_use_no_name_that_a_module_lacks():
     """A name in an ``except`` or a callback is looked up when the task has failed already."""
     for path in sorted((PROJECT_ROOT / "dags").glob("*.py")):

@@ -173,7 +173,7 @@ def test_an_unknown_parameter_ends_the_run_at_once_and_is_told(airflow, webhook,
     assert failed(airflow, run_id) == {"find_files": 1}
     text = told(webhook)
     assert text.startswith(
-        f"campaign_pipeline: find_files failed (try 1 of 2, run {run_id})\nThere is no parameter 'sauce'"
+        f"campaign_pipeline: find_files failed (try 1 of 4, run {run_id})\nThere is no parameter 'sauce'"
     )
     assert "Did you mean source?" in text and "What to do: " in text and text.endswith("find_files?try_number=1")
     assert lease_is_given_back(query)
