@@ -35,7 +35,7 @@ airflow backfill create --dag-id campaign_pipeline --from-date 2026-06-11 --to-d
 A day without a file is red. A day that has a run already is skipped: add `--reprocess-behavior failed` to repeat failed ones,
 `completed` for all. Two files of one day add up; an order that is in both counts once. A run that is started while another is
 at work waits for it. A scheduled run that could not start for an hour is skipped. Airflow's UI shows times in the browser's
-zone (*User, Select timezone*).
+zone, and the form sends them as they are shown there: select the campaign's (*User, Select timezone*) before you pick days.
 
 **Retries**: a task that fails by no fault of its input (a server restarts, a process is killed) is retried three times, which
 outlasts five minutes of trouble. A refused file, a failed test or check, a wrong parameter and a task that took too long

@@ -311,6 +311,40 @@ def test_the_printed_backfill_loads_each_of_its_days_from_its_file(airflow, expo
     assert len(served(query)) == 3 and lease_is_given_back(query)
 
 
+def test_the_forms_backfill_covers_days_of_the_campaigns_zone_and_repeats_what_it_says(airflow, exports, query):
+    (exports / "2026-06-10.csv").write_text(csv(DAYS["2026-06-10"]))
+    for backfill in airflow.get(f"/backfills?dag_id={DAG_ID}")["backfills"]:
+        if backfill["completed_at"] is None:  # its runs have ended; Airflow notes that some time later
+            airflow.send("PUT", f"/backfills/{backfill['id']}/cancel", None)
+
+    def of_form(first: str, last: str, behavior: str) -> dict:
+        """Return what the form sends: the moments that were picked in the UI's zone, in UTC."""
+        return {
+            "dag_id": DAG_ID, "from_date": first, "to_date": last, "run_backwards": False, "max_active_runs": 1,
+            "reprocess_behavior": behavior, "run_on_latest_version": True,
+            "dag_run_conf": {"source": f"{exports}/{{day}}.csv"},
+        }  # fmt: skip
+
+    def offered(body: dict) -> list[str]:
+        return [one["logical_date"] for one in airflow.send("POST", "/backfills/dry_run", body)["backfills"]]
+
+    tenth, eleventh = "2026-06-09T22:00:00Z", "2026-06-10T22:00:00Z"  # 05:00 in Vietnam
+    midnights = ("2026-06-09T17:00:00.000Z", "2026-06-10T17:00:00.000Z")
+    assert offered(of_form(*midnights, "none")) == [tenth], "the eleventh has a run"
+    assert offered(of_form(*midnights, "failed")) == [tenth], "the eleventh's is green"
+    assert offered(of_form(*midnights, "completed")) == [tenth, eleventh]
+    with_utc_shown = ("2026-06-10T00:00:00.000Z", "2026-06-11T00:00:00.000Z")
+    assert offered(of_form(*with_utc_shown, "completed")) == [tenth, eleventh]
+
+    known = {run["dag_run_id"] for run in runs(airflow)}
+    airflow.send("POST", "/backfills", of_form(*midnights, "none"))
+    (run,) = until(lambda: [run for run in runs(airflow) if run["dag_run_id"] not in known], "it starts no run")
+    assert (run["run_type"], run["logical_date"]) == ("backfill", tenth)
+    assert ended(airflow, run["dag_run_id"]) == "success"
+    loaded = query("select file_name, rows_known from campaign_raw.ingest_file order by load_no desc limit 1")
+    assert loaded == [("2026-06-10.csv", len(DAYS["2026-06-10"]))]
+
+
 class Gate:
     """A run of the DAG that is nothing but the gate, its tasks' states, and its request in Airflow."""
 
