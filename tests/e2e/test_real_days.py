@@ -56,22 +56,19 @@ def test_promised_table_equals_the_reference_row_for_row(table, first_run, real_
     assert sorted([as_text(value) for value in row] for row in rows) == sorted(expected)
 
 
-def test_same_file_again_is_known_and_changes_no_mart_row(first_run, real_data, run_pipeline, query):
+def test_same_file_again_under_its_name_and_another_is_known_and_changes_no_mart_row(
+    first_run, real_data, run_pipeline, query, tmp_path
+):
     assert first_run.returncode == 0, first_run.stderr
     tables = published_tables()
     before = {table: query(f"select * from campaign_mart.{table}") for table in tables}
-    again = run_pipeline(real_data / "transaction_data.csv")
+    for name in ("transaction_data.csv", "the same under another name.csv"):
+        (tmp_path / name).write_bytes((real_data / "transaction_data.csv").read_bytes())
+    again = run_pipeline(tmp_path)
     assert again.returncode == 0, again.stderr
     assert re.search(r"transaction_data\.csv .* known", again.stdout)
+    assert re.search(r"the same under another name\.csv .* known", again.stdout)
     assert "generation 1, built by mysql, is still served" in again.stdout
     assert {table: query(f"select * from campaign_mart.{table}") for table in tables} == before
-
-
-def test_copy_under_another_name_is_known(first_run, real_data, run_pipeline, query, tmp_path):
-    assert first_run.returncode == 0, first_run.stderr
-    copy = tmp_path / "the same under another name.csv"
-    copy.write_bytes((real_data / "transaction_data.csv").read_bytes())
-    again = run_pipeline(copy)
-    assert again.returncode == 0, again.stderr
     assert query("select generation from campaign_mart.publication") == [(1,)]
     assert query("select count(*) from campaign_raw.transaction_data") == [(2022,)]

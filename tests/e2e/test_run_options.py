@@ -47,6 +47,9 @@ def test_a_corrected_day_is_loaded_and_published_when_the_gate_is_decided(
     assert query("select txn_date, total_orders from campaign_mart.campaign_daily order by 1") == expected
     assert "Approved by the run's parameter gate." in last_log(state)
     assert query("select generation from campaign_mart.current_generation") == [(2,)]
+    assert query("select outcome, failed_task, files_refused from campaign_mart.pipeline_run") == [
+        ("succeeded", None, 0)
+    ]
 
 
 @pytest.mark.long  # the same way to the gate, whose answers test_gate.py proves
