@@ -11,7 +11,7 @@ from itertools import combinations
 import pytest
 
 from campaign.settings import Settings
-from tests.integration.marts_harness import Order, build, build_database, run_dbt, store
+from tests.integration.marts_harness import ROWS_ONLY, Order, build, build_database, run_dbt, store
 
 PAIR_RULES = ("reciprocal_owners", "co_purchase_group")
 
@@ -39,7 +39,7 @@ def built(mysql_settings: Settings, tmp_path_factory: pytest.TempPathFactory):
     """Build the orders; yield the folder of dbt and a function that queries what was built."""
     target = tmp_path_factory.mktemp("dbt")
     store(mysql_settings, [order.as_row() for order in ORDERS])
-    build(target, "--vars", json.dumps({"chance_shuffles": 5}))
+    build(target, *ROWS_ONLY, "--vars", json.dumps({"chance_shuffles": 5}))
     with build_database(mysql_settings) as query:
         yield target, query
 
@@ -143,7 +143,7 @@ def test_shuffles_are_the_same_every_time_and_others_with_another_seed(built) ->
 )
 def test_reason_without_a_chance_level_says_so(built, settings: dict, sentence: str) -> None:
     target, query = built
-    build(target, "--select", "int_shuffled_order+", "--vars", json.dumps(settings))
+    build(target, *ROWS_ONLY, "--select", "int_shuffled_order+", "--vars", json.dumps(settings))
     assert query("select * from int_shuffled_order") == []
     (row,) = query("select reason, evidence from fraud_signal where subject_id = '5101-5102'")
     assert row["reason"].endswith(sentence)
@@ -153,6 +153,6 @@ def test_reason_without_a_chance_level_says_so(built, settings: dict, sentence: 
 def test_large_campaigns_get_fewer_shuffles(built) -> None:
     target, query = built
     budget = json.dumps({"chance_orders_shuffled": 2 * len(ORDERS) + 1})
-    build(target, "--select", "int_shuffled_order+", "--vars", budget)
+    build(target, *ROWS_ONLY, "--select", "int_shuffled_order+", "--vars", budget)
     assert set(_shuffled(query)) == {1, 2}
     assert query("select distinct shuffles from int_chance_level where campaign_id = 2") == [{"shuffles": 2}]

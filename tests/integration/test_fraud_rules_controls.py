@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from campaign.settings import Settings
-from tests.integration.marts_harness import Order, built_from
+from tests.integration.marts_harness import ROWS_ONLY, Order, built_from
 
 DAYS = ("2026-06-10", "2026-06-11", "2026-06-12", "2026-06-13")
 IDEAL_CUSTOMER, CHAIN_OWNER, POPULAR_SHOP = 1, 9_000, 500
@@ -39,7 +39,7 @@ ORDERS = [
 @pytest.fixture(scope="module")
 def built(mysql_settings: Settings, tmp_path_factory: pytest.TempPathFactory):
     """Build the orders above and yield a function that queries what was built."""
-    with built_from(mysql_settings, ORDERS, tmp_path_factory.mktemp("dbt")) as query:
+    with built_from(mysql_settings, ORDERS, tmp_path_factory.mktemp("dbt"), *ROWS_ONLY) as query:
         yield query
 
 

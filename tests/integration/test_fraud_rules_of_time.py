@@ -7,7 +7,7 @@ import json
 import pytest
 
 from campaign.settings import Settings
-from tests.integration.marts_harness import Order, built_from
+from tests.integration.marts_harness import ROWS_ONLY, Order, built_from
 
 DAY = "2026-06-10"
 CROWD, FEW, ECHO, SIDE_DISH = 100, 200, 300, 400
@@ -56,7 +56,7 @@ ORDERS = [
 @pytest.fixture(scope="module")
 def built(mysql_settings: Settings, tmp_path_factory: pytest.TempPathFactory):
     """Build the orders above and yield a function that queries what was built."""
-    with built_from(mysql_settings, ORDERS, tmp_path_factory.mktemp("dbt")) as query:
+    with built_from(mysql_settings, ORDERS, tmp_path_factory.mktemp("dbt"), *ROWS_ONLY) as query:
         yield query
 
 

@@ -8,7 +8,16 @@ import re
 import pytest
 
 from campaign.settings import Settings
-from tests.integration.marts_harness import Order, build, build_database, project_with_seeds, read_seed, run_dbt, store
+from tests.integration.marts_harness import (
+    ROWS_ONLY,
+    Order,
+    build,
+    build_database,
+    project_with_seeds,
+    read_seed,
+    run_dbt,
+    store,
+)
 
 DAY = "2026-06-10"
 
@@ -34,7 +43,7 @@ def built(mysql_settings: Settings, tmp_path_factory: pytest.TempPathFactory):
     folder = tmp_path_factory.mktemp("project")
     project = project_with_seeds(folder, {"fraud_rule": _changed_rules()})
     store(mysql_settings, [order.as_row() for order in ORDERS])
-    build(folder / "target", project=project)
+    build(folder / "target", *ROWS_ONLY, project=project)
     with build_database(mysql_settings) as query:
         yield query
 

@@ -8,7 +8,15 @@ from datetime import date, timedelta
 import pytest
 
 from campaign.settings import Settings
-from tests.integration.marts_harness import Order, build, build_database, project_with_seeds, read_seed, store
+from tests.integration.marts_harness import (
+    ROWS_ONLY,
+    Order,
+    build,
+    build_database,
+    project_with_seeds,
+    read_seed,
+    store,
+)
 
 DAY = "2026-06-10"
 
@@ -60,7 +68,7 @@ def built(mysql_settings: Settings, tmp_path_factory: pytest.TempPathFactory):
     seeds = {"campaign": campaigns, "fraud_exception": exceptions, "fraud_rule": rules}
     project = project_with_seeds(folder, seeds)
     store(mysql_settings, [order.as_row() for order in ORDERS])
-    build(folder / "target", project=project)
+    build(folder / "target", *ROWS_ONLY, project=project)
     with build_database(mysql_settings) as query:
         yield query
 

@@ -16,7 +16,7 @@ from campaign.rejudge import rejudge_outside_campaign
 from campaign.replace import Replace
 from campaign.settings import Settings
 from tests.integration.marts_harness import (
-    WITHOUT_TESTS,
+    ROWS_ONLY,
     build,
     build_database,
     project_with_seeds,
@@ -66,6 +66,10 @@ class Stack:
 
     def build(self, *arguments: str, stage: tuple[str, ...] = STAGE, **how) -> None:
         build(self.folder / "target", *stage, *arguments, **how)
+
+    def build_rows(self, **how) -> None:
+        """Build the stage for its rows, which are compared with those of a full build."""
+        self.build(*ROWS_ONLY, **how)
 
     def content(self) -> dict[str, list[str]]:
         """Return every table's rows, without the notes of when a day's orders changed."""
@@ -185,7 +189,7 @@ def test_orders_changed_behind_the_loaders_back_stop_the_build(stack: Stack) -> 
 def test_nothing_new_builds_no_day(stack: Stack) -> None:
     before = stack.days_of_builds()
     assert list(before) == ["2026-06-10", "2026-06-11", "2026-06-12"]
-    stack.build()
+    stack.build_rows()
     assert stack.days_of_builds() == before
     stack.assert_is_as_built_in_full()
 
@@ -193,7 +197,7 @@ def test_nothing_new_builds_no_day(stack: Stack) -> None:
 def test_late_orders_of_an_earlier_day_are_added(stack: Stack) -> None:
     before = stack.days_of_builds()
     assert stack.load("104 2026-06-10 22 7 10 60000 0", "90 2026-06-10 01 7 10 60000 0") == "loaded"
-    stack.build()
+    stack.build_rows()
     after = stack.days_of_builds()
     assert {day for day in after if after[day] != before[day]} == {"2026-06-10"}
     stack.assert_is_as_built_in_full()
@@ -204,7 +208,7 @@ def test_replaced_orders_leave_their_old_day_and_a_day_may_lose_all(stack: Stack
         stack.load("301 2026-06-11 11 2 11 30000 9000", "103 2026-06-10 10 9 11 800 240", replace=Replace.ORDERS)
         == "loaded"
     )
-    stack.build()
+    stack.build_rows()
     assert stack.query("select * from int_customer_shop_day where txn_date = '2026-06-12'") == []
     assert stack.query("select total_orders as orders from campaign_daily where txn_date = '2026-06-11'") == [
         {"orders": 3}
@@ -215,7 +219,7 @@ def test_replaced_orders_leave_their_old_day_and_a_day_may_lose_all(stack: Stack
 def test_a_file_that_replaces_a_whole_day_takes_orders_out_of_it(stack: Stack) -> None:
     before = stack.days_of_builds()
     assert stack.load("202 2026-06-11 23 3 12 40000 0", replace=Replace.DAYS) == "loaded"
-    stack.build()
+    stack.build_rows()
     assert stack.query("select total_orders as orders from campaign_daily where txn_date = '2026-06-11'") == [
         {"orders": 1}
     ]
@@ -226,14 +230,14 @@ def test_a_file_that_replaces_a_whole_day_takes_orders_out_of_it(stack: Stack) -
 def test_rows_that_find_a_campaign_later_are_added(stack: Stack, tmp_path: Path) -> None:
     wider = [row | {"ends_on": "2026-06-14"} if row["campaign_id"] == "2" else row for row in read_seed("campaign")]
     assert stack.load("501 2026-06-13 10 1 10 60000 0", "502 2026-06-14 10 1 10 60000 0") == "loaded"
-    stack.build()
+    stack.build_rows()
     project = project_with_seeds(tmp_path, {"campaign": wider})
     campaigns = [
         each if each.campaign_id != 2 else each.__class__(**{**each.__dict__, "ends_on": date(2026, 6, 14)})
         for each in load_campaigns()
     ]
     assert rejudge_outside_campaign(stack.connection, stack.settings, campaigns, "test")
-    stack.build(project=project)
+    stack.build_rows(project=project)
     assert "2026-06-14" in stack.days_of_builds()
     stack.assert_is_as_built_in_full(project=project)
 
@@ -242,7 +246,7 @@ def test_days_that_change_their_campaign_are_built_again(stack: Stack, tmp_path:
     moved = [row | {"ends_on": "2026-06-11"} if row["campaign_id"] == "2" else row for row in read_seed("campaign")]
     moved.append(moved[-1] | {"campaign_id": "3", "name": "later", "starts_on": "2026-06-12", "ends_on": "2026-06-12"})
     project = project_with_seeds(tmp_path, {"campaign": moved})
-    stack.build(project=project)
+    stack.build_rows(project=project)
     assert {row["campaign_id"] for row in stack.query("select campaign_id from int_customer_shop_day")} == {2, 3}
     stack.assert_is_as_built_in_full(project=project)
 
@@ -260,7 +264,7 @@ def test_a_build_that_fails_halfway_leaves_the_day_as_it_was_and_the_next_one_me
     assert statuses(run_dbt("run", stack.folder / "target", *STAGE))[table] == "error"
     assert stack.content()[table] == before
     stack.query("drop trigger refuse")
-    stack.build(*WITHOUT_TESTS)
+    stack.build_rows()
     stack.assert_is_as_built_in_full()
 
 
@@ -268,7 +272,7 @@ def test_a_build_that_fails_halfway_leaves_the_day_as_it_was_and_the_next_one_me
 def test_a_table_that_was_lost_is_made_anew(stack: Stack, table: str) -> None:
     before = stack.content()
     stack.query(f"drop table {table}")
-    stack.build(*WITHOUT_TESTS)
+    stack.build_rows()
     assert stack.content() == before
 
 
@@ -276,6 +280,6 @@ def test_orders_stored_before_days_were_noted_are_noted_by_the_next_load(stack: 
     with stack.connection.cursor() as cursor:
         cursor.execute("truncate table order_day")
     assert stack.load("401 2026-06-13 12 1 10 20000 6000") == "loaded"
-    stack.build()
+    stack.build_rows()
     assert list(stack.days_of_builds()) == ["2026-06-10", "2026-06-11", "2026-06-12", "2026-06-13"]
     stack.assert_is_as_built_in_full()

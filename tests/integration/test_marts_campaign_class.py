@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from campaign.settings import Settings
-from tests.integration.marts_harness import Order, build, build_database, store
+from tests.integration.marts_harness import ROWS_ONLY, Order, build, build_database, store
 
 # Spending: customer 1 90,000, 2 and 3 50,000, 4 40,000: three ranks. Shop 10 sold 160,000 in four orders, 40 and 30 in one each.
 ORDERS = [
@@ -21,7 +21,7 @@ ORDERS = [
 
 def test_classes_are_summed_and_ranks_are_counted(mysql_settings: Settings, tmp_path: Path) -> None:
     store(mysql_settings, [order.as_row() for order in ORDERS])
-    build(tmp_path)
+    build(tmp_path, *ROWS_ONLY)
     with build_database(mysql_settings) as query:
         rows = query("select * from campaign_class order by campaign_id, ranked, class")
         found = [tuple(row.values()) for row in rows]

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from campaign.settings import Settings
-from tests.integration.marts_harness import build, build_database, store
+from tests.integration.marts_harness import ROWS_ONLY, build, build_database, store
 
 
 @pytest.fixture(scope="module")
@@ -21,7 +21,7 @@ def two_days(mysql_settings: Settings, real_data: Path, tmp_path_factory: pytest
     """Build the two days and yield a function that queries what was built."""
     with (real_data / "transaction_data.csv").open(newline="") as file:
         store(mysql_settings, [_row(line) for line in csv.DictReader(file)])
-    build(tmp_path_factory.mktemp("dbt"))
+    build(tmp_path_factory.mktemp("dbt"), *ROWS_ONLY)
     with build_database(mysql_settings) as query:
         yield query
 

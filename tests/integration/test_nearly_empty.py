@@ -53,7 +53,13 @@ CASES = {
 }  # fmt: skip
 
 
-@pytest.fixture(scope="module", params=CASES)
+# The others lie between these two: nothing at all, and guests whose shop is suspected, without a customer.
+ALWAYS = ("no orders", "guests only")
+
+
+@pytest.fixture(
+    scope="module", params=[name if name in ALWAYS else pytest.param(name, marks=pytest.mark.long) for name in CASES]
+)
 def nearly(request: pytest.FixtureRequest) -> Nearly:
     """Return the case, one after the other."""
     return CASES[request.param]
