@@ -10,7 +10,8 @@ like abusing the voucher, with the orders that show it.
 3. `something_new` ends the run here, green, when the marts that are served already come from these rows and models.
 4. `build_marts` and `detect_fraud` run dbt into `campaign_build`, each model with its tests: first what nobody looks up by
    name in one dbt start (`prepare`, `rules`), then a task per mart.
-5. `audit` checks what was built. A failed check stops the run: nothing is published, the last good generation stays.
+5. `audit` checks what was built. A failed check stops the run: nothing is published, the last good generation stays. What each
+   check and each test of dbt found is in `campaign_mart.check_outcome`, run by run.
 6. `approve` lets the run pass, unless CAMPAIGN_GATE_SHARE is set and suspects or money at risk differ from what is served by
    more than that share. Then it shows the difference and waits for a person (*Required actions*). It owns nothing meanwhile: a
    newer run may build, and then this request ends as superseded. An answer that does not come in time is
@@ -54,7 +55,6 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from airflow.providers.common.sql.operators.sql import SQLColumnCheckOperator, SQLTableCheckOperator
 from airflow.providers.standard.operators.empty import EmptyOperator
 from airflow.sdk import (
     Asset,
@@ -67,9 +67,10 @@ from airflow.sdk import (
 )
 from airflow.sdk.exceptions import AirflowFailException, AirflowRescheduleException, AirflowSkipException
 
-from campaign import audit, candidate, engine, lease, run_conf, run_log
+from campaign import audit, candidate, check_log, engine, lease, run_conf, run_log
 from campaign import publish as publishing
 from campaign import report as reporting
+from campaign.audit_operators import LoggedColumnCheck, LoggedTableCheck
 from campaign.cosmos_config import dbt_stage
 from campaign.daily_timetable import DailyTimetable
 from campaign.database import CONNECTION_ID, bounded_waits, connect_through_airflow
@@ -206,6 +207,7 @@ def find_files(params: dict[str, Any], dag_run: Any, triggering_asset_events: An
         refuse_lost_orders(connection, settings)
         lease.acquire(connection, settings, dag_run.run_id)
         run_log.note_start(connection, settings, dag_run.run_id)
+        check_log.forget_old(connection, settings)
     except lease.PipelineBusyError as error:
         if GATED and datetime.now(UTC) < dag_run.start_date + LONGEST_TASK:
             raise AirflowRescheduleException(datetime.now(UTC) + LOOK_AGAIN) from None
@@ -275,10 +277,10 @@ def audit_marts(dbt_tasks: list[str]) -> None:
         "retry_on_failure": False, "pre_execute": before_check,
     }  # fmt: skip
     for table, columns in audit.COLUMN_CHECKS.items():
-        SQLColumnCheckOperator(task_id=f"check_columns_of_{table}", table=table, column_mapping=columns, **common)
+        LoggedColumnCheck(task_id=f"check_columns_of_{table}", table=table, column_mapping=columns, **common)
     for table, statements in audit.TABLE_CHECKS.items():
         checks = {name: {"check_statement": statement} for name, statement in statements.items()}
-        SQLTableCheckOperator(task_id=f"check_{table}", table=table, checks=checks, **common)
+        LoggedTableCheck(task_id=f"check_{table}", table=table, checks=checks, **common)
 
 
 @task(outlets=[MARTS])

@@ -12,6 +12,7 @@ from webapi.analysis import analysis
 from webapi.backoff import LoginBackoff
 from webapi.budget import LookupBudget
 from webapi.campaigns import campaigns
+from webapi.checks import checks
 from webapi.database import MartDatabase
 from webapi.docs import docs
 from webapi.exports import EXPORTS
@@ -64,7 +65,7 @@ def make_app(settings: WebSettings | None = None) -> APIFlask:
     register_headers(app)
     register_problems(app)
     describe(app, closed=token_keys is not None, ids_as_text=IdForm.as_text)
-    for blueprint in (lookups, campaigns, analysis, health, docs):
+    for blueprint in (lookups, campaigns, analysis, checks, health, docs):
         app.register_blueprint(blueprint)
 
     if token_keys is None:

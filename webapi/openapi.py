@@ -11,6 +11,7 @@ from typing import Any
 from apiflask import APIFlask
 
 from webapi.auth import SIGNED_IN
+from webapi.checks import TAG as CHECKS
 from webapi.problems import PROBLEM_TYPE
 from webapi.schemas import Problem
 from webapi.tables import CSV_TYPE, XLSX_TYPE
@@ -25,6 +26,7 @@ EXAMPLE_IDS = {
     "shop_id": EXAMPLES["/api/v1/shops/{shop_id}"]["shop_id"],
     "shop_owner_uid": EXAMPLES["/api/v1/shop-owners/{shop_owner_uid}/shops"]["shop_owner_uid"],
     "order_id": EXAMPLES["/api/v1/campaigns/{campaign_id}/orders/{order_id}"]["order_id"],
+    "check": EXAMPLES["/api/v1/checks/{check}"]["check"],
 }
 OPEN = "Lookups of one customer, shop or owner are open: whoever knows an id can look it up."
 CLOSED = (
@@ -75,6 +77,7 @@ PARAMETER_EXAMPLES = {
     "least_money": 100000,
     "ids": [EXAMPLE_IDS["customer_id"], EXAMPLE_IDS["shop_id"]],
     "campaigns": [EXAMPLE_IDS["campaign_id"]],
+    "status": "fail",
 }
 HEADERS = {
     "ETag": {
@@ -170,7 +173,8 @@ def _finish_operation(path: str, operation: dict[str, Any]) -> None:
     if {"LookupToken": []} in operation.get("security", []):
         possible |= {"403"}
     responses = operation["responses"]
-    if path.startswith("/api/"):
+    by_generation = path.startswith("/api/") and operation["tags"] != [CHECKS]
+    if by_generation:
         responses["304"] = {
             "description": "Nothing was published since the answer whose ETag was sent as If-None-Match"
         }
@@ -179,7 +183,7 @@ def _finish_operation(path: str, operation: dict[str, Any]) -> None:
         responses[status] = {"description": PROBLEMS[status], "content": {PROBLEM_TYPE: {"schema": schema}}}
         if status in ("429", "503"):
             responses[status]["headers"] = _headers("Retry-After")
-    if path.startswith("/api/"):
+    if by_generation:
         operation["parameters"] = [*parameters, IF_NONE_MATCH]
         for status in ("200", "304"):
             responses[status]["headers"] = _headers("ETag", "X-Generation")

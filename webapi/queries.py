@@ -48,6 +48,26 @@ left join enforcement_grain e on e.campaign_id = c.campaign_id
 order by e.grain
 """
 
+OUTCOME = """
+    o.check_name as `check`, o.kind, o.status, o.failing_rows, o.failing_since, o.checked_at, o.run_id, o.seconds, s.statement
+from check_outcome o
+left join check_statement s on s.statement_id = o.statement_id"""
+
+CHECKS = f"""
+select {OUTCOME}
+join (select check_name, max(checked_at) as checked_at from check_outcome group by check_name) newest
+    on newest.check_name = o.check_name and newest.checked_at = o.checked_at
+where %(status)s is null or o.status = %(status)s
+order by o.status = 'pass', o.check_name
+"""
+
+OUTCOMES = f"""
+select {OUTCOME}
+where o.check_name = %(check)s
+order by o.checked_at desc
+limit 1000
+"""
+
 DAILY = """
 select
     txn_date, total_orders, total_customers, total_shops, total_gmv, vouchers_used, total_rebate
@@ -436,6 +456,25 @@ def fetch_order(campaign_id: int, order_id: int) -> list[Row]:
 def list_compared() -> list[Row]:
     """Return a row per campaign with its totals, newest first."""
     return _rows(COMPARISON)
+
+
+def list_checks(status: str | None) -> list[Row]:
+    """Return each check with its last outcome; none before the first run."""
+    return _logged(CHECKS, status=status)
+
+
+def list_outcomes(check: str) -> list[Row]:
+    """Return the outcomes of a check, newest first; none where no run has had it."""
+    return _logged(OUTCOMES, check=check)
+
+
+def _logged(sql: str, **parameters: Any) -> list[Row]:
+    """Ask the log of checks, which is there whether anything is published or not, and is empty where there is none yet."""
+    database: MartDatabase = current_app.extensions[DATABASE]
+    try:
+        return database.rows(sql, parameters)
+    except NothingPublished:
+        return []
 
 
 def _with_hit(table: str, key: str, rule: str | None, day: date | None) -> str:

@@ -103,6 +103,7 @@ CustomerClass = Literal["Gold", "Silver", "Bronze"]
 Severity = Literal["info", "low", "medium", "high"]
 Band = Literal["watch", "review", "breach"]
 AmountIsOf = Literal["subject", "group"]
+CheckStatus = Literal["pass", "warn", "fail", "error"]
 BAND = (
     "watch: noted, not an accusation; review: a person should look; breach: the orders prove what the rule says, and a rebate was"
     " paid for it. With `use_more_than_1_voucher_per_day` that is a broken term of the campaign; no term forbids"
@@ -262,6 +263,21 @@ class OrderPath(CampaignPath):
     """Which order in which campaign."""
 
     order_id: Id = Field(description="The order: `order_id` of the transaction file")
+
+
+class CheckPath(Parameters):
+    """Which check."""
+
+    check: str = Field(
+        pattern="^[A-Za-z0-9_.]{1,190}$",
+        description="The check: the name of a test of dbt, or `table.check` of the audit",
+    )
+
+
+class ChecksQuery(Parameters):
+    """Which checks."""
+
+    status: CheckStatus | None = Field(None, description="Only checks that ended like this when they last ran")
 
 
 class ComparisonQuery(Parameters):
@@ -828,6 +844,44 @@ class Comparison(Answer):
     """Campaigns side by side, newest first. Money of different currencies can't be compared."""
 
     campaigns: list[ComparedCampaign]
+
+
+class CheckOutcome(BaseModel):
+    """What a check found in one run."""
+
+    status: CheckStatus = Field(
+        description="fail: an assumption is broken, and the run published nothing; warn: it published all the same; error: the"
+        " check could not be asked"
+    )
+    failing_rows: int | None = Field(description="Rows that break the assumption; null where the check counts none")
+    failing_since: Utc | None = Field(
+        description="When the first of the runs in a row ran it that it did not pass in; null if it passed"
+    )
+    checked_at: Utc
+    run_id: str = Field(description="The run of Airflow or of `make run`")
+    seconds: float = Field(description="Of the statement; the checks of one table of the audit share theirs")
+    statement: str | None = Field(description="What was asked; it reads the tables that the run built")
+
+
+class Check(CheckOutcome):
+    """A check and what it found last."""
+
+    check: str
+    kind: Literal["dbt", "audit"]
+
+
+class Checks(BaseModel):
+    """All checks, those that did not pass first."""
+
+    checks: list[Check]
+
+
+class CheckHistory(BaseModel):
+    """What a check found in each run, newest first."""
+
+    check: str
+    kind: Literal["dbt", "audit"]
+    outcomes: list[CheckOutcome]
 
 
 class Live(BaseModel):

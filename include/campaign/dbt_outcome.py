@@ -7,16 +7,18 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from campaign.check_log import CheckOutcome, note_in_task
 from campaign.failing_rows import store_failing_rows
 from campaign.failure_notice import ToldInFullError
 from campaign.settings import get_settings
 
 XCOM_KEY = "dbt_outcome"
 NOT_RUN = {"skipped", "no-op"}
+STATUSES = {"pass", "warn", "fail"}
 LONGEST_VALUE = 80
 
 # Of MySQL's error classes those that the same statement on the same rows meets again: values that do not fit (22), broken
@@ -36,7 +38,7 @@ class DiskFullError(RuntimeError):
 
 
 def tell_outcome(project_folder: str, context: Mapping[str, Any]) -> None:
-    """Push node -> [status, seconds] as XCom ``dbt_outcome``.
+    """Push node -> [status, seconds] as XCom ``dbt_outcome``, and log what the tests found.
 
     Raises ToldInFullError, which forbids another try, when the failure is sure to come again: a failed test, or an
     error of the statement itself; DiskFullError when room was missing. Without results (dbt could not even start) it does
@@ -48,6 +50,7 @@ def tell_outcome(project_folder: str, context: Mapping[str, Any]) -> None:
     results = json.loads(written.read_text())["results"]
     outcome = {result["unique_id"]: [result["status"], round(result["execution_time"], 3)] for result in results}
     context["ti"].xcom_push(key=XCOM_KEY, value=outcome)
+    note_in_task(context["run_id"], list(_checks(results)))
     hopeless = [result for result in results if _comes_again(result)]
     if hopeless:
         raise ToldInFullError("\n".join(map(_sentence, hopeless)))
@@ -65,6 +68,20 @@ def passed_over(declared: Iterable[str], outcomes: Iterable[Mapping[str, Any] | 
         if status not in NOT_RUN
     }  # fmt: skip
     return sorted(set(declared) - ran)
+
+
+def _checks(results: Iterable[Mapping[str, Any]]) -> Iterator[CheckOutcome]:
+    for result in results:
+        kind, _, name = result["unique_id"].split(".")[:3]
+        if kind == "test" and result["status"] not in NOT_RUN:
+            yield CheckOutcome(
+                name=name,
+                kind="dbt",
+                status=result["status"] if result["status"] in STATUSES else "error",
+                failing_rows=result.get("failures"),
+                seconds=round(result["execution_time"], 3),
+                statement=(result.get("compiled_code") or "").strip(),
+            )
 
 
 def _comes_again(result: Mapping[str, Any]) -> bool:

@@ -11,6 +11,7 @@ from typing import Any
 
 from mysql.connector.abstracts import MySQLConnectionAbstract
 
+from campaign.check_log import list_failing
 from campaign.database import tables_in
 from campaign.outcome import STILL_REFUSED
 from campaign.publication_log import complete_log, read_stamp
@@ -20,6 +21,7 @@ from campaign.waiting_files import list_waiting
 
 REFUSED = ("failed", STILL_REFUSED)
 NAMES_SHOWN = 5
+CHECKS_SHOWN = 8
 # Somebody may have dropped one: the report must not fail, it gives the pipeline back.
 IN_REPORT = {"campaign", "campaign_class", "campaign_summary", "fraud_signal"}
 
@@ -48,6 +50,7 @@ def collect(
         "published": False,
         "row_counts": {},
         "rule_jumps": [],
+        "failing_checks": [each.in_words(settings.zone) for each in list_failing(connection, settings, run_id)],
     }
     stamp = read_stamp(connection, settings, mart)
     if stamp is None or stamp["generation"] is None:
@@ -124,6 +127,10 @@ def render(report: Mapping[str, Any], stage_seconds: Mapping[str, float] | None 
     if report.get("rule_jumps"):
         lines += ["", "  Rules that jumped since the generation before; find out why before anybody acts on them:"]
         lines += [f"    {sentence}" for sentence in report["rule_jumps"]]
+    if failing := report.get("failing_checks"):
+        lines += ["", "  Checks that did not pass:", *(f"    {sentence}" for sentence in failing[:CHECKS_SHOWN])]
+        if len(failing) > CHECKS_SHOWN:
+            lines.append(f"    and {len(failing) - CHECKS_SHOWN:,} more: GET /api/v1/checks")
     if report["published"]:
         lines += ["", "  marts and their rows"]
         counted = sorted(report["row_counts"].items())

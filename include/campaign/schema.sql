@@ -118,3 +118,28 @@ create table if not exists {mart}.pipeline_run (
     primary key (run_id),
     key pipeline_run_started (started_at)
 ) default character set utf8mb4 collate utf8mb4_bin;
+
+-- What every test of dbt and every check of the audit found in every run, for CAMPAIGN_CHECKS_KEPT_DAYS: appended, never swapped.
+create table if not exists {mart}.check_outcome (
+    run_id         varchar(250)    not null,
+    check_name     varchar(190)    not null comment 'a test of dbt, or table.check of the audit',
+    kind           varchar(8)      not null comment 'dbt, audit',
+    status         varchar(8)      not null comment 'pass, warn, fail, error',
+    failing_rows   bigint unsigned null comment 'null where the check counts none, or could not be asked',
+    seconds        double          not null comment 'of the statement; the checks of one table of the audit share theirs',
+    checked_at     datetime(3)     not null comment 'UTC',
+    failing_since  datetime(3)     null comment 'UTC; of the first run in a row that it did not pass in; null: it passed',
+    statement_id   char(64)        not null comment 'check_statement.statement_id',
+    primary key (run_id, check_name),
+    key check_outcome_history (check_name, checked_at),
+    key check_outcome_age (checked_at)
+) default character set utf8mb4 collate utf8mb4_bin;
+
+-- The statements of the checks, each once however many runs asked it.
+create table if not exists {mart}.check_statement (
+    statement_id  char(64)    not null comment 'SHA-256 of the statement',
+    statement     mediumtext  not null,
+    last_used_at  datetime(3) not null comment 'UTC',
+    primary key (statement_id),
+    key check_statement_age (last_used_at)
+) default character set utf8mb4 collate utf8mb4_bin;

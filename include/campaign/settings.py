@@ -52,6 +52,7 @@ class Settings(BaseSettings):
     inbox_look_seconds: float = Field(10, alias="CAMPAIGN_INBOX_LOOK_SECONDS", ge=0)
     max_bad_share: float = Field(0.05, alias="CAMPAIGN_MAX_BAD_SHARE", ge=0, le=1)
 
+    checks_kept_days: int = Field(90, alias="CAMPAIGN_CHECKS_KEPT_DAYS", ge=1, le=3650)
     rule_jump_factor: float = Field(3, alias="CAMPAIGN_RULE_JUMP_FACTOR", gt=1)
 
     lock_wait_seconds: int = Field(600, alias="CAMPAIGN_LOCK_WAIT_SECONDS", ge=0)

@@ -7,6 +7,7 @@ import json
 import pytest
 from airflow.sdk.exceptions import AirflowFailException
 
+from campaign.check_log import CheckOutcome
 from campaign.dbt_outcome import DiskFullError, passed_over, tell_outcome
 from campaign.failure_notice import ToldInFullError
 from campaign.settings import get_settings
@@ -38,17 +39,32 @@ class TaskInstance:
         self.pushed[key] = value
 
 
+@pytest.fixture(autouse=True)
+def logged(monkeypatch) -> dict[str, list[CheckOutcome]]:
+    """Return run -> what was logged of its tests."""
+    found = {}
+    monkeypatch.setattr("campaign.dbt_outcome.note_in_task", lambda run_id, outcomes: found.update({run_id: outcomes}))
+    return found
+
+
 def outcome_of(folder, *results) -> dict:
     """Write dbt's results as (id, status, message) and tell them."""
     (folder / "target").mkdir()
     written = [
-        {"unique_id": node, "status": status, "message": message, "failures": 3, "execution_time": 0.25}
+        {
+            "unique_id": node,
+            "status": status,
+            "message": message,
+            "failures": 3,
+            "execution_time": 0.25,
+            "compiled_code": "\nselect 1\n",
+        }
         for node, status, message in results
     ]
     (folder / "target" / "run_results.json").write_text(json.dumps({"results": written}))
     task_instance = TaskInstance()
     try:
-        tell_outcome(str(folder), {"ti": task_instance})
+        tell_outcome(str(folder), {"ti": task_instance, "run_id": "monday"})
     finally:
         outcome_of.pushed = task_instance.pushed
     return task_instance.pushed
@@ -104,6 +120,20 @@ def test_a_failed_test_is_not_tried_again_and_is_named(tmp_path):
         )  # fmt: skip
 
 
+def test_every_test_that_ran_is_logged_and_no_model_before_the_task_fails(tmp_path, logged):
+    with pytest.raises(ToldInFullError):
+        outcome_of(
+            tmp_path, ("model.campaign.a", "success", "OK"), ("test.campaign.a__key_is_unique.0f", "fail", "Got 3 results"),
+            ("test.campaign.assert_b", "runtime error", "gone"), ("test.campaign.assert_c", "skipped", None),
+        )  # fmt: skip
+    assert logged == {
+        "monday": [
+            CheckOutcome("a__key_is_unique", "dbt", "fail", 3, 0.25, "select 1"),
+            CheckOutcome("assert_b", "dbt", "error", 3, 0.25, "select 1"),
+        ]
+    }
+
+
 def test_without_results_nothing_is_told(tmp_path):
     task_instance = TaskInstance()
     tell_outcome(str(tmp_path), {"ti": task_instance})
@@ -125,7 +155,7 @@ def failed_test(folder, message: dict, failures: int = 3) -> str:
     }  # fmt: skip
     (folder / "target" / "run_results.json").write_text(json.dumps({"results": [result]}))
     with pytest.raises(ToldInFullError) as told:
-        tell_outcome(str(folder), {"ti": TaskInstance()})
+        tell_outcome(str(folder), {"ti": TaskInstance(), "run_id": "monday"})
     return str(told.value)
 
 

@@ -22,6 +22,13 @@ def test_one_file_needs_no_count() -> None:
     assert "files failed" not in report_of(("a.csv", "loaded"), ("b.csv", "known"))
 
 
+def test_checks_that_did_not_pass_are_named_and_cut_to_a_few() -> None:
+    sentences = [f"check_{number} failed; it began to fail in this run." for number in range(10)]
+    text = render({"run_id": "run", "files": [], "failing_checks": sentences, "campaigns": [], "generation": None, "published": False})  # fmt: skip
+    assert "  Checks that did not pass:\n    check_0 failed; it began to fail in this run." in text
+    assert "check_7" in text and "check_8" not in text and "and 2 more: GET /api/v1/checks" in text
+
+
 def test_a_file_that_is_still_refused_and_those_that_wait_are_named() -> None:
     outcomes = [{"file_name": "a.csv", "status": "still_refused", "message": ""}]
     names = [f"{number}.csv" for number in range(7)]
