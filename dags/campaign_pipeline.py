@@ -16,7 +16,8 @@ like abusing the voucher, with the orders that show it.
    more than that share. Then it shows the difference and waits for a person (*Required actions*). It owns nothing meanwhile: a
    newer run may build, and then this request ends as superseded. An answer that does not come in time is
    CAMPAIGN_GATE_DEFAULT.
-7. `publish` swaps all tables into `campaign_mart` in one statement and emits the asset `campaign_marts`.
+7. `publish` swaps all tables into `campaign_mart` in one statement and emits the asset `campaign_marts`, and for each campaign
+   with orders the asset `campaign_<id>_published`.
 8. `report` prints what became of every file and gives the pipeline back, whatever happened before. `every_file_loaded` is red
    when a file was refused: once, then the report says that it is still refused, until its content changes or it is taken away.
    A run that names this one file is red each time.
@@ -42,7 +43,8 @@ zone, and the form sends them as they are shown there: select the campaign's (*U
 outlasts five minutes of trouble. A refused file, a failed test or check, a wrong parameter and a task that took too long
 (CAMPAIGN_TASK_MINUTES) fail at once.
 
-**After it**: schedule a DAG on the asset `campaign_marts`; `extra` of its event has the generation and the rows of each table.
+**After it**: schedule a DAG on the asset `campaign_marts`; `extra` of its event has the generation and the rows of each table. Or on
+`campaign_7_published`, if it waits for campaign 7 only; `extra` has the generation, the campaign's orders and suspects.
 The first task of a run that failed for good is told to the connection `campaign_failure_webhook`, if there is one, and the run that
 is green again after it.
 
@@ -67,7 +69,7 @@ from airflow.sdk import (
 )
 from airflow.sdk.exceptions import AirflowFailException, AirflowRescheduleException, AirflowSkipException
 
-from campaign import audit, candidate, check_log, engine, lease, run_conf, run_log
+from campaign import audit, candidate, check_log, engine, lease, marts_asset, run_conf, run_log
 from campaign import publish as publishing
 from campaign import report as reporting
 from campaign.audit_operators import LoggedColumnCheck, LoggedTableCheck
@@ -79,7 +81,7 @@ from campaign.failure_notice import tell_of_failure, tell_of_recovery
 from campaign.gate import Decision
 from campaign.gate_operator import PublicationGate
 from campaign.inbox_trigger import InboxTrigger
-from campaign.marts_asset import MARTS
+from campaign.marts_asset import CAMPAIGNS, MARTS
 from campaign.outcome import STILL_REFUSED
 from campaign.publication_log import complete_log
 from campaign.publication_notice import tell_of_publication
@@ -283,9 +285,9 @@ def audit_marts(dbt_tasks: list[str]) -> None:
         LoggedTableCheck(task_id=f"check_{table}", table=table, checks=checks, **common)
 
 
-@task(outlets=[MARTS])
+@task(outlets=[MARTS, CAMPAIGNS])
 def publish(run_id: str, outlet_events: Any) -> dict[str, Any]:
-    """Swap the audited tables in, and tell the consumers of the asset the generation and the rows of each table."""
+    """Swap the audited tables in, and emit the assets of the marts and of each campaign."""
     settings, connection = get_settings(), still_ours(run_id)
     try:
         candidate.require(connection, get_settings(), run_id)
@@ -297,7 +299,7 @@ def publish(run_id: str, outlet_events: Any) -> dict[str, Any]:
         TablesInUseError,
     ) as error:
         raise AirflowFailException(str(error)) from None
-    outlet_events[MARTS].extra = publication
+    marts_asset.emit(connection, settings, outlet_events, publication)
     tell_of_publication(
         publication, run_id, lambda: {"rule_jumps": rule_jumps(connection, settings), "results": settings.results_url}
     )

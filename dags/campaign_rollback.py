@@ -26,7 +26,7 @@ from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 from campaign import rollback as rolling
 from campaign.database import connect_through_airflow
 from campaign.failure_notice import tell_of_failure
-from campaign.marts_asset import MARTS
+from campaign.marts_asset import CAMPAIGNS, MARTS, emit
 from campaign.remedies import with_triage
 from campaign.rename import TablesInUseError
 from campaign.retries import RETRY_ARGS
@@ -56,16 +56,17 @@ def show_change(params: dict[str, Any]) -> dict[str, int]:
     return {"generation": change.target, "served": change.served}
 
 
-@task(outlets=[MARTS])
+@task(outlets=[MARTS, CAMPAIGNS])
 def roll_back(change: dict[str, int], params: dict[str, Any], outlet_events: Any) -> int:
-    """Serve the generation that was shown, and emit the asset of the marts."""
+    """Serve the generation that was shown, and emit the assets of the marts and of each campaign."""
     if params["only_show"]:
         raise AirflowSkipException("Only show: nothing was changed.")
+    settings, connection = get_settings(), connect_through_airflow()
     try:
-        number = rolling.rollback(connect_through_airflow(), get_settings(), **change)
+        number = rolling.rollback(connection, settings, **change)
     except (rolling.NoSuchGenerationError, NameTakenError, TablesInUseError) as error:
         raise AirflowFailException(str(error)) from None
-    outlet_events[MARTS].extra = {"generation": number, "rolled_back": True}
+    emit(connection, settings, outlet_events, {"generation": number, "rolled_back": True})
     print(f"Serving generation {number}. {rolling.NEXT}")
     return number
 

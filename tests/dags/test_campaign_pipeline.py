@@ -68,7 +68,7 @@ def test_nothing_is_published_past_the_gate(tasks):
 
 def test_publish_waits_for_success_and_report_for_nothing(tasks):
     assert tasks["publish"]["trigger_rule"] == "all_success"
-    assert tasks["publish"]["outlets"] == ["campaign_marts"]
+    assert tasks["publish"]["outlets"] == ["campaign_marts", "campaign_published"]
     assert tasks["report"]["is_teardown"], "report must run after a failure, too: it gives the pipeline back"
 
 

@@ -44,6 +44,15 @@ def uses_the_marts():
 uses_the_marts()
 '''
 
+HOW_TO = PROJECT_ROOT / "docs" / "how-to" / "use-results-in-a-dag.md"
+
+
+def documented_consumer(campaign_id: int) -> str:
+    """Return the DAG of the how-to that waits for campaign 7, with another campaign."""
+    (code,) = re.findall(r"^```python\n(.+?)^```", HOW_TO.read_text(), re.MULTILINE | re.DOTALL)
+    return code.replace("campaign_7", f"campaign_{campaign_id}")
+
+
 ASKS_PEOPLE = '''
 """The gate of campaign_pipeline alone: it always asks, and waits for ten seconds."""
 from datetime import timedelta

@@ -26,6 +26,7 @@ from tests.e2e.airflow_under_test import (
     ASKS_PEOPLE,
     CONSUMER,
     clear,
+    documented_consumer,
     ended,
     failed,
     listening,
@@ -86,6 +87,7 @@ def airflow(mysql_settings, empty_databases, folder, stack, webhook):
     shutil.copy(PROJECT_ROOT / "dags" / "campaign_pipeline.py", dags)
     (dags / "uses_the_marts.py").write_text(CONSUMER)
     (dags / "asks_people.py").write_text(ASKS_PEOPLE)
+    (dags / "report_campaign_2.py").write_text(documented_consumer(campaign_id=2))
     with own_airflow(stack, {"AIRFLOW__CORE__DAGS_FOLDER": str(dags)}) as airflow:
         airflow.send(
             "POST", "/connections",
@@ -94,8 +96,9 @@ def airflow(mysql_settings, empty_databases, folder, stack, webhook):
         airflow.unpause()
         # The watcher belongs to a DAG that is switched on, which a parse finds out.
         airflow.send("PUT", f"/parseDagFile/{airflow.get(f'/dags/{DAG_ID}')['file_token']}", None)
-        until(lambda: "uses_the_marts" in str(airflow.get("/dags")), "the consumer is not parsed")
-        airflow.send("PATCH", "/dags/uses_the_marts?update_mask=is_paused", {"is_paused": False})
+        for consumer in ("uses_the_marts", "report_campaign_2"):
+            until(lambda name=consumer: name in str(airflow.get("/dags")), "the consumer is not parsed")
+            airflow.send("PATCH", f"/dags/{consumer}?update_mask=is_paused", {"is_paused": False})
         yield airflow
 
 
@@ -165,6 +168,18 @@ def test_a_dag_scheduled_on_the_marts_gets_generation_and_counts(airflow, query)
     (extra,) = until(lambda: returned(airflow, "uses_the_marts", run["dag_run_id"], "read"), "it told nothing")
     assert extra["generation"] == generation(query) == 1
     assert extra["row_counts"]["campaign_daily"] == len(served(query)) == 1
+
+
+def test_a_dag_scheduled_on_one_campaign_as_documented_gets_its_totals(airflow, query):
+    run = until(lambda: runs(airflow, "report_campaign_2"), "the consumer did not run")[0]
+    extra = until(lambda: returned(airflow, "report_campaign_2", run["dag_run_id"], "read"), "it told nothing")
+    ((name, orders, suspects),) = query(
+        "select name, total_orders, suspects from campaign_mart.campaign_summary join campaign_mart.campaign using (campaign_id)"
+        " where campaign_id = 2"
+    )
+    assert extra == {
+        "campaign_id": 2, "name": name, "generation": 1, "total_orders": orders, "suspects": suspects,
+    }  # fmt: skip
 
 
 def test_an_unknown_parameter_ends_the_run_at_once_and_is_told(airflow, webhook, query):

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from campaign.marts_asset import MARTS
 from scripts.own_airflow import own_airflow
 from scripts.sample import SAMPLE
 from scripts.stack_settings import StackSettings
@@ -66,7 +67,15 @@ def test_rollback_from_the_ui_says_what_changes_serves_the_generation_before_and
     assert served == [None, 1, 2]
     assert query("select generation from campaign_mart.current_generation") == [(2,)]
     events = airflow.get("/assets/events?source_dag_id=campaign_rollback&order_by=timestamp")["asset_events"]
-    assert [event["extra"] for event in events] == [{"generation": number, "rolled_back": True} for number in (1, 2)]
+    of = {
+        name: [event["extra"] for event in events if event["name"] == name]
+        for name in (MARTS.name, "campaign_2_published")
+    }
+    assert of[MARTS.name] == [{"generation": number, "rolled_back": True} for number in (1, 2)]
+    assert [(one["campaign_id"], one["generation"], one["rolled_back"]) for one in of["campaign_2_published"]] == [
+        (2, 1, True),
+        (2, 2, True),
+    ]
 
 
 def roll_back(airflow, conf: dict) -> str:
