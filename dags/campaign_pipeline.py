@@ -69,7 +69,7 @@ from airflow.sdk import (
 )
 from airflow.sdk.exceptions import AirflowFailException, AirflowRescheduleException, AirflowSkipException
 
-from campaign import audit, candidate, check_log, engine, lease, marts_asset, run_conf, run_log
+from campaign import audit, candidate, check_log, engine, lease, lineage, marts_asset, run_conf, run_log
 from campaign import publish as publishing
 from campaign import report as reporting
 from campaign.audit_operators import LoggedColumnCheck, LoggedTableCheck
@@ -231,6 +231,7 @@ def ingest(path: str, params: dict[str, Any], run_id: str, ti: Any) -> dict[str,
     from campaign.load_failure import in_a_sentence
     from campaign.source_files import SourceError
 
+    lineage.note_load(get_settings(), path)
     get_current_context()["file_name"] = file_name = path.rsplit("/", 1)[-1]
     try:
         with in_a_sentence(get_settings(), file_name):
@@ -299,6 +300,7 @@ def publish(run_id: str, outlet_events: Any) -> dict[str, Any]:
         TablesInUseError,
     ) as error:
         raise AirflowFailException(str(error)) from None
+    lineage.note_publication(settings)
     marts_asset.emit(connection, settings, outlet_events, publication)
     tell_of_publication(
         publication, run_id, lambda: {"rule_jumps": rule_jumps(connection, settings), "results": settings.results_url}

@@ -18,6 +18,7 @@ from airflow.dag_processing.dagbag import DagBag
 from airflow.listeners import hookimpl
 from airflow.models.dagrun import DagRun
 from airflow.models.xcom import XComModel
+from airflow.sdk.lineage import get_hook_lineage_collector
 from airflow.sdk.listener import get_listener_manager
 from airflow.utils.session import create_session
 from airflow.utils.types import DagRunType
@@ -81,7 +82,8 @@ class TaskTeller:
 
     @hookimpl
     def on_task_instance_running(self, task_instance: Any) -> None:
-        """Take the time."""
+        """Take the time. Each task's lineage is its own, though they share this process."""
+        get_hook_lineage_collector.cache_clear()
         self._started[_name(task_instance)] = time.monotonic()
 
     @hookimpl

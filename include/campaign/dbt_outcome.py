@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from campaign import lineage
 from campaign.check_log import CheckOutcome, note_in_task
 from campaign.failing_rows import store_failing_rows
 from campaign.failure_notice import ToldInFullError
@@ -51,6 +52,9 @@ def tell_outcome(project_folder: str, context: Mapping[str, Any]) -> None:
     outcome = {result["unique_id"]: [result["status"], round(result["execution_time"], 3)] for result in results}
     context["ti"].xcom_push(key=XCOM_KEY, value=outcome)
     note_in_task(context["run_id"], list(_checks(results)))
+    lineage.note_build(get_settings(), results)
+    # Cosmos makes events for some adapters, MySQL's not among them, and names tables of the engine that people never see.
+    context["task"].openlineage_events_completes = []
     hopeless = [result for result in results if _comes_again(result)]
     if hopeless:
         raise ToldInFullError("\n".join(map(_sentence, hopeless)))

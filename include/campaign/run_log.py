@@ -15,8 +15,8 @@ def note_start(connection: MySQLConnectionAbstract, settings: Settings, run_id: 
     table = f"{settings.mart_database}.{TABLE}"
     with connection.cursor() as cursor:
         cursor.execute(
-            f"insert into {table} (run_id, started_at, outcome) values (%s, utc_timestamp(3), 'running')"
-            " on duplicate key update started_at = utc_timestamp(3), ended_at = null, files_refused = null",
+            f"insert into {table} (run_id, started_at, outcome) values (%s, utc_timestamp(6), 'running')"
+            " on duplicate key update started_at = utc_timestamp(6), ended_at = null, files_refused = null",
             (run_id,),
         )
         cursor.execute(f"delete from {table} where started_at < utc_timestamp() - interval {KEPT_DAYS} day")
@@ -41,7 +41,7 @@ def is_first_failure(connection: MySQLConnectionAbstract, settings: Settings, ru
     with connection.cursor() as cursor:
         cursor.execute(
             f"insert into {table} (run_id, started_at, outcome, failed_task)"
-            " values (%s, utc_timestamp(3), 'failed', %s) on duplicate key update"
+            " values (%s, utc_timestamp(6), 'failed', %s) on duplicate key update"
             " outcome = 'failed', failed_task = coalesce(failed_task, values(failed_task))",
             (run_id, task),
         )
@@ -56,13 +56,13 @@ def note_end(connection: MySQLConnectionAbstract, settings: Settings, run_id: st
     with connection.cursor() as cursor:
         cursor.execute(
             f"select outcome from {table} where run_id = %s or ended_at is not null"
-            " order by run_id = %s and failed_task is not null desc, ended_at desc limit 1",
+            " order by run_id = %s and failed_task is not null desc, ended_at desc, started_at desc limit 1",
             (run_id, run_id),
         )
         before = next((outcome for (outcome,) in cursor.fetchall()), None)
         cursor.execute(
             f"insert into {table} (run_id, started_at, ended_at, outcome)"
-            " values (%s, utc_timestamp(3), utc_timestamp(3), %s) on duplicate key update"
+            " values (%s, utc_timestamp(6), utc_timestamp(6), %s) on duplicate key update"
             " ended_at = values(ended_at), outcome = values(outcome)" + ("" if failed else ", failed_task = null"),
             (run_id, "failed" if failed else "succeeded"),
         )

@@ -110,8 +110,8 @@ create table if not exists {mart}.publication (
 -- How each run ended, for alerts: appended, never swapped. The web service serves it as metrics.
 create table if not exists {mart}.pipeline_run (
     run_id         varchar(250) not null,
-    started_at     datetime(3)  not null comment 'UTC',
-    ended_at       datetime(3)  null comment 'UTC',
+    started_at     datetime(6)  not null comment 'UTC',
+    ended_at       datetime(6)  null comment 'UTC',
     outcome        varchar(16)  not null comment 'running, failed, succeeded',
     failed_task    varchar(250) null comment 'the first task that failed: its failure was told',
     files_refused  int unsigned null,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from types import SimpleNamespace
 
 import pytest
 from airflow.sdk.exceptions import AirflowFailException
@@ -47,6 +48,10 @@ def logged(monkeypatch) -> dict[str, list[CheckOutcome]]:
     return found
 
 
+def context_of(task_instance: TaskInstance) -> dict:
+    return {"ti": task_instance, "run_id": "monday", "task": SimpleNamespace()}
+
+
 def outcome_of(folder, *results) -> dict:
     """Write dbt's results as (id, status, message) and tell them."""
     (folder / "target").mkdir()
@@ -64,7 +69,7 @@ def outcome_of(folder, *results) -> dict:
     (folder / "target" / "run_results.json").write_text(json.dumps({"results": written}))
     task_instance = TaskInstance()
     try:
-        tell_outcome(str(folder), {"ti": task_instance, "run_id": "monday"})
+        tell_outcome(str(folder), context_of(task_instance))
     finally:
         outcome_of.pushed = task_instance.pushed
     return task_instance.pushed
@@ -155,7 +160,7 @@ def failed_test(folder, message: dict, failures: int = 3) -> str:
     }  # fmt: skip
     (folder / "target" / "run_results.json").write_text(json.dumps({"results": [result]}))
     with pytest.raises(ToldInFullError) as told:
-        tell_outcome(str(folder), {"ti": TaskInstance(), "run_id": "monday"})
+        tell_outcome(str(folder), context_of(TaskInstance()))
     return str(told.value)
 
 

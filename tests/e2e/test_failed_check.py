@@ -1,4 +1,4 @@
-"""A mart that is broken between build and audit: the run is red and says why, and what is served stays."""
+"""A run that publishes, with lineage on; then a mart is broken before the audit: red, with the reason, and what is served stays."""
 
 from __future__ import annotations
 
@@ -9,12 +9,6 @@ import textwrap
 
 import pytest
 
-from campaign import run_log
-from campaign.campaigns import load_campaigns
-from campaign.database import connect
-from campaign.ingest import ingest_file
-from campaign.publish import publish
-from campaign.rerun import bring_back
 from campaign.settings import PROJECT_ROOT
 from scripts.airflow_home import prepare_airflow_home
 from scripts.dbt_manifest import ensure_manifest
@@ -46,17 +40,41 @@ def airflow_environment(mysql_settings, state):
     return environment
 
 
-@pytest.fixture
-def built_and_served(mysql_settings, empty_databases, tmp_path) -> None:
-    """Publish the sample, and have the same tables once more in the build database."""
+@pytest.fixture(scope="module")
+def lineage(empty_databases, run_pipeline, tmp_path_factory) -> list[dict]:
+    """Return the OpenLineage events of a run that publishes the sample."""
     empty_databases()
-    with connect(mysql_settings) as connection:
-        ingest_file(connection, SAMPLE, mysql_settings, campaigns=load_campaigns(), run_id="before")
-        build(tmp_path)
-        run_log.note_start(connection, mysql_settings, "before")
-        publish(connection, mysql_settings, "before")
-        run_log.note_end(connection, mysql_settings, "before", failed=False)
-        bring_back(connection, mysql_settings, "before")
+    file = tmp_path_factory.mktemp("lineage") / "events.jsonl"
+    with pytest.MonkeyPatch.context() as environment:
+        for name, value in {"TYPE": "file", "LOG_FILE_PATH": str(file), "APPEND": "true"}.items():
+            environment.setenv(f"OPENLINEAGE__TRANSPORT__{name}", value)
+        ended = run_pipeline(SAMPLE)
+    assert ended.returncode == 0, ended.stderr
+    return [json.loads(line) for line in file.read_text().splitlines()]
+
+
+def datasets(events: list[dict], task: str, side: str) -> set[str]:
+    """Return namespace and name of what a task read (inputs) or wrote (outputs)."""
+    ended = [
+        one for one in events if one["job"]["name"] == f"campaign_pipeline.{task}" and one["eventType"] == "COMPLETE"
+    ]
+    assert ended, f"{task} has no event of its end"
+    return {f"{dataset['namespace']} {dataset['name']}" for one in ended for dataset in one[side]}
+
+
+def test_lineage_goes_from_the_file_to_the_marts(lineage, mysql_settings):
+    server = f"mysql://{mysql_settings.mysql_host}:{mysql_settings.mysql_port}"
+    assert datasets(lineage, "ingest", "inputs") == {f"file {SAMPLE}"}
+    orders = f"{server} campaign_raw.transaction_data"
+    assert orders in datasets(lineage, "ingest", "outputs")
+    assert orders in datasets(lineage, "build_marts.prepare", "inputs")
+
+    rank = "customer_pending_rank"
+    assert datasets(lineage, f"build_marts.{rank}_build", "outputs") == {f"{server} campaign_build.{rank}"}
+    assert f"{server} campaign_build.{rank}" in datasets(lineage, "publish", "inputs")
+    assert f"{server} campaign_mart.{rank}" in datasets(lineage, "publish", "outputs")
+    assert not datasets(lineage, "publish", "outputs") & datasets(lineage, "publish", "inputs")
+    assert datasets(lineage, "audit.check_campaign_summary", "inputs") >= {f"{server} campaign_build.campaign_summary"}
 
 
 def run_part(environment, conf: str, leave_out: str) -> subprocess.CompletedProcess:
@@ -70,11 +88,12 @@ def run_part(environment, conf: str, leave_out: str) -> subprocess.CompletedProc
     )
 
 
-def test_mart_broken_between_build_and_audit_is_not_published(airflow_environment, built_and_served, query):
+def test_mart_broken_between_build_and_audit_is_not_published(airflow_environment, lineage, query, tmp_path):
     served = query("select * from campaign_mart.campaign_summary")
     stamp = query("select * from campaign_mart.current_generation")
     full_refresh = json.dumps({"source": str(SAMPLE), "full_refresh": True})
 
+    build(tmp_path)
     query("update campaign_build.campaign_summary set total_orders = total_orders + 1")
     audited = run_part(airflow_environment, full_refresh, r"(build_marts|detect_fraud).*")
 
@@ -89,7 +108,7 @@ def test_mart_broken_between_build_and_audit_is_not_published(airflow_environmen
     assert query("select * from campaign_raw.pipeline_lease") == [], "a failed run gives the pipeline back"
     ended = query("select outcome, failed_task, files_refused from campaign_mart.pipeline_run order by started_at")
     failed = {task for task, state in states["tasks"].items() if state == "failed"}  # what was left out has no results
-    assert [(outcome, refused) for outcome, _, refused in ended] == [("succeeded", None), ("failed", 0)]
+    assert [(outcome, refused) for outcome, _, refused in ended] == [("succeeded", 0), ("failed", 0)]
     assert ended[0][1] is None and ended[1][1] in failed
     (check,) = query("select check_name, failing_since = checked_at from campaign_mart.check_outcome where status = 'fail'")
     assert check == ("campaign_summary.orders_equal_those_of_the_customers", 1)
