@@ -76,6 +76,7 @@ from campaign.audit_operators import LoggedColumnCheck, LoggedTableCheck
 from campaign.cosmos_config import dbt_stage
 from campaign.daily_timetable import DailyTimetable
 from campaign.database import CONNECTION_ID, bounded_waits, connect_through_airflow
+from campaign.dbt_catalog import refresh_catalog
 from campaign.failing_rows import forget_failing_rows
 from campaign.failure_notice import tell_of_failure, tell_of_recovery
 from campaign.gate import Decision
@@ -318,6 +319,8 @@ def report(outcomes: Any, run_id: str) -> dict[str, Any]:
     run_log.note_refused_files(connection, settings, run_id, reporting.refused(loaded))
     lease.release(connection, settings, run_id)
     print(reporting.render(facts))
+    if facts["published"]:
+        refresh_catalog(connection, settings, facts["row_counts"])
     return facts
 
 

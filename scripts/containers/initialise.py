@@ -42,8 +42,10 @@ def main() -> int:
     except (mysql.connector.Error, MigrationError) as error:
         raise Problem(f"user {settings.mysql_user} can't prepare the kept tables: {error}") from None
     say("dbt documentation")
+    folder = Path(os.environ["DBT_DOCS_FOLDER"])
     for name in DOCUMENTATION:
-        shutil.copy(MANIFEST.with_name(name), Path(os.environ["DBT_DOCS_FOLDER"]))
+        if name != "catalog.json" or not (folder / name).exists():  # the image's is empty, the last run's is not
+            shutil.copy(MANIFEST.with_name(name), folder)
     say("Ready.")
     return 0
 

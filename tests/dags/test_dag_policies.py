@@ -51,9 +51,10 @@ def test_every_dag_says_in_the_list_what_it_does_and_when(parsed):
     assert "05:00 Asia/Ho_Chi_Minh" in parsed["dags"]["campaign_pipeline"]["description"]
 
 
-def test_airflow_links_to_the_web_service(parsed):
-    assert {link["destination"] for link in parsed["links"]} == {"nav", "dag"}
-    assert {link["href"] for link in parsed["links"]} == {"http://127.0.0.1:8123/docs"}
+def test_airflow_links_dags_and_runs_to_the_web_service_and_the_models(parsed):
+    links = {(link["destination"], link["href"]) for link in parsed["links"]}
+    web, models = "http://127.0.0.1:8123/docs", "/cosmos/campaign/dbt_docs_index.html"
+    assert links == {("nav", web), ("dag", web), ("dag_run", web), ("dag", models), ("dag_run", models)}
 
 
 def test_every_param_explains_itself(parsed):

@@ -50,9 +50,11 @@ PUBLISHED = {
     "suspected_fraud_shop",
 }
 KNOWN_KEYS = {
-    "file": {"version", "models", "seeds", "sources"},
+    "file": {"version", "models", "seeds", "sources", "exposures", "groups"},
     "source": {"name", "description", "schema", "tables"},
-    "node": {"name", "description", "config", "tests", "columns"},
+    "node": {"name", "description", "config", "tests", "columns", "loaded_at_field", "freshness"},
+    "exposure": {"name", "label", "type", "maturity", "owner", "description", "depends_on"},
+    "group": {"name", "owner"},
     "column": {"name", "description", "tests"},
 }
 
@@ -96,6 +98,9 @@ def _described() -> Iterator[tuple[Path, str, dict]]:
     for path, content in _yml_files():
         yield path, "file", content
         tables = []
+        for kind in ("exposure", "group"):
+            for one in content.get(f"{kind}s", []):
+                yield path, kind, one
         for source in content.get("sources", []):
             yield path, "source", source
             tables += source["tables"]
@@ -143,6 +148,24 @@ def test_tests_are_named_as_assertions(tests) -> None:
             f"{name}: a test is called <model>__<assertion>, or assert_<fact> if singular"
         )
         assert len(name) < 64, f"{name}: a name has fewer than 64 characters"
+
+
+def test_every_model_has_an_owner(nodes, manifest) -> None:
+    owners = {group["name"]: group["owner"]["name"] for group in manifest["groups"].values()}
+    for node in nodes.values():
+        if node["resource_type"] == "model":
+            assert owners.get(node["group"]), (
+                f"{node['name']}: give its folder a group of models/groups.yml in dbt_project.yml"
+            )
+
+
+def test_loads_say_how_fresh_the_sources_are(manifest) -> None:
+    fresh = {
+        node["name"]: node["freshness"]["warn_after"]
+        for node in manifest["sources"].values()
+        if node["loaded_at_field"]
+    }
+    assert set(fresh) == {"ingest_file", "order_day"} and all(fresh.values())
 
 
 def test_every_model_seed_source_and_column_is_described(nodes, manifest) -> None:

@@ -3,6 +3,9 @@
 {# dbt's own renders ||, which is OR here and answers 0 without an error. #}
 {% macro mysql__concat(fields) %}{{ return('concat(' ~ fields | join(', ') ~ ')') }}{% endmacro %}
 
+{# All times that are kept are UTC, whatever the server's zone is: dbt measures by this how fresh the sources are. #}
+{% macro mysql__current_timestamp() %}{{ return('utc_timestamp()') }}{% endmacro %}
+
 {% macro mysql__as_text(value) %}{{ return('cast(' ~ value ~ ' as char(64))') }}{% endmacro %}
 
 {% macro mysql__as_integer(value) %}{{ return('cast(' ~ value ~ ' as signed)') }}{% endmacro %}
