@@ -190,3 +190,27 @@ create table evidence_order (
 insert into evidence_order values
     (1, 501, 'owner_ring', 'owner_ring', '10', '2019-10-31', '2019-10-31 09:00:00', 100, 10, 70000.00, 20000.00),
     (1, 501, 'use_more_than_1_voucher_per_day', 'customer', '10', '2019-10-31', '2019-10-31 09:00:00', 100, 10, 70000.00, 20000.00);
+create table check_outcome (
+    run_id         varchar(250)    not null,
+    check_name     varchar(190)    not null,
+    kind           varchar(8)      not null,
+    status         varchar(8)      not null,
+    failing_rows   bigint unsigned null,
+    seconds        double          not null,
+    checked_at     datetime(3)     not null,
+    failing_since  datetime(3)     null,
+    statement_id   char(64)        not null,
+    primary key (run_id, check_name),
+    key check_outcome_history (check_name, checked_at),
+    key check_outcome_age (checked_at)
+) default character set utf8mb4 collate utf8mb4_bin;
+create table check_statement (
+    statement_id  char(64)    not null,
+    statement     mediumtext  not null,
+    last_used_at  datetime(3) not null,
+    primary key (statement_id),
+    key check_statement_age (last_used_at)
+) default character set utf8mb4 collate utf8mb4_bin;
+insert into check_outcome values
+    ('monday', '1', 'dbt', 'pass', 0, 0.25, '2019-10-31 05:00:00.125', null, repeat('a', 64));
+insert into check_statement values (repeat('a', 64), 'select 1', '2019-10-31 05:00:00.125');

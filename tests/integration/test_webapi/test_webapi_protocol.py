@@ -23,7 +23,7 @@ from .running_service import Service, environment, free_port, start, wait_until_
 
 CUSTOMER = "/api/v1/customers/10"
 NEEDED = {f"/api/v1/campaigns/{{campaign_id}}/{of}": "&ids=10,100" for of in ("customers", "shops")}
-VALUES = {"customer_id": 10, "shop_id": 100, "shop_owner_uid": 900, "campaign_id": 1, "order_id": 501}
+VALUES = {"customer_id": 10, "shop_id": 100, "shop_owner_uid": 900, "campaign_id": 1, "order_id": 501, "check": "1"}
 
 
 @pytest.mark.parametrize(
@@ -241,11 +241,11 @@ def test_licence_of_the_docs_script_is_served(api: Service) -> None:
 def test_document_describes_every_answer(api: Service) -> None:
     document = api.answer("/openapi.json")
     assert document["openapi"].startswith("3.")
-    assert len(document["paths"]) == 22
+    assert len(document["paths"]) == 24
     for path, operations in document["paths"].items():
         operation = operations["get"]
         assert operation["summary"] and operation["description"], path
-        assert bool(operation.get("security")) == ("/campaigns" in path), path
+        assert bool(operation.get("security")) == ("/campaigns" in path or "/checks" in path), path
         for parameter in operation.get("parameters", []):
             assert parameter["description"], (path, parameter["name"])
         if path == "/metrics":
@@ -256,7 +256,8 @@ def test_document_describes_every_answer(api: Service) -> None:
         validate(api, document, path.format(**VALUES) + needed, operation, 200)
         if "{" in path:
             validate(api, document, path.format_map(dict.fromkeys(VALUES, 99)) + needed, operation, 404)
-            validate(api, document, path.format_map(dict.fromkeys(VALUES, "x")) + needed, operation, 422)
+            unfit = "-" if "{check}" in path else "x"
+            validate(api, document, path.format_map(dict.fromkeys(VALUES, unfit)) + needed, operation, 422)
     for path, query in (
         ("/api/v1/customers/{customer_id}", "campaign_id=1"),
         ("/api/v1/shops/{shop_id}", "campaign_id=1"),
@@ -287,7 +288,7 @@ def test_document_declares_the_headers_that_are_sent(api: Service) -> None:
         responses = operations["get"]["responses"]
         for status in {"429", "503"} & responses.keys():
             assert list(responses[status]["headers"]) == ["Retry-After"], path
-        if path.startswith("/api/"):
+        if path.startswith("/api/") and "/checks" not in path:  # which belong to no generation
             assert "If-None-Match" in [one["name"] for one in operations["get"]["parameters"] if one["in"] == "header"]
             query = "?format=csv" if "text/csv" in responses["200"]["content"] else "?"
             answer = api.get(path.format(**VALUES) + query + NEEDED.get(path, ""), signed_in=True)
@@ -310,7 +311,7 @@ def test_guide_has_every_error_that_the_service_answers_with(api: Service) -> No
 
 def test_unknown_parameter_is_refused_by_every_address_with_data(api: Service) -> None:
     paths = [path for path in api.answer("/openapi.json")["paths"] if path.startswith("/api/")]
-    assert len(paths) == 19
+    assert len(paths) == 21
     for path in paths:
         response = api.get(path.format(**VALUES) + "?foo=1" + NEEDED.get(path, ""), signed_in=True)
         assert response.status_code == 422, path
@@ -340,7 +341,7 @@ def test_example_of_every_answer_has_the_fields_of_its_schema(api: Service) -> N
             media = operations["get"]["responses"]["200"]["content"]["application/json"]
             assert_fits(document, media["schema"], media["example"], path)
             examples += 1
-    assert examples == 19
+    assert examples == 21
 
 
 def assert_fits(document: dict, described: dict, answer: dict, path: str) -> None:
