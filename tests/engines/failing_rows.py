@@ -28,7 +28,7 @@ def assert_rows_of_a_failed_test_are_in_mysql(engine: str, settings: Settings, f
         get_settings.cache_clear()
         try:
             with pytest.raises(ToldInFullError) as told:
-                tell_outcome(str(folder), {"ti": mock.Mock()})
+                tell_outcome(str(folder), {"ti": mock.Mock(), "run_id": "a run", "task": mock.Mock()})
         finally:
             get_settings.cache_clear()
     text = next(part for part in str(told.value).split("The test ") if part.startswith(TEST))

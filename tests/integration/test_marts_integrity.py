@@ -9,6 +9,7 @@ from unittest import mock
 
 import pytest
 
+from campaign.check_log import list_failing
 from campaign.database import connect, tables_in
 from campaign.dbt_outcome import tell_outcome
 from campaign.failing_rows import forget_failing_rows
@@ -109,7 +110,7 @@ def built(mysql_settings: Settings, tmp_path: Path) -> Iterator[tuple[Path, Call
         query(f"create database {mysql_settings.build_database}")
 
 
-def test_every_test_of_the_project_can_fail(built, mysql_settings: Settings) -> None:
+def test_every_test_of_the_project_can_fail(built, mysql_settings: Settings, airflow_connection: None) -> None:
     target, query = built
     nodes = json.loads((target / "manifest.json").read_text())["nodes"]
     tests = {node["name"]: node for node in nodes.values() if node["resource_type"] == "test"}
@@ -148,12 +149,14 @@ def _rows_are_stored_with_a_key(query: Callable, settings: Settings, target: Pat
     )
     assert {key["name"] for key in keys} == set(failures), "some servers take no table without a key"
     with pytest.raises(ToldInFullError) as told:
-        tell_outcome(str(target.parent), {"ti": mock.Mock()})
+        tell_outcome(str(target.parent), {"ti": mock.Mock(), "run_id": "a run", "task": mock.Mock()})
     text = next(part for part in str(told.value).split("The test ") if part.startswith("assert_rebates_keep_the_terms"))
     assert text.splitlines()[0] == "assert_rebates_keep_the_terms found 1 rows that break an assumption. They are:"
     assert "order_id=11" in text
     assert f"All of them: select * from {settings.failure_database}.assert_rebates_keep_the_terms" in text
     with connect(settings) as connection:
+        logged = {check.name: check.failing_rows for check in list_failing(connection, settings, "a run")}
+        assert logged == failures
         forget_failing_rows(connection, settings)
         assert tables_in(connection, settings.failure_database) == set()
 
@@ -177,7 +180,7 @@ def test_broken_row_stops_the_build(mysql_settings: Settings, tmp_path: Path, fa
 
 
 def test_date_of_another_day_stops_the_build_and_is_shown_where_it_cannot_be_stored(
-    mysql_settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    mysql_settings: Settings, airflow_connection: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("CAMPAIGN_FAILURE_DATABASE", "no_such_database")
     late = (90, f"{DAY} 00:00:00", "2026-06-11", 9, 90, 91, 50_000, 0, 1)
@@ -190,7 +193,7 @@ def test_date_of_another_day_stops_the_build_and_is_shown_where_it_cannot_be_sto
         with pytest.raises(
             ToldInFullError, match=r"(?s)order_id=90.*create database no_such_database; grant .*select.*txn_date"
         ):
-            tell_outcome(str(tmp_path), {"ti": mock.Mock()})
+            tell_outcome(str(tmp_path), {"ti": mock.Mock(), "run_id": "a run", "task": mock.Mock()})
     finally:
         get_settings.cache_clear()
 
