@@ -14,9 +14,9 @@ from campaign.settings import Settings
 from scripts.airflow_api import AirflowApi
 from scripts.own_airflow import own_airflow
 from scripts.sample import SAMPLE
-from scripts.services import Services
 from scripts.stack_environment import settings_by_name
 from scripts.stack_settings import StackSettings
+from scripts.supervision import Supervision
 
 LONGEST_RUN = 600
 
@@ -27,7 +27,7 @@ class Stack:
 
     airflow: AirflowApi
     server: Settings
-    services: Services
+    services: Supervision
     inbox: Path
     conf: dict[str, object]
 
@@ -57,4 +57,4 @@ def own_stack(folder: Path, **changed: object) -> Iterator[Stack]:
         with own_airflow(settings) as airflow:
             airflow.unpause()
             conf = {"source": str(exports), "full_refresh": True}
-            yield Stack(airflow, server, Services(settings.state_folder), inbox, conf)
+            yield Stack(airflow, server, Supervision(settings.state_folder), inbox, conf)

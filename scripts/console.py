@@ -25,15 +25,21 @@ def say(line: str) -> None:
     print(line, file=sys.stderr, flush=True)
 
 
-def last_lines(log: Path, count: int = LAST_LINES) -> str:
-    """Return the end of a log, indented, under a line that names the file; empty when there is none."""
+def last_lines(log: Path, count: int = LAST_LINES, before: str = "") -> str:
+    """Return the end of a log, indented, under a line that names the file; empty when there is none.
+
+    ``before``: the end of what stands before the last line that begins so.
+    """
     try:
         with log.open("rb") as stream:
             stream.seek(0, 2)
             stream.seek(max(0, stream.tell() - 64 * 1024))
-            lines = stream.read().decode("utf-8", "replace").splitlines()[-count:]
+            lines = stream.read().decode("utf-8", "replace").splitlines()
     except OSError:
         return ""
+    if before and (marks := [place for place, line in enumerate(lines) if line.startswith(before)]):
+        lines = lines[: marks[-1]]
+    lines = lines[-count:]
     return f"\nLast lines of {log}:\n" + "\n".join(f"  {line[:400]}" for line in lines) if lines else ""
 
 

@@ -1,11 +1,13 @@
 """``make demo`` and ``make stop``: the whole product on one machine, from an empty state folder to a served answer.
 
 1. The database (private MySQL server or the given one), the dbt manifest, Airflow's metadata database.
-2. Airflow's four services and the web service, each with a log in the state folder.
+2. A supervisor, which starts Airflow's four services and the web service, each with a log in the state folder, and restarts
+   what dies, the MySQL server too.
 3. The pipeline: on the sample where nothing was loaded before, else on what waits in the inbox.
 4. The campaign summary, fetched over HTTP, and where to look.
 
-In the foreground it stays until Ctrl-C and then stops everything, the database last. With --detach it returns.
+In the foreground it stays until Ctrl-C, says what is restarted, and then stops everything, the database last. With --detach it
+returns, and the supervisor stays. On a stack that runs it shows the state of each part, and starts again what was given up.
 """
 
 from __future__ import annotations
@@ -34,59 +36,39 @@ from scripts.local_database import database_in_use, stop_private_server
 from scripts.mysql_server import refuse_taken_port
 from scripts.sample import SAMPLE, is_served, next_conf
 from scripts.secrets_file import load_secrets
-from scripts.services import Service, Services, wait_until
+from scripts.services import wait_until
 from scripts.stack_environment import stack_environment
+from scripts.stack_parts import EXPLAINED_BY, OF_AIRFLOW, parts_of
 from scripts.stack_settings import StackSettings, read_settings
+from scripts.status import shown_parts
+from scripts.supervision import Supervision
 
 DEMO = "scripts.demo"  # in the command line of every make demo and make stop
-OF_AIRFLOW = {"metadatabase", "scheduler", "dag_processor", "triggerer", "DAG"}
 HANGS_SECONDS = 300  # without a line in its log and without using a processor
 SERVER_LEFT_SECONDS = 10
 WAIT_ON = "make demo waits on (CAMPAIGN_START_SECONDS: how long), make stop ends it."
-
-# Log servers would listen on every address; the API server reads the logs from the disk.
-SERVICES = (
-    Service("webapi", (sys.executable, "-m", "gunicorn", "-c", "webapi/gunicorn.conf.py", "webapi:create_app()")),
-    Service("airflow-api-server", (sys.executable, "-m", "airflow", "api-server")),
-    Service("airflow-scheduler", (sys.executable, "-m", "airflow", "scheduler", "--skip-serve-logs")),
-    Service("airflow-dag-processor", (sys.executable, "-m", "airflow", "dag-processor")),
-    Service("airflow-triggerer", (sys.executable, "-m", "airflow", "triggerer", "--skip-serve-logs")),
-)
-# Component waited for -> the service whose log says why it is missing.
-TOLD_BY = {
-    "web service": "webapi",
-    "metadatabase": "airflow-api-server",
-    "scheduler": "airflow-scheduler",
-    "dag_processor": "airflow-dag-processor",
-    "DAG": "airflow-dag-processor",
-    "triggerer": "airflow-triggerer",
-}
-# The API server goes after those who report to it.
-STOP_ORDER = (
-    ("airflow-scheduler", "airflow-dag-processor", "airflow-triggerer", "webapi"),
-    ("airflow-api-server",),
-)
 
 
 def up(settings: StackSettings, detach: bool) -> int:
     """Start what is not running, show the answer; stay until interrupted unless ``detach``."""
     _refuse_one_port_for_two(settings)
-    services = Services(settings.state_folder)
+    services = Supervision(settings.state_folder)
     secrets = load_secrets(settings.state_folder)
-    if not services.alive():
+    if not services.running():
+        services.stop()  # what a supervisor that was killed has left
         refuse_taken_port(settings.airflow_port, "AIRFLOW_PORT", "Airflow")
         refuse_taken_port(settings.webapi_port, "WEBAPI_PORT", "the web service", settings.webapi_bind)
-    with database_in_use(settings, keep_up=lambda: bool(services.alive())) as ready:
+    with database_in_use(settings, keep_up=services.running) as ready:
         with _only_one(settings):
-            if set(services.alive()) == {service.name for service in SERVICES}:
-                say("The demo is already running.")
-                if not is_served(ready):  # another make demo did not wait for all of it
+            if services.running():
+                say("The demo is already running.\n" + shown_parts(settings))
+                # Another make demo may not have waited for all of it.
+                if _start_what_was_given_up(services) or not is_served(ready):
                     _serve_what_is_there(services, ready, secrets)
                 show_answer(ready, secrets, "make stop")
                 return 0
-            services.stop(STOP_ORDER)
             try:
-                _start(services, ready, secrets)
+                _start(services, settings, ready, secrets)
                 _serve_what_is_there(services, ready, secrets)
                 show_answer(ready, secrets, "make stop" if detach else "Ctrl-C")
             except (NotReady, TimeoutError) as late:
@@ -101,10 +83,10 @@ def up(settings: StackSettings, detach: bool) -> int:
 
 def down(settings: StackSettings) -> int:
     """Stop the services and the private server, whoever started them."""
-    services = Services(settings.state_folder)
+    services = Supervision(settings.state_folder)
     with _only_one(settings, take_over=True):
-        were_up = services.alive()
-        services.stop(STOP_ORDER)
+        were_up = services.running()
+        services.stop()
     server = stop_private_server(settings)
     # A demo in the foreground notices within a second and stops the server itself; a run takes as long as it takes.
     if server == "in use" and not wait_until(lambda: stop_private_server(settings) != "in use", SERVER_LEFT_SECONDS):
@@ -125,19 +107,28 @@ def _refuse_one_port_for_two(settings: StackSettings) -> None:
             )
 
 
-def _start(services: Services, settings: StackSettings, secrets: dict[str, str]) -> None:
+def _start_what_was_given_up(services: Supervision) -> list[str]:
+    given_up = [name for name, state in services.states().items() if state.state == "gave up"]
+    for name in given_up:
+        say(f"Starting {name} again")
+        services.start_again(name)
+    return given_up
+
+
+def _start(services: Supervision, given: StackSettings, settings: StackSettings, secrets: dict[str, str]) -> None:
+    """Start all parts; ``given`` are the settings as a person gave them, ``settings`` those with all passwords."""
     home = settings.state_folder / "airflow"
     settings.inbox.mkdir(parents=True, exist_ok=True)
     environment = stack_environment(settings, secrets, home)
     environment["CAMPAIGN_ALLOWED_ROOTS"] = os.pathsep.join(filter(None, [settings.allowed_roots, str(SAMPLE.parent)]))
     ensure_manifest(environment, settings.logs)
     prepare_airflow_home(home, environment, secrets["AIRFLOW_ADMIN_PASSWORD"], settings.logs)
-    say(f"Starting {', '.join(service.name for service in SERVICES)}")
-    for service in SERVICES:
-        services.start(service, environment)
+    parts = parts_of(given)
+    say(f"Starting {', '.join(part.name for part in parts)}")
+    services.start(parts, environment)
 
 
-def _serve_what_is_there(services: Services, settings: StackSettings, secrets: dict[str, str]) -> None:
+def _serve_what_is_there(services: Supervision, settings: StackSettings, secrets: dict[str, str]) -> None:
     airflow = AirflowApi(settings.airflow_url, ADMIN, secrets["AIRFLOW_ADMIN_PASSWORD"])
     wait_until_healthy(services, settings, airflow, OF_AIRFLOW | {"web service"})
     # A run that an interrupt cut off goes on by itself now; only what it leaves undone is started anew.
@@ -170,16 +161,17 @@ def _serve_what_is_there(services: Services, settings: StackSettings, secrets: d
     airflow.unpause()
 
 
-def wait_until_healthy(services: Services, settings: StackSettings, airflow: AirflowApi, wanted: set[str]) -> None:
+def wait_until_healthy(services: Supervision, settings: StackSettings, airflow: AirflowApi, wanted: set[str]) -> None:
     """Wait for every component wanted: a task that starts before the API server answers would fail at once.
 
     Raises Problem when a service dies or a DAG file cannot be imported; NotReady, naming what is missing, when those who are to
     bring it hang, or ``CAMPAIGN_START_SECONDS`` are over.
     """
-    started, healthy = time.monotonic(), set()
+    started, healthy, deaths = time.monotonic(), set(), 0
     before, moved = None, started
     while healthy != wanted:
         services.require_alive()
+        deaths = _tell_deaths(services, deaths)
         for component in sorted((_healthy(settings, airflow) & wanted) - healthy):
             say(f"  {component:<16} ready after {time.monotonic() - started:.0f} s")
             healthy.add(component)
@@ -199,10 +191,10 @@ def wait_until_healthy(services: Services, settings: StackSettings, airflow: Air
 
 
 def _tellers(missing: set[str]) -> list[str]:
-    return sorted({TOLD_BY[component] for component in missing})
+    return sorted({EXPLAINED_BY[component] for component in missing})
 
 
-def _what_is_missing(services: Services, missing: set[str], how_long: str) -> str:
+def _what_is_missing(services: Supervision, missing: set[str], how_long: str) -> str:
     ends = [
         last_lines(services.log_of(name), LAST_LINES) or f"\n{name} has written nothing." for name in _tellers(missing)
     ]
@@ -225,10 +217,12 @@ def _healthy(settings: StackSettings, airflow: AirflowApi) -> set[str]:
     return found
 
 
-def _stay(services: Services, settings: StackSettings) -> int:
-    """Watch until a signal comes, or until `make stop` in another terminal."""
+def _stay(services: Supervision, settings: StackSettings) -> int:
+    """Say what dies until a signal comes, or until `make stop` in another terminal."""
     try:
-        while set(services.alive()) == {service.name for service in SERVICES}:
+        deaths = len(services.deaths())
+        while services.running():
+            deaths = _tell_deaths(services, deaths)
             time.sleep(1)
         with _only_one(settings, patient=True):
             if not services.known():
@@ -243,13 +237,21 @@ def _stay(services: Services, settings: StackSettings) -> int:
         _stop(services)
 
 
-def _stop(services: Services) -> None:
+def _tell_deaths(services: Supervision, told: int) -> int:
+    """Say which parts have died since so many were told, and return how many died by now."""
+    deaths = services.deaths()
+    for death in deaths[told:]:
+        say(f"  {death.name} died at {death.when}: {death.how}. It is restarted; make status says more.")
+    return len(deaths)
+
+
+def _stop(services: Supervision) -> None:
     if services.known():
         # A second Ctrl-C must not leave half of it running.
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, signal.SIG_IGN)
         say("Stopping")
-        services.stop(STOP_ORDER)
+        services.stop()
 
 
 @contextmanager

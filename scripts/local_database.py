@@ -169,12 +169,20 @@ def _loader_password(ready: StackSettings) -> str:
     return ready.mysql_password.get_secret_value()
 
 
+@contextmanager
+def starting_alone(settings: StackSettings) -> Iterator[None]:
+    """Let one process at a time start or stop the private server."""
+    with (_server_folder(settings) / "start.lock").open("w") as start:
+        fcntl.flock(start, fcntl.LOCK_EX)
+        yield
+
+
 def private_server(settings: StackSettings) -> PrivateServer | None:
     """Return the private server that has data here, running or not; None where a server is given or none was made yet."""
     folder = _server_folder(settings)
     if settings.mysql_host or not (way := way_of_data(folder)):
         return None
-    return PrivateServer(resolve_server(settings, way), folder, settings.mysql_port)
+    return PrivateServer(resolve_server(settings, way), folder, settings.mysql_port, settings.mysql_buffer_pool)
 
 
 def _server_folder(settings: StackSettings) -> Path:

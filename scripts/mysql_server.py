@@ -7,7 +7,6 @@ set while the data folder is made, so there is no moment at which the server run
 from __future__ import annotations
 
 import errno
-import hashlib
 import os
 import shutil
 import socket
@@ -25,8 +24,8 @@ from campaign.database import SQL_MODE
 from scripts.console import Problem, last_lines, say
 from scripts.mysql_access import quoted
 from scripts.mysql_binary import ServerBinary
+from scripts.private_socket import make_folder_of, private_socket
 
-LONGEST_SOCKET_PATH = 103  # the kernel's limit is 107 bytes on Linux, 103 on macOS
 START_SECONDS = 120
 STOP_SECONDS = 60
 EMPTY_ONE = "To start with an empty server instead, set CAMPAIGN_STATE to another folder."
@@ -86,7 +85,7 @@ class PrivateServer:
         self.temporary = self.folder / "tmp"
         self.log = self.folder / "server.log"
         self.pid_file = self.folder / "server.pid"
-        self.socket = _socket_path(self.folder)
+        self.socket = private_socket(self.folder, "server.sock")
         self._child: subprocess.Popen[bytes] | None = None
 
     def initialise(self, root_password: str) -> None:
@@ -127,8 +126,7 @@ class PrivateServer:
                 return
             self._not_for_ever(deadline)
         refuse_taken_port(self.port, "MYSQL_PORT", "the private MySQL server")
-        self.socket.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        if self.socket.parent.stat().st_uid != os.getuid():
+        if not make_folder_of(self.socket):
             raise Problem(f"{self.socket.parent} belongs to another user. Set CAMPAIGN_STATE to a shorter path.")
         self._remove_files_of_the_dead()
         self.temporary.mkdir(exist_ok=True, mode=0o700)
@@ -313,11 +311,3 @@ def free_port() -> int:
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         return listener.getsockname()[1]
-
-
-def _socket_path(folder: Path) -> Path:
-    path = folder / "server.sock"
-    if len(os.fsencode(path)) <= LONGEST_SOCKET_PATH:
-        return path
-    digest = hashlib.sha256(os.fsencode(folder)).hexdigest()[:12]
-    return Path(tempfile.gettempdir()) / f"campaign-{os.getuid()}-{digest}" / "server.sock"

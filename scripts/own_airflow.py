@@ -8,12 +8,13 @@ from contextlib import contextmanager
 from scripts.airflow_api import AirflowApi
 from scripts.airflow_home import ADMIN, prepare_airflow_home
 from scripts.dbt_manifest import ensure_manifest
-from scripts.demo import OF_AIRFLOW, SERVICES, STOP_ORDER, wait_until_healthy
+from scripts.demo import wait_until_healthy
 from scripts.mysql_server import free_port
 from scripts.secrets_file import load_secrets
-from scripts.services import Services
 from scripts.stack_environment import stack_environment, with_secrets
+from scripts.stack_parts import OF_AIRFLOW, SERVICES
 from scripts.stack_settings import StackSettings
+from scripts.supervision import Supervision
 
 
 @contextmanager
@@ -30,13 +31,11 @@ def own_airflow(settings: StackSettings, changed: dict[str, str] | None = None) 
     environment = stack_environment(with_secrets(settings, secrets), secrets, home) | (changed or {})
     ensure_manifest(environment, settings.logs)
     prepare_airflow_home(home, environment, secrets["AIRFLOW_ADMIN_PASSWORD"], settings.logs)
-    services = Services(settings.state_folder)
+    services = Supervision(settings.state_folder)
     airflow = AirflowApi(settings.airflow_url, ADMIN, secrets["AIRFLOW_ADMIN_PASSWORD"])
     try:
-        for service in SERVICES:
-            if service.name != "webapi":
-                services.start(service, environment)
+        services.start([service for service in SERVICES if service.name != "webapi"], environment)
         wait_until_healthy(services, settings, airflow, OF_AIRFLOW)
         yield airflow
     finally:
-        services.stop(STOP_ORDER)
+        services.stop()

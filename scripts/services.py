@@ -22,10 +22,11 @@ STOP_SECONDS = 20
 
 @dataclass(frozen=True)
 class Service:
-    """One long-running process; ``command`` is its argument list."""
+    """One long-running process; ``command`` is its argument list. Those of a lower ``stop_turn`` are stopped first."""
 
     name: str
     command: tuple[str, ...]
+    stop_turn: int = 0
 
 
 class Services:
@@ -40,7 +41,7 @@ class Services:
         """Start a process in a group of its own: Ctrl-C reaches the command, which then stops the groups in order."""
         self._run_folder.mkdir(parents=True, exist_ok=True)
         self._log_folder.mkdir(parents=True, exist_ok=True)
-        with self.log_of(service.name).open("w") as log:
+        with self.log_of(service.name).open("a") as log:
             process = subprocess.Popen(
                 service.command,
                 env=environment,
@@ -74,15 +75,7 @@ class Services:
 
     def effort(self, name: str) -> tuple[int, float]:
         """Return the bytes of a service's log and the processor seconds it has used: neither grows where it hangs."""
-        size, seconds = 0, 0.0
-        with suppress(OSError):
-            size = self.log_of(name).stat().st_size
-        if process := self.process(name):
-            for each in [process, *_children(process)]:
-                with suppress(psutil.Error):
-                    times = each.cpu_times()
-                    seconds += times.user + times.system
-        return size, seconds
+        return effort_of(self.log_of(name), self.process(name))
 
     def stop(self, order: Sequence[Sequence[str]]) -> None:
         """Stop what runs, one set of names after the other; what does not end in time is killed."""
@@ -92,16 +85,7 @@ class Services:
 
     def _stop_together(self, names: Sequence[str]) -> None:
         processes = [process for name in names if (process := self.process(name))]
-        # By their own numbers, not by the group: children may lead groups of their own, and a second signal to one that
-        # is already ending would cut its clean-up short.
-        everyone = [child for process in processes for child in _children(process)] + processes
-        for process in everyone:
-            with suppress(psutil.Error):
-                process.terminate()
-        _, left = psutil.wait_procs(everyone, timeout=STOP_SECONDS)
-        for process in left:
-            with suppress(psutil.Error):
-                process.kill()
+        end_with_children(processes)
         for process in processes:
             kill_group(process.pid)
         for name in names:
@@ -122,10 +106,36 @@ class Services:
             return None
 
 
+def effort_of(log: Path, process: psutil.Process | None) -> tuple[int, float]:
+    """Return the bytes of a log, and the processor seconds that a process and its children have used."""
+    size, seconds = 0, 0.0
+    with suppress(OSError):
+        size = log.stat().st_size
+    for each in [process, *_children(process)] if process else []:
+        with suppress(psutil.Error):
+            times = each.cpu_times()
+            seconds += times.user + times.system
+    return size, seconds
+
+
+def end_with_children(processes: Sequence[psutil.Process], seconds: float = STOP_SECONDS) -> None:
+    """End processes and all their children; kill what does not end in time."""
+    # By their own numbers, not by the group: children may lead groups of their own, and a second signal to one that
+    # is already ending would cut its clean-up short.
+    everyone = [*{child for process in processes for child in _children(process)} | set(processes)]
+    for process in everyone:
+        with suppress(psutil.Error):
+            process.terminate()
+    _, left = psutil.wait_procs(everyone, timeout=seconds)
+    for process in left:
+        with suppress(psutil.Error):
+            process.kill()
+
+
 def run_step(what: str, command: Sequence[str], environment: Mapping[str, str], log: Path, advice: str) -> None:
     """Run a command that must succeed; raise a Problem that names the step, the log's end and what to do."""
     log.parent.mkdir(parents=True, exist_ok=True)
-    with log.open("w") as stream:
+    with log.open("a") as stream:
         process = subprocess.Popen(
             command,
             env=environment,

@@ -1,4 +1,4 @@
-"""``make status``: each part of the local stack, its state, since when; of what has died also the last log lines and what to do.
+"""``make status``: each part of the local stack, its state, since when; of what died how, its last log lines, and what to do.
 
 Ends with status 0 where all parts run or none was started, else with 1.
 """
@@ -13,56 +13,93 @@ from pathlib import Path
 import psutil
 
 from scripts.console import Problem, ended_by, last_lines
-from scripts.demo import SERVICES
 from scripts.local_database import private_server
-from scripts.services import Services
+from scripts.stack_parts import SERVICES
 from scripts.stack_settings import StackSettings, read_settings
+from scripts.supervision import SUPERVISOR, Death, Supervision
 
 RESTART = "make stop, then make demo; what was published stays."
+START_AGAIN = "read the last lines above; make demo starts it again."
 
 
 @dataclass(frozen=True)
 class Part:
-    """One process of the stack: ``running``, ``died`` (started and not stopped) or ``not running``; since when, by the clock."""
+    """One process of the stack.
+
+    ``state`` is ``running``, ``restarting``, ``GAVE UP`` (it keeps dying), ``DIED`` (nobody restarts it) or ``not running``;
+    since when, by the clock. ``error`` is the end of its log, where that explains the state.
+    """
 
     name: str
     state: str
-    since: float | None
-    log: Path
+    since: float | None = None
+    deaths: tuple[Death, ...] = ()
+    error: str = ""
 
 
 def parts(settings: StackSettings) -> list[Part]:
-    """Return the private server, unless another one is given, and the services."""
-    services = Services(settings.state_folder)
-    known = services.known()
-    found = []
-    for service in SERVICES:
-        process, log = services.process(service.name), services.log_of(service.name)
-        state = "running" if process else "died" if service.name in known else "not running"
-        found.append(_part(service.name, state, process, log))
-    if server := private_server(settings):
-        process = psutil.Process(pid) if (pid := server.pid()) else None
-        # Without services nobody needs it; make run and make sql start one of their own accord.
-        state = "running" if process else "died" if known else "not running"
-        found.insert(0, _part("mysql", state, process, server.log))
-    return found
+    """Return the supervisor, the private server unless another one is given, and the services."""
+    supervision = Supervision(settings.state_folder)
+    return [
+        _supervisor(supervision),
+        *_mysql(supervision, settings),
+        *(_service(supervision, each.name) for each in SERVICES),
+    ]
 
 
-def _part(name: str, state: str, process: psutil.Process | None, log: Path) -> Part:
-    since = None
-    if process:
-        since = process.create_time()
-    elif state == "died" and log.exists():
-        since = log.stat().st_mtime  # its last line
-    return Part(name, state, since, log)
+def _supervisor(supervision: Supervision) -> Part:
+    if process := supervision.supervisor():
+        return Part(SUPERVISOR, "running", process.create_time())
+    if supervision.known():
+        return Part(SUPERVISOR, "DIED", _last_written(supervision.log), error=last_lines(supervision.log))
+    return Part(SUPERVISOR, "not running")
+
+
+def _mysql(supervision: Supervision, settings: StackSettings) -> list[Part]:
+    if not (server := private_server(settings)):
+        return []
+    watched = supervision.states().get("mysql")
+    deaths = watched.deaths if watched else ()
+    if pid := server.pid():
+        return [Part("mysql", "running", psutil.Process(pid).create_time(), deaths)]
+    if watched and watched.state != "stopped":
+        state = "GAVE UP" if watched.state == "gave up" else "restarting"
+        return [Part("mysql", state, watched.since, deaths, last_lines(server.log))]
+    # Without services nobody needs it; make run and make sql start one of their own accord.
+    state = "DIED" if supervision.known() else "not running"
+    return [
+        Part("mysql", state, _last_written(server.log) if state == "DIED" else None, deaths, last_lines(server.log))
+    ]
+
+
+def _service(supervision: Supervision, name: str) -> Part:
+    if not (found := supervision.states().get(name)):
+        return Part(name, "not watched" if name in supervision.known() else "not running")
+    if found.state == "running":
+        return Part(
+            name, "running", found.since, found.deaths, supervision.last_words(found, 1) if found.deaths else ""
+        )
+    state = {"gave up": "GAVE UP", "stopped": "not running"}.get(found.state, found.state)
+    return Part(name, state, found.since, found.deaths, supervision.last_words(found))
+
+
+def _last_written(log: Path) -> float | None:
+    return log.stat().st_mtime if log.exists() else None
 
 
 def shown(part: Part) -> str:
-    """Return a part's line, and the end of the log of one that has died."""
+    """Return a part's line, how often and how it died, and its error."""
     since = time.strftime("since %Y-%m-%d %H:%M:%S", time.localtime(part.since)) if part.since else ""
-    if part.state == "died":
-        return f"{part.name:<24} DIED         {since.replace('since', 'last line of')}{last_lines(part.log)}"
-    return f"{part.name:<24} {part.state:<12} {since}".rstrip()
+    line = f"{part.name:<24} {part.state:<12} {since}".rstrip()
+    if part.deaths:
+        last, times = part.deaths[-1], "once" if len(part.deaths) == 1 else f"{len(part.deaths)} times"
+        line += f"\n{'':<24} died {times}, last at {last.when}: {last.how}"
+    return line + part.error
+
+
+def shown_parts(settings: StackSettings) -> str:
+    """Return the lines of all parts."""
+    return "\n".join(shown(part) for part in parts(settings))
 
 
 def main() -> int:
@@ -72,8 +109,11 @@ def main() -> int:
     if all(part.state == "not running" for part in found if part.name != "mysql"):
         print("What to do: make demo starts the stack.")
         return 0
-    if missing := [part.name for part in found if part.state != "running"]:
-        raise Problem(f"not all of the stack runs: {', '.join(missing)}.\nWhat to do: {RESTART}")
+    if missing := [part for part in found if part.state != "running"]:
+        advice = START_AGAIN if found[0].state == "running" else RESTART
+        if all(part.state == "restarting" for part in missing):
+            advice = "wait; it is being restarted."
+        raise Problem(f"not all of the stack runs: {', '.join(part.name for part in missing)}.\nWhat to do: {advice}")
     return 0
 
 

@@ -22,7 +22,6 @@ from bench.own_stack import Stack, own_stack
 from campaign.database import connect
 from campaign.dbt_project import published_tables
 from scripts.airflow_api import DAG_ID
-from scripts.demo import SERVICES
 from scripts.http_client import Refused
 from scripts.mysql_server import PrivateServer
 from scripts.sample import SAMPLE
@@ -135,7 +134,7 @@ def _kill_scheduler(stack: Stack, stage: str) -> Outcome:
 
 
 def _kill_scheduler_alone(stack: Stack, stage: str) -> Outcome:
-    """Kill the scheduler alone: its tasks go on, and the next scheduler knows nothing of them."""
+    """Kill the scheduler alone: its tasks go on until the next one starts, which knows nothing of them."""
     return _without_scheduler(stack, stage, with_tasks=False)
 
 
@@ -145,10 +144,8 @@ def _without_scheduler(stack: Stack, stage: str, with_tasks: bool) -> Outcome:
     _running(stack, run_id, stage)
     time.sleep(random.uniform(0, 2))
     begin = time.monotonic()
-    left = _kill_service(stack, "airflow-scheduler", with_tasks)
-    survived = stack.ended(run_id) == "success"
-    _kill(left)
-    return begin, survived, ""
+    _kill_service(stack, "airflow-scheduler", with_tasks)
+    return begin, stack.ended(run_id) == "success", ""
 
 
 def _kill_triggerer_at_the_gate(stack: Stack, stage: str) -> Outcome:
@@ -260,18 +257,20 @@ def _kill_one_of(stack: Stack, titles: set[str]) -> bool:
 
 def _kill_service(
     stack: Stack, name: str, with_children: bool = True, meanwhile: Callable[[], object] = lambda: None
-) -> list[psutil.Process]:
-    """Kill -9 a service and start it again after a while, as a supervisor would; return the children that were left alive."""
-    process = stack.services.process(name)
-    environment, children = process.environ(), process.children(recursive=True)
-    process.kill()
-    if with_children:
-        _kill(children)
-    psutil.wait_procs([process], timeout=10)
-    time.sleep(random.uniform(*AWAY))
-    meanwhile()
-    stack.services.start(next(service for service in SERVICES if service.name == name), environment)
-    return [] if with_children else children
+) -> None:
+    """Kill -9 a service and keep the supervisor from starting it again for a while."""
+    process, supervisor = stack.services.process(name), stack.services.supervisor()
+    children = process.children(recursive=True)
+    supervisor.suspend()
+    try:
+        process.kill()
+        if with_children:
+            _kill(children)
+        psutil.wait_procs([process], timeout=10)
+        time.sleep(random.uniform(*AWAY))
+        meanwhile()
+    finally:
+        supervisor.resume()
 
 
 def _kill(processes: list[psutil.Process]) -> None:

@@ -20,8 +20,8 @@ from scripts.airflow_api import DAG_ID
 from scripts.http_client import Refused
 from scripts.own_airflow import own_airflow
 from scripts.sample import SAMPLE
-from scripts.services import Services
 from scripts.stack_settings import StackSettings
+from scripts.supervision import Supervision
 from tests.e2e.airflow_under_test import (
     ASKS_PEOPLE,
     CONSUMER,
@@ -103,7 +103,7 @@ def airflow(mysql_settings, empty_databases, folder, stack, webhook):
 
 
 def test_airflow_listens_on_this_machine_only(airflow, stack):
-    services = Services(stack.state_folder)
+    services = Supervision(stack.state_folder)
     everyone = [
         one for name in services.alive() for one in (services.process(name), *services.process(name).children(True))
     ]

@@ -22,7 +22,8 @@ from scripts.console import Problem
 from scripts.local_database import _refuse_another_port
 from scripts.mysql_access import grant_access
 from scripts.mysql_binary import resolve_server
-from scripts.mysql_server import LONGEST_SOCKET_PATH, PrivateServer, free_port
+from scripts.mysql_server import PrivateServer, free_port
+from scripts.private_socket import LONGEST_SOCKET_PATH
 from scripts.stack_settings import StackSettings
 
 

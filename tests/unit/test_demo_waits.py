@@ -13,11 +13,12 @@ from typing import Any
 
 import pytest
 
-from scripts import demo
+from scripts import demo, supervision
 from scripts.console import NotReady, Problem
 from scripts.follow_run import follow_run
-from scripts.services import Service, Services
+from scripts.services import Service
 from scripts.stack_settings import StackSettings
+from scripts.supervision import Supervision
 
 WORKS = "import time\nwhile True: print('still at work', flush=True); time.sleep(0.1)"
 HANGS = "import time; print('last words', flush=True); time.sleep(60)"
@@ -25,16 +26,16 @@ AIRFLOW: Any = SimpleNamespace(import_errors=list)
 
 
 @pytest.fixture
-def triggerer(tmp_path: Path) -> Iterator[Callable[[str], Services]]:
+def triggerer(tmp_path: Path) -> Iterator[Callable[[str], Supervision]]:
     """Return what starts a program as the triggerer of a state folder."""
-    services = Services(tmp_path)
+    services = Supervision(tmp_path)
 
-    def start(program: str) -> Services:
-        services.start(Service("airflow-triggerer", (sys.executable, "-c", program)), os.environ)
+    def start(program: str) -> Supervision:
+        services.start([Service("airflow-triggerer", (sys.executable, "-c", program))], os.environ)
         return services
 
     yield start
-    services.stop(())
+    services.stop()
 
 
 def settings(**given: Any) -> StackSettings:
@@ -47,35 +48,36 @@ def is_healthy_after(seconds: float, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_what_is_missing_in_the_end_is_named_with_its_last_lines(
-    triggerer: Callable[[str], Services], monkeypatch: pytest.MonkeyPatch
+    triggerer: Callable[[str], Supervision], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     is_healthy_after(60, monkeypatch)
     services = triggerer(WORKS)
     with pytest.raises(
-        NotReady, match=r"(?s)not ready after 1 s: triggerer\..*airflow-triggerer\.log:\n  still at work"
+        NotReady, match=r"(?s)not ready after 1 s: triggerer\..*airflow-triggerer\.log:\n.*  still at work"
     ):
         demo.wait_until_healthy(services, settings(CAMPAIGN_START_SECONDS=1), AIRFLOW, {"triggerer"})
     assert services.alive() == ["airflow-triggerer"]
 
 
-def test_one_that_works_is_waited_for(triggerer: Callable[[str], Services], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_one_that_works_is_waited_for(triggerer: Callable[[str], Supervision], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(demo, "HANGS_SECONDS", 1.5)
     is_healthy_after(4, monkeypatch)
     demo.wait_until_healthy(triggerer(WORKS), settings(), AIRFLOW, {"triggerer"})
 
 
-def test_one_that_hangs_is_not(triggerer: Callable[[str], Services], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_one_that_hangs_is_not(triggerer: Callable[[str], Supervision], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(demo, "HANGS_SECONDS", 1.5)
     is_healthy_after(60, monkeypatch)
     with pytest.raises(NotReady, match=r"(?s)without a move for 1\.5 s: triggerer\..*last words"):
         demo.wait_until_healthy(triggerer(HANGS), settings(), AIRFLOW, {"triggerer"})
 
 
-def test_one_that_has_died_ends_the_wait_at_once(
-    triggerer: Callable[[str], Services], monkeypatch: pytest.MonkeyPatch
+def test_one_that_was_given_up_ends_the_wait_at_once(
+    triggerer: Callable[[str], Supervision], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(supervision, "RESTARTS", 0)
     is_healthy_after(60, monkeypatch)
-    with pytest.raises(Problem, match=r"(?s)airflow-triggerer has ended\..*no such table") as ended:
+    with pytest.raises(Problem, match=r"(?s)airflow-triggerer keeps dying .*\(exit status 1\).*no such table") as ended:
         demo.wait_until_healthy(triggerer("raise SystemExit('no such table')"), settings(), AIRFLOW, {"triggerer"})
     assert not isinstance(ended.value, NotReady)
 
@@ -84,7 +86,7 @@ def test_one_that_has_died_ends_the_wait_at_once(
     ("trouble", "left"), [(NotReady("late"), True), (TimeoutError("late"), True), (Problem("broken"), False)]
 )
 def test_only_what_is_broken_is_stopped(
-    triggerer: Callable[[str], Services],
+    triggerer: Callable[[str], Supervision],
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     trouble: Exception,
@@ -102,7 +104,7 @@ def test_only_what_is_broken_is_stopped(
         Problem, match=r"late\nNothing was stopped\. What to do: make demo waits on" if left else "broken"
     ):
         demo.up(settings(CAMPAIGN_STATE=tmp_path), detach=True)
-    assert bool(Services(tmp_path).alive()) is left
+    assert bool(Supervision(tmp_path).alive()) is left
 
 
 class BusyAirflow:
