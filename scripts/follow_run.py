@@ -14,6 +14,11 @@ ENDED = {"success", "failed", "up_for_retry"}
 NOT_RUN = {"skipped", "upstream_failed", "removed"}  # counted, not listed: one early end skips dozens
 WORDS = {"success": "done", "up_for_retry": "failed, will be tried again"}
 TASKS_EXPLAINED = 2
+TOO_BUSY = (
+    "Reason: Airflow's API server did not answer the task's worker in time; the machine is busy. Wait, then make demo again; "
+    "AIRFLOW__WORKERS__EXECUTION_API_TIMEOUT in .env (60 seconds) makes workers wait longer."
+)
+NO_LOG = "It wrote no log: it was ended before it began. The scheduler's log says why (make status; logs/airflow-scheduler.log)."
 SILENT_SECONDS = 600  # Airflow may be too busy to answer, while the run goes on
 
 
@@ -71,7 +76,9 @@ def _explain(airflow: AirflowApi, run_id: str, failed: list[dict[str, Any]]) -> 
     parts = [f"the pipeline's run {run_id} failed. Failed tasks: {names}"]
     for task in failed[:TASKS_EXPLAINED]:
         lines = airflow.log_lines(run_id, task)[-LAST_LINES:]
-        parts.append(f"Last log lines of {_name(task)}:\n" + "\n".join(f"  {line[:400]}" for line in lines))
+        parts.append(f"Last log lines of {_name(task)}:\n" + "\n".join(f"  {line[:400]}" for line in lines or [NO_LOG]))
+        if any("ReadTimeout" in line or "ConnectTimeout" in line for line in lines):
+            parts.append(TOO_BUSY)
     parts.append(
         "What to do: the DAG's page says what each red task means (Triage), at "
         f"{airflow.url}/dags/{DAG_ID}/runs/{run_id}; when the cause is mended, make demo goes on."

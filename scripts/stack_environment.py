@@ -83,6 +83,8 @@ def _airflow_defaults(settings: StackSettings, secrets: dict[str, str], airflow_
         "AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT": "120",
         # A dead scheduler's tasks are taken up at the next one's first look after 30 s; it looks so often (the default is 300 s).
         "AIRFLOW__SCHEDULER__ORPHANED_TASKS_CHECK_INTERVAL": "60",
+        # How long a task's worker waits for the API server; a retry of what was answered late is refused (the default is 5 s).
+        "AIRFLOW__WORKERS__EXECUTION_API_TIMEOUT": "60",
         "AIRFLOW__DAG_PROCESSOR__PARSING_PROCESSES": "1",
         # Cosmos reads the manifest anew only when the file changes; one DAG file needs no half-minute rhythm.
         "AIRFLOW__DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "60",
@@ -110,7 +112,8 @@ def _airflow_fixed(settings: StackSettings, airflow_home: Path) -> dict[str, str
     url = f"http://127.0.0.1:{settings.airflow_port}"
     return {
         "AIRFLOW_HOME": str(airflow_home),
-        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{airflow_home / 'airflow.db'}",
+        # How long a write waits for another one; on a busy machine the default of 5 s ended services by "database is locked".
+        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{airflow_home / 'airflow.db'}?timeout=120",
         "AIRFLOW__CORE__EXECUTOR": "LocalExecutor",
         "AIRFLOW__CORE__DAGS_FOLDER": str(PROJECT_ROOT / "dags"),
         "AIRFLOW__CORE__PLUGINS_FOLDER": str(PROJECT_ROOT / "plugins"),

@@ -17,7 +17,7 @@ from typing import Any
 from airflow.sdk.exceptions import AirflowFailException
 
 from campaign.database import connect_through_airflow
-from campaign.remedies import AFTER_A_KILL, what_to_do
+from campaign.remedies import AFTER_A_KILL, AFTER_SLOWNESS, what_to_do
 from campaign.run_log import is_first_failure
 from campaign.settings import get_settings
 
@@ -26,6 +26,7 @@ WEBHOOK_SECONDS = 10
 LONGEST_LINE = 500
 LONGEST_HEADLINE = 159  # fits one line of Airflow's log view
 LONGEST_TEXT = 3000
+SLOW_SERVER = ("ReadTimeout", "ConnectTimeout")  # of the client by which a task speaks to Airflow's API server
 
 log = logging.getLogger(__name__)
 
@@ -113,8 +114,14 @@ def _name(task_instance: Any) -> str:
 
 def _remedy(context: Mapping[str, Any]) -> str:
     """Return what to do: a task that was killed says nothing of a failed test or a bad file."""
-    task_instance = context["ti"]
-    return what_to_do(task_instance.dag_id, task_instance.task_id) if context.get("exception") else AFTER_A_KILL
+    task_instance, error = context["ti"], context.get("exception")
+    if not error:
+        return AFTER_A_KILL
+    return (
+        AFTER_SLOWNESS
+        if type(error).__name__ in SLOW_SERVER
+        else what_to_do(task_instance.dag_id, task_instance.task_id)
+    )
 
 
 def _first_line(error: Any) -> str:
@@ -122,6 +129,8 @@ def _first_line(error: Any) -> str:
         return "The task ended without an error of its own: it was killed, or marked as failed by hand."
     if type(error).__name__ == "AirflowTaskTimeout":  # its own text is a process id
         return "The task was stopped: it took longer than a task may (CAMPAIGN_TASK_MINUTES)."
+    if type(error).__name__ in SLOW_SERVER:  # their own text is "timed out"
+        return "Airflow's API server did not answer the task in time: the machine is busy, or the server is down."
     if isinstance(error, ToldInFullError):
         return str(error)[:LONGEST_TEXT]
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 READ_THE_LOG = "read the task's log"
 AFTER_A_KILL = "clear the task. (if it is killed again, look at memory, disk and the scheduler's log)"
+AFTER_SLOWNESS = "clear the task. (if it happens again, raise AIRFLOW__WORKERS__EXECUTION_API_TIMEOUT, 60 seconds now)"
 
 
 @dataclass(frozen=True)

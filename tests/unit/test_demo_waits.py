@@ -134,3 +134,30 @@ def test_an_airflow_that_never_answers_is_not_followed_for_ever(monkeypatch: pyt
     silent: Any = SimpleNamespace(run_state=lambda _: (_ for _ in ()).throw(TimeoutError("timed out")))
     with pytest.raises(NotReady, match="has not answered for 0.2 s about run one: timed out"):
         follow_run(silent, "one", lambda: None, every=0.05)
+
+
+@pytest.mark.parametrize(
+    ("log", "sentence"),
+    [
+        (
+            ["httpx.ReadTimeout: timed out"],
+            r"API server did not answer the task's worker in time; the machine is busy\. Wait, then",
+        ),
+        ([], r"It wrote no log: it was ended before it began\. The scheduler's log says why"),
+        (["KeyError: 'x'"], r"KeyError: 'x'\nWhat to do"),
+    ],
+)
+def test_a_failed_run_gives_the_reason_that_its_log_leaves_out(log: list[str], sentence: str) -> None:
+    task = {
+        "task_id": "ingest",
+        "map_index": -1,
+        "state": "failed",
+        "end_date": "",
+        "try_number": 3,
+        "dag_run_id": "one",
+    }
+    airflow: Any = SimpleNamespace(
+        url="http://airflow", run_state=lambda _: "failed", task_instances=lambda _: [task], log_lines=lambda *_: log
+    )
+    with pytest.raises(Problem, match=sentence):
+        follow_run(airflow, "one", lambda: None)

@@ -6,6 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 from airflow.sdk.exceptions import AirflowTaskTimeout
+from httpx import ReadTimeout
 
 from campaign import failure_notice
 from campaign.failure_notice import (
@@ -50,6 +51,13 @@ def test_a_line_that_only_announces_is_followed_by_what_it_announces():
 def test_task_that_took_too_long_names_the_setting():
     message = compose(failed("ingest", AirflowTaskTimeout("Timeout, PID: 123")))
     assert "it took longer than a task may (CAMPAIGN_TASK_MINUTES)" in message and "PID" not in message
+
+
+def test_a_worker_that_waited_too_long_for_airflow_says_so():
+    line = headline(failed("ingest", ReadTimeout("timed out")))
+    assert line == (
+        "Airflow's API server did not answer the task in time: the machine is busy, or the server is down. To do: clear the task."
+    )
 
 
 def test_a_killed_task_and_an_unknown_one_get_a_sentence_too():

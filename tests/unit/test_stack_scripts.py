@@ -15,6 +15,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+import sqlalchemy
 from werkzeug.security import check_password_hash
 
 from campaign.settings import PROJECT_ROOT
@@ -164,6 +165,14 @@ def test_connection_of_the_dag_is_the_loaders(environment) -> None:
     assert (connection["host"], connection["port"]) == ("127.0.0.1", 34567)
     assert connection["password"] == built["MYSQL_PASSWORD"] == secrets["MYSQL_PASSWORD"]
     assert connection["extra"] == {"client": "mysql-connector-python", "local_infile": True}
+
+
+def test_busy_services_wait_for_each_other(environment) -> None:
+    built, _ = environment()
+    engine = sqlalchemy.create_engine(built["AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"])
+    _, arguments = engine.dialect.create_connect_args(engine.url)
+    assert arguments["timeout"] == 120, "by the default of 5 s: database is locked"
+    assert built["AIRFLOW__WORKERS__EXECUTION_API_TIMEOUT"] == "60"
 
 
 def test_given_passwords_win_over_generated_ones(environment) -> None:
