@@ -36,7 +36,7 @@ demo: ## Start MySQL, Airflow and the web service, run the sample, show the answ
 stop: ## Stop everything that make demo started
 	@$(python) -m scripts.demo down
 
-status: ## Each part of the local stack: its state, since when; of what has died the last log lines and what to do
+status: ## Each part of the local stack: its state, since when, how often and how it died, its last error, and what to do
 	@$(python) -m scripts.status
 
 run: ## Run the pipeline once, without Airflow's services: SOURCE=<file or folder> [CAMPAIGN=<id>] [REPLACE=orders|days] [FULL_REFRESH=1] [GATE=approve|reject]

@@ -15,10 +15,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import psutil
 import pytest
 
 from campaign.settings import PROJECT_ROOT
+from scripts.local_database import private_server
+from scripts.services import wait_until
 from scripts.stack_settings import StackSettings
+from scripts.supervision import Supervision
 
 
 @dataclass
@@ -123,6 +127,34 @@ def test_dag_run_is_green_in_airflow(demo):
     with urllib.request.urlopen(request, timeout=30) as answer:
         runs = json.load(answer)["dag_runs"]
     assert [run["state"] for run in runs] == ["success"]
+
+
+def test_killed_parts_are_restarted_and_the_next_demo_says_what_killed_them(demo):
+    settings = StackSettings(
+        **{name: value for name, value in demo.environment.items() if name.startswith(("CAMPAIGN_", "MYSQL_"))}
+    )
+    watched, server = Supervision(settings.state_folder), private_server(settings)
+    killed = psutil.Process(server.pid()), watched.process("airflow-triggerer")
+    for process in killed:
+        process.kill()
+    assert wait_until(lambda: len(watched.deaths()) == 2 and len(watched.alive()) == 6, 60), log_ends(
+        settings.state_folder
+    )
+    assert wait_until(lambda: answers(demo), 60), log_ends(settings.state_folder)
+    assert not {process.pid for process in killed} & {server.pid(), watched.process("airflow-triggerer").pid}
+    again = demo.command("up", "--detach")
+    assert again.returncode == 0, again.stderr
+    assert re.search(
+        r"(?m)^airflow-triggerer +running .*\n +died once, last at .*: terminated by SIGKILL$", again.stderr
+    )
+    assert re.search(r"(?m)^mysql +running .*\n +died once", again.stderr)
+
+
+def answers(demo: Demo) -> bool:
+    try:
+        return bool(demo.get(demo.printed(r"curl (\S+/customers/\d+)")))
+    except OSError:
+        return False
 
 
 def test_second_demo_says_so_and_does_no_work_twice(demo):
