@@ -2,7 +2,7 @@
 # All of them run in the Python environment that scripts/in_environment.sh makes, and mends when the lock changes.
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help demo stop status run sql airflow requeue token user rollback manifest test test-unit test-long test-engines spark bench-ingest bench-marts bench-growth bench-engines bench-dag bench-api quality scorecard rule-cards promises reference lint fmt lock chaos bench-publish soak
+.PHONY: help demo stop status run sql airflow requeue token user rollback manifest test test-unit test-long test-engines spark bench-ingest bench-marts bench-growth bench-engines bench-dag bench-idle bench-api quality scorecard rule-cards promises reference lint fmt lock chaos bench-publish soak
 .PHONY: env up ps logs down trigger test-containers
 
 in_environment := ./scripts/in_environment.sh
@@ -112,6 +112,9 @@ bench-engines: manifest ## Measure the whole pipeline by each engine at growing 
 
 bench-dag: ## Measure the DAG in a real Airflow against the plain commands, on one server in one run: [ROWS=2000000 | FILE=… ] [ROUNDS=1]
 	@exec $(in_environment) python -m bench.dag.run --tasks $(if $(ROWS),--rows $(ROWS)) $(if $(FILE),--file "$$CAMPAIGN_FILE") $(if $(ROUNDS),--rounds $(ROUNDS))
+
+bench-idle: ## Measure memory and processor time of each part of the stack that make demo DETACH=1 has left: [SECONDS=60]
+	@$(python) -m bench.idle_stack $(if $(SECONDS),--seconds $(SECONDS))
 
 bench-api: ## Measure the customer lookup against FastAPI twice and a bare Flask route, needs wrk: [ROWS=2000000]
 	@$(in_environment) sh -c 'uv pip install --quiet --no-deps --target "$$CAMPAIGN_STATE/bench/site" -r bench/requirements.txt'
