@@ -55,7 +55,8 @@ def up(settings: StackSettings, detach: bool) -> int:
     services = Supervision(settings.state_folder)
     secrets = load_secrets(settings.state_folder)
     if not services.running():
-        services.stop()  # what a supervisor that was killed has left
+        with _only_one(settings):
+            services.stop()  # what a supervisor that was killed has left
         refuse_taken_port(settings.airflow_port, "AIRFLOW_PORT", "Airflow")
         refuse_taken_port(settings.webapi_port, "WEBAPI_PORT", "the web service", settings.webapi_bind)
     with database_in_use(settings, keep_up=services.running) as ready:
