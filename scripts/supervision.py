@@ -29,6 +29,7 @@ from scripts.services import STOP_SECONDS, Service, Services, effort_of, end_wit
 STEADY_SECONDS = 60  # a start of Airflow takes 10 to 40 s on a busy machine
 RESTARTS = 4
 READY_SECONDS = 60
+LONGEST_SUFFIX = len(".4194304")  # supervisord binds a path with its number behind it, then renames it
 SUPERVISOR = "supervisor"
 COMMANDS = "commands.json"
 START_MARK = "=== {name} starts, {now} ==="
@@ -101,9 +102,7 @@ class Supervision:
         """Look at a state folder; nothing is written."""
         self._run_folder = state_folder / "run"
         self._services = Services(state_folder)
-        self._socket = private_socket(
-            self._run_folder, "supervisor.sock", LONGEST_SOCKET_PATH - len(".4194304")
-        )  # it adds its number
+        self._socket = private_socket(self._run_folder, "supervisor.sock", LONGEST_SOCKET_PATH - LONGEST_SUFFIX)
 
     def start(self, parts: Sequence[Service], environment: Mapping[str, str]) -> None:
         """Start the supervisor, and by it all parts. Raises Problem where it does not answer."""
@@ -178,9 +177,8 @@ class Supervision:
             raise Problem(f"the supervisor has ended.{last_lines(self.log)}")
         for name, state in self.states().items():
             if state.state == "gave up":
-                raise Problem(
-                    f"{name} keeps dying and is not restarted any more ({state.deaths[-1].how}).{self.last_words(state)}"
-                )
+                how = state.deaths[-1].how if state.deaths else "it could not be started"
+                raise Problem(f"{name} keeps dying and is not restarted any more ({how}).{self.last_words(state)}")
 
     def last_words(self, state: PartState, count: int = LAST_LINES) -> str:
         """Return the last lines that a part wrote before its last end, under the name of its log."""
@@ -209,12 +207,13 @@ class Supervision:
     def _session(self) -> int | None:
         """Return the session of the supervisor and all it started; it keeps its number while anything of it lives."""
         try:
-            facts = json.loads((self._run_folder / f"{SUPERVISOR}.json").read_text())
-            leads = psutil.pid_exists(facts["pid"])
+            session = json.loads((self._run_folder / f"{SUPERVISOR}.json").read_text())["pid"]
         except (OSError, ValueError, KeyError):
             return None
-        # A number that another process got means that the session has ended.
-        return facts["pid"] if self.running() or not leads else None
+        with suppress(psutil.Error):
+            if psutil.Process(session).status() != psutil.STATUS_ZOMBIE and not self.running():
+                return None  # another process has got the number, so the session has ended
+        return session
 
     def _server(self) -> Any:
         return ServerProxy("http://supervisor", SupervisorTransport(serverurl=f"unix://{self._socket}")).supervisor
