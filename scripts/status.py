@@ -7,27 +7,32 @@ from __future__ import annotations
 
 import sys
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import psutil
 
 from scripts.console import Problem, ended_by, last_lines
+from scripts.http_client import Refused, call
 from scripts.local_database import private_server
-from scripts.stack_parts import SERVICES
+from scripts.stack_parts import EXPLAINED_BY, SERVICES
 from scripts.stack_settings import StackSettings, read_settings
 from scripts.supervision import SUPERVISOR, Death, Supervision
 
 RESTART = "make stop, then make demo; what was published stays."
 START_AGAIN = "read the last lines above; make demo starts it again."
+IS_RESTARTED = "wait; it is being restarted."
+IS_SILENT = "wait if the machine is busy; else read its log, make stop, make demo."
+STARTING_SECONDS = 180  # so long nobody asks a service whether it does its work
 
 
 @dataclass(frozen=True)
 class Part:
     """One process of the stack.
 
-    ``state`` is ``running``, ``restarting``, ``GAVE UP`` (it keeps dying), ``DIED`` (nobody restarts it) or ``not running``;
-    since when, by the clock. ``error`` is the end of its log, where that explains the state.
+    ``state`` is ``running``, ``SILENT`` (it runs and does not do its work), ``restarting``, ``GAVE UP`` (it keeps dying),
+    ``DIED`` (nobody restarts it) or ``not running``; since when, by the clock. ``error`` is the end of its log, where that
+    explains the state.
     """
 
     name: str
@@ -40,11 +45,28 @@ class Part:
 def parts(settings: StackSettings) -> list[Part]:
     """Return the supervisor, the private server unless another one is given, and the services."""
     supervision = Supervision(settings.state_folder)
-    return [
-        _supervisor(supervision),
-        *_mysql(supervision, settings),
-        *(_service(supervision, each.name) for each in SERVICES),
-    ]
+    found = [_supervisor(supervision), *_mysql(supervision, settings)]
+    found += [_service(supervision, service.name) for service in SERVICES]
+    silent = _silent(settings) if any(_is_old(part) for part in found) else set()
+    return [replace(part, state="SILENT") if part.name in silent and _is_old(part) else part for part in found]
+
+
+def _is_old(part: Part) -> bool:
+    return part.state == "running" and time.time() - (part.since or 0) > STARTING_SECONDS
+
+
+def _silent(settings: StackSettings) -> set[str]:
+    """Return the services that do not answer, or whose sign of life Airflow misses."""
+    silent = set()
+    try:
+        call(f"{settings.webapi_url}/livez", seconds=5)
+    except (OSError, Refused):
+        silent.add("webapi")
+    try:
+        health = call(f"{settings.airflow_url}/api/v2/monitor/health", seconds=5)
+        return silent | {EXPLAINED_BY[name] for name in health if health[name]["status"] == "unhealthy"}
+    except (OSError, Refused):
+        return silent | {"airflow-api-server"}
 
 
 def _supervisor(supervision: Supervision) -> Part:
@@ -110,9 +132,9 @@ def main() -> int:
         print("What to do: make demo starts the stack.")
         return 0
     if missing := [part for part in found if part.state != "running"]:
-        advice = START_AGAIN if found[0].state == "running" else RESTART
-        if all(part.state == "restarting" for part in missing):
-            advice = "wait; it is being restarted."
+        states = {part.state for part in missing}
+        advice = START_AGAIN if "GAVE UP" in states else IS_SILENT if "SILENT" in states else IS_RESTARTED
+        advice = advice if found[0].state == "running" else RESTART
         raise Problem(f"not all of the stack runs: {', '.join(part.name for part in missing)}.\nWhat to do: {advice}")
     return 0
 

@@ -69,6 +69,23 @@ def test_what_keeps_dying_is_red_with_its_last_words(
     assert printed.count("running      since") == len(SERVICES)
 
 
+def test_what_runs_and_does_not_do_its_work_is_red(
+    start: Callable[..., Supervision], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    health = {"metadatabase": "healthy", "scheduler": "healthy", "triggerer": "unhealthy", "dag_processor": None}
+    answers = {"livez": {}, "health": {name: {"status": status} for name, status in health.items()}}
+    monkeypatch.setattr(status, "call", lambda url, seconds: answers[url.rpartition("/")[2]])
+    monkeypatch.setattr(status, "STARTING_SECONDS", -1)
+    start()
+    with pytest.raises(
+        Problem, match=r"not all of the stack runs: airflow-triggerer\.\nWhat to do: wait if the machine is busy"
+    ):
+        status.main()
+    assert "airflow-triggerer        SILENT       since 20" in capsys.readouterr().out
+    monkeypatch.setattr(status, "STARTING_SECONDS", 60)
+    assert status.main() == 0, "a service that has just started is not asked"
+
+
 def test_a_stack_whose_supervisor_was_killed_is_red(
     start: Callable[..., Supervision], capsys: pytest.CaptureFixture[str]
 ) -> None:
