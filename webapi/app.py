@@ -24,6 +24,7 @@ from webapi.lookup_answers import LOOKUPS, LookupAnswers
 from webapi.lookups import lookups
 from webapi.metrics import RequestMetrics, failed_logins, note_route
 from webapi.openapi import describe
+from webapi.pages.campaign_pages import campaign_pages
 from webapi.problems import register_problems
 from webapi.runtime import runtime_folder
 from webapi.schemas import IdForm
@@ -65,7 +66,7 @@ def make_app(settings: WebSettings | None = None) -> APIFlask:
     register_headers(app)
     register_problems(app)
     describe(app, closed=token_keys is not None, ids_as_text=IdForm.as_text)
-    for blueprint in (lookups, campaigns, analysis, checks, health, docs):
+    for blueprint in (lookups, campaigns, analysis, checks, campaign_pages, health, docs):
         app.register_blueprint(blueprint)
 
     if token_keys is None:
