@@ -7,11 +7,12 @@ Rows of a lookup come in any order, the others in theirs.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from webapi.database import Row
+from webapi.figure_queries import FIGURES
 from webapi.problems import Invalid, Unknown
 
 CAMPAIGN_COLUMNS = ("campaign_id", "starts_on", "ends_on", "time_zone", "currency")
@@ -134,6 +135,13 @@ def listed(rows: Sequence[Row], campaign_id: int, key: str) -> tuple[dict[str, A
     """Return what every list answer carries, and the list's own rows (``key`` is a column that each of them fills)."""
     first = known_campaign(rows, campaign_id)
     return {**published(first), "campaign": campaign(first)}, [row for row in rows if row[key] is not None]
+
+
+def figures(found: Mapping[str, Sequence[Row]], campaign_id: int) -> dict[str, Any]:
+    """Return lists of figures by name (``found``, all of one generation); each is empty where there is nothing to count."""
+    lists = {name: listed(rows, campaign_id, FIGURES[name].order[0].name) for name, rows in found.items()}
+    common = next(iter(lists.values()))[0]
+    return {**common, **{name: rows for name, (_, rows) in lists.items()}}
 
 
 def classes(rows: Sequence[Row]) -> list[dict[str, Any]]:

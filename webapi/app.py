@@ -7,7 +7,7 @@ import threading
 from apiflask import APIFlask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from webapi import auth, caching, queries
+from webapi import auth, caching, queries, sessions
 from webapi.analysis import analysis
 from webapi.backoff import LoginBackoff
 from webapi.budget import LookupBudget
@@ -25,6 +25,9 @@ from webapi.lookups import lookups
 from webapi.metrics import RequestMetrics, failed_logins, note_route
 from webapi.openapi import describe
 from webapi.pages.campaign_pages import campaign_pages
+from webapi.pages.door import door
+from webapi.pages.languages import register_languages
+from webapi.pages.me_pages import me_pages, own_records
 from webapi.problems import register_problems
 from webapi.runtime import runtime_folder
 from webapi.schemas import IdForm
@@ -63,10 +66,14 @@ def make_app(settings: WebSettings | None = None) -> APIFlask:
         EXPORTS: threading.BoundedSemaphore(max(1, settings.threads // 2)),
     }
     app.before_request(note_route)
+    sessions.register_sessions(app, settings.session_key.get_secret_value(), runtime_folder(), users.hash_of)
+    register_languages(app, runtime_folder() / "translations")
     register_headers(app)
     register_problems(app)
     describe(app, closed=token_keys is not None, ids_as_text=IdForm.as_text)
-    for blueprint in (lookups, campaigns, analysis, checks, campaign_pages, health, docs):
+    for blueprint in (
+        lookups, campaigns, analysis, checks, health, docs, door, me_pages, own_records, campaign_pages,
+    ):  # fmt: skip
         app.register_blueprint(blueprint)
 
     if token_keys is None:
@@ -75,5 +82,10 @@ def make_app(settings: WebSettings | None = None) -> APIFlask:
         app.wsgi_app = FastLane(app.wsgi_app, answers, published, representation, budget)
     app.wsgi_app = RequestLog(RequestMetrics(app.wsgi_app))
     if settings.trusted_proxies:
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.trusted_proxies, x_proto=settings.trusted_proxies)
+        app.wsgi_app = ProxyFix(
+            app.wsgi_app,
+            x_for=settings.trusted_proxies,
+            x_proto=settings.trusted_proxies,
+            x_prefix=settings.trusted_proxies,
+        )
     return app

@@ -14,10 +14,12 @@ from collections.abc import Hashable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 
 from apiflask import APIBlueprint, HTTPBasicAuth, HTTPError
-from flask import Response, current_app, g, request
+from flask import Response, abort, current_app, g, redirect, request, url_for
 from werkzeug.security import check_password_hash
 
+from webapi import sessions
 from webapi.backoff import LoginBackoff
+from webapi.browser import wants_page
 from webapi.budget import OVER_BUDGET
 from webapi.logs import USER, log_login
 from webapi.metrics import over_budget
@@ -64,6 +66,10 @@ class Users:
         if right:
             self._remembered[name] = self._digest(password)
         return right
+
+    def hash_of(self, name: str) -> str | None:
+        """Return the hash of the user's password, or None."""
+        return self._hashes.get(name)
 
     def one_at_a_time(self, name: str, password: str) -> AbstractContextManager[None]:
         """Hold the checks of these very credentials: who sends several requests at once signs in by one of them."""
@@ -143,7 +149,7 @@ def _whose_token(keys: Sequence[str]) -> int | None:
             uid = read_token(keys, shown.token)
         except WrongToken as error:
             sentence = str(error)
-            _failed("refused_token", "")
+            note_failure("refused_token", "")
         else:
             request.environ[USER] = f"token of {uid}"
             return uid
@@ -151,6 +157,15 @@ def _whose_token(keys: Sequence[str]) -> int | None:
         if verify(shown.username or "", shown.password or ""):
             return None
         sentence = WRONG_LOGIN
+    elif shown is None and sessions.present():
+        if _session_user():
+            return None
+        uid = sessions.own_uid()
+        if uid is not None:
+            request.environ[USER] = f"token of {uid}"
+            return uid
+    if shown is None and wants_page():
+        abort(redirect(url_for(sessions.OWN_DOOR)))
     raise HTTPError(
         401, detail=sentence, headers={"WWW-Authenticate": f'Bearer realm="{REALM}", Basic realm="{REALM}"'}
     )
@@ -159,8 +174,19 @@ def _whose_token(keys: Sequence[str]) -> int | None:
 @basic.verify_password
 def verify(name: str, password: str) -> str | None:
     """Return the user's name, or None for a 401; 429 after too many failures. No user name and password are no failure."""
-    if request.authorization is None or request.authorization.type != "basic":
-        return None
+    if request.authorization is None:
+        return _session_user()
+    return log_in(name, password) if request.authorization.type == "basic" else None
+
+
+def _session_user() -> str | None:
+    """Return who has signed in by the page, or None."""
+    name = sessions.user_name()
+    return _signed_in(name) if name else None
+
+
+def log_in(name: str, password: str) -> str | None:
+    """Return the name of the user whose password this is, or None; raises 429 after too many failures. All are logged."""
     address = request.remote_addr or ""
     backoff: LoginBackoff = current_app.extensions[BACKOFF]
     users: Users = current_app.extensions[USERS]
@@ -180,10 +206,10 @@ def verify(name: str, password: str) -> str | None:
                     log_login("signed_in", name)
                     return _signed_in(name)
     if wait:
-        _failed("refused_login", name)
+        note_failure("refused_login", name)
         sentence = f"Too many failed log-ins. Try again in {wait} seconds."
         raise HTTPError(429, detail=sentence, headers={"Retry-After": str(wait)})
-    _failed("failed_login", name)
+    note_failure("failed_login", name)
     return None
 
 
@@ -194,7 +220,9 @@ def _signed_in(name: str) -> str:
 
 @basic.error_processor
 def not_signed_in(error: HTTPError) -> Response:
-    """Return the problem, which tells wrong credentials from none and from those of another kind."""
+    """Return the problem, which tells wrong credentials from none and another kind; a browser is sent to sign in."""
+    if wants_page() and "Authorization" not in request.headers:
+        return redirect(url_for(sessions.SIGN_IN, next=request.full_path.rstrip("?")))
     if request.authorization is not None and request.authorization.type == "basic":
         error.detail = WRONG_LOGIN
     elif "Authorization" in request.headers:
@@ -202,6 +230,7 @@ def not_signed_in(error: HTTPError) -> Response:
     return current_app.error_callback(error)
 
 
-def _failed(event: str, name: str) -> None:
+def note_failure(event: str, name: str) -> None:
+    """Log and count that somebody was not let in."""
     log_login(event, name)
     current_app.extensions[ON_FAILED_LOGIN](event)

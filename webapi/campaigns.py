@@ -6,15 +6,18 @@ takes `format=csv` or `format=xlsx` is a file then: the whole list in one go, or
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from flask import Response
 
-from webapi import answers, queries, schemas
+from webapi import answers, figure_schemas, queries, schemas
 from webapi.auth import signed_in_blueprint
 from webapi.caching import validate_by_generation
+from webapi.figure_queries import FIGURES
 from webapi.headers import LIST_ENDPOINTS
 from webapi.lists import page, whole_list
+from webapi.one_generation import read_together
 from webapi.problems import Invalid
 
 campaigns = signed_in_blueprint(
@@ -71,6 +74,21 @@ def hourly(path: schemas.CampaignPath, query: schemas.FormatQuery, **_: str) -> 
     Orders, people and money, in order of hours; hours without orders are not listed.
     """
     return whole_list(path, query, queries.hourly(), "hours", schemas.HourFigures, key="txn_hour")
+
+
+@campaigns.get("/campaigns/<campaign_id>/figures")
+@campaigns.input(schemas.CampaignPath, location="path", arg_name="path")
+@campaigns.input(schemas.NoQuery, location="query", arg_name="query")
+@campaigns.output(figure_schemas.CampaignFigures)
+def figures(path: schemas.CampaignPath, **_: Any) -> dict[str, Any]:
+    """Figures to look at.
+
+    Pace by hour, new and returning customers, cap utilisation, concentration, price points and baskets: what the page of the
+    campaign draws. There is no control, so nothing here says what the vouchers caused.
+    """
+    number = path.campaign_id
+    reads = {name: partial(queries.list_of_campaign, number, wanted) for name, wanted in FIGURES.items()}
+    return answers.figures(read_together(reads), number)
 
 
 @campaigns.get("/campaigns/<campaign_id>/classes")

@@ -41,12 +41,6 @@ PAGE = """<!doctype html>
 """
 
 
-@docs.get("/")
-def start() -> AnyResponse:
-    """Send a person who opens the bare address to the documentation."""
-    return redirect("docs")
-
-
 @docs.get("/docs")
 def page() -> AnyResponse:
     """Return the documentation page. It names its files relative to this very address, so a proxy may put a prefix before it."""

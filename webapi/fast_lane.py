@@ -26,6 +26,7 @@ REMEMBERED = 5000  # some 1.5 kB each
 FAILED = "webapi.fast_lane_failed"
 
 LOOKUPS = ("/api/v1/customers", "/api/v1/shops", "/api/v1/shop-owners")
+WITHIN_BUDGET = (*LOOKUPS, "/me/")  # pages look up too
 ADDRESS = re.compile(r"/api/v1/(?:(customers|shops)/([0-9]{1,18})|(shop-owners)/([0-9]{1,18})/shops)")
 KINDS = {"customers": CUSTOMER, "shops": SHOP, "shop-owners": SHOPS_OF_OWNER}
 QUERY = re.compile(r"campaign_id=([0-9]{1,18})")
@@ -59,7 +60,7 @@ class FastLane:
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         """Answer, or let the app answer."""
-        if environ["PATH_INFO"].startswith(LOOKUPS):
+        if environ["PATH_INFO"].startswith(WITHIN_BUDGET):
             wait = self._budget.seconds_to_wait(environ["REMOTE_ADDR"])
             if wait:
                 environ[OVER_BUDGET] = wait

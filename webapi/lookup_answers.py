@@ -40,7 +40,7 @@ class LookupAnswers:
     def __init__(self, database: MartDatabase, contact: str, closed: bool) -> None:
         """Take whom to write to (may be empty), and whether lookups ask who one is."""
         self._database = database
-        self._contact = contact
+        self.contact = contact
         self._closed = closed
 
     def answer(
@@ -58,7 +58,7 @@ class LookupAnswers:
             rows = [row for row in rows if row["shop_owner_uid"] == only_uid]
             if not rows:
                 raise NotYours
-        found = lookup.answer(rows, number, campaign_id, self._contact)
+        found = lookup.answer(rows, number, campaign_id, self.contact)
         if lookup is SHOP and not self._closed:
             # Its orders are its customers': by their ids anybody could join this answer with those about customers.
             for reason in found["reasons"]:

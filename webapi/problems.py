@@ -1,4 +1,7 @@
-"""Every error leaves as RFC 9457 ``application/problem+json``: one shape, a sentence to act on, never a stack trace."""
+"""Every error leaves as RFC 9457 ``application/problem+json``: one shape, a sentence to act on, never a stack trace.
+
+A browser that asks for a page gets the same words as a page.
+"""
 
 from __future__ import annotations
 
@@ -8,9 +11,11 @@ from typing import Any
 from apiflask import APIFlask, HTTPError
 from flask import Response, json, request
 
+from webapi.browser import wants_page
 from webapi.client import ClientGone
 from webapi.database import DatabaseBusy, DatabaseUnavailable, NothingPublished
 from webapi.logs import request_id
+from webapi.pages.errors import error_page
 
 logger = logging.getLogger(__name__)
 
@@ -60,6 +65,8 @@ class Invalid(HTTPError):
 
 def problem(status: int, title: str, detail: str, headers: Any = None, **more: Any) -> Response:
     """Return the problem response; ``more`` are extension members."""
+    if wants_page():
+        return error_page(status, title, detail, request_id(), headers)
     body = {"type": "about:blank", "title": title, "status": status, "detail": detail, "instance": request.path}
     body |= {"request_id": request_id()} | more
     response = Response(json.dumps(body) + "\n", status=status, content_type=PROBLEM_TYPE)

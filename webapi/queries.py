@@ -234,6 +234,18 @@ left join campaign_summary t on t.campaign_id = c.campaign_id
 order by c.starts_on desc, c.campaign_id desc
 """
 
+# What the last of a class has: the smallest amount of a rank, by the index that ends with the rank.
+CLASS_EDGE = """
+select g.generation, min(r.{amount}) as least
+from current_generation g
+left join {table} r on r.campaign_id = %(campaign_id)s and r.{rank} = %(rank)s
+group by g.generation
+"""
+CLASS_EDGES = {
+    "customers": CLASS_EDGE.format(table="customer_pending_rank", rank="spending_rank", amount="total_spending"),
+    "shops": CLASS_EDGE.format(table="shop_selling_rank", rank="gmv_rank", amount="total_gmv"),
+}
+
 THIRD_OF_RANKS = "{rank} > b.ranks * {third} div 3 and {rank} <= b.ranks * ({third} + 1) div 3"
 # What a filter of a list means. A class is a third of the ranks: by the rank, not by the class, an index finds where it begins.
 FILTERS = {
@@ -263,6 +275,11 @@ def list_campaigns() -> list[Row]:
 def fetch_summary(campaign_id: int) -> list[Row]:
     """Return the campaign's totals, once per grain at which the voucher limit was looked at."""
     return _rows(SUMMARY, campaign_id=campaign_id)
+
+
+def fetch_class_edge(ranked: str, campaign_id: int, rank: int) -> list[Row]:
+    """Return in one row, as ``least``, the amount at this rank of customers or shops; NULL where nobody has it."""
+    return _rows(CLASS_EDGES[ranked], campaign_id=campaign_id, rank=rank)
 
 
 def list_rule_subjects() -> list[Row]:

@@ -13,7 +13,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, WithJsonSchema
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, WithJsonSchema, field_validator
 
 from webapi.paging import LONGEST_CURSOR
 
@@ -167,6 +167,18 @@ class LookupQuery(Parameters):
 
 class NoQuery(Parameters):
     """No parameter at all."""
+
+
+class WithQuery(Parameters):
+    """Another campaign to compare with."""
+
+    with_campaign: Id | None = Field(None, alias="with", description="The campaign whose pace is drawn too")
+
+    @field_validator("with_campaign", mode="before")
+    @classmethod
+    def none_chosen(cls, value: Any) -> Any:
+        """Take the empty choice of a form for none."""
+        return None if value == "" else value
 
 
 class FormatQuery(Parameters):

@@ -35,6 +35,9 @@ class WebSettings(Settings):
     token_key: SecretStr = Field(SecretStr(""), alias="WEBAPI_TOKEN_KEY")
     token_key_before: SecretStr = Field(SecretStr(""), alias="WEBAPI_TOKEN_KEY_BEFORE")
 
+    # Signs the cookies of the pages; empty: a new one whenever the service starts, which signs everybody out.
+    session_key: SecretStr = Field(SecretStr(""), alias="WEBAPI_SESSION_KEY")
+
     ids: Literal["number", "text"] = Field("number", alias="WEBAPI_IDS")
     lookups_per_minute: int = Field(
         1200, alias="WEBAPI_LOOKUPS_PER_MINUTE", ge=0, lt=2**32
@@ -120,6 +123,10 @@ def load_web_settings() -> WebSettings:
         raise SettingsError(
             f"MYSQL_API_PASSWORD is not set: the password of MySQL user {settings.mysql_api_user!r}, which may only read"
             f" {settings.mart_database}. `make demo` makes one; else take the one you gave that user."
+        )
+    if 0 < len(settings.session_key.get_secret_value().encode()) < SHORTEST_KEY:
+        raise SettingsError(
+            f"WEBAPI_SESSION_KEY is too short: it takes {SHORTEST_KEY} characters or more, or none at all."
         )
     if settings.lookups == "token":
         settings.token_keys()

@@ -13,6 +13,7 @@ import re
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
+from typing import Any
 
 import jwt
 
@@ -48,7 +49,12 @@ def read_token(keys: Sequence[str], token: str) -> int:
     return int(claims["sub"])
 
 
-def _claims(keys: Sequence[str], token: str) -> dict[str, str]:
+def token_ends(keys: Sequence[str], token: str) -> float:
+    """Return the moment at which a token ends, in seconds since 1970; raises WrongToken."""
+    return float(_claims(keys, token)["exp"])
+
+
+def _claims(keys: Sequence[str], token: str) -> dict[str, Any]:
     try:
         named = jwt.get_unverified_header(token).get("kid")
     except jwt.InvalidTokenError:

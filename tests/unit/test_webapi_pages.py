@@ -6,17 +6,21 @@ import re
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
 from werkzeug.security import generate_password_hash
 
-from webapi import create_app, queries
+from webapi import create_app, one_generation, queries
+from webapi.database import DatabaseUnavailable
 from webapi.pages import charts
-from webapi.pages.campaign_pages import grouped, limit_sentence
+from webapi.pages.door import within
+from webapi.pages.words import change, grouped, limit_sentence
 from webapi.settings import WebSettings
 
-AUTH = ("somebody", "a long password")
+USER, PASSWORD = AUTH = ("somebody", "a long password")
+BROWSER = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
 HOSTILE = "<script>alert(1)</script>"
 CAMPAIGN = {
     "generation": 7,
@@ -39,13 +43,17 @@ def test_bars_are_as_high_as_their_share_of_the_highest():
     assert charts.bars([], []) == [] and charts.bars(["a"], [0])[0].height == 0
 
 
-def test_running_shares_end_at_the_whole_and_are_none_of_nothing():
-    assert charts.running_shares([1, 1, 2]) == [Decimal(25), Decimal(50), Decimal(100)]
-    assert charts.running_shares([0, 0]) == []
+def test_bars_stand_in_their_place_and_on_what_is_below_them():
+    (bar,) = charts.bars(["a"], [5], places=[3], slots=4, highest=10, below=[2])
+    assert (bar.height, bar.y) == (100, 60) and 540 < bar.x < 720
 
 
 def test_line_runs_from_edge_to_edge():
     assert charts.line([0, 47], [Decimal(0), Decimal(100)], 47) == "0.0,200.0 720.0,0.0"
+
+
+def test_ticks_are_few():
+    assert charts.ticks(list("abcdefg"), 4) == ["a", "", "c", "", "e", "", "g"]
 
 
 def test_numbers_are_grouped_and_nothing_is_a_dash():
@@ -55,6 +63,10 @@ def test_numbers_are_grouped_and_nothing_is_a_dash():
         "5",
         "–",
     ]
+
+
+def test_change_is_signed_and_none_on_nothing():
+    assert [change(*one) for one in ((110, 100), (75, 100), (1, 0), (1, None))] == ["+10.0 %", "−25.0 %", "", ""]
 
 
 def test_limit_sentence_names_the_grains_that_held_and_those_that_did_not():
@@ -67,12 +79,34 @@ def test_limit_sentence_names_the_grains_that_held_and_those_that_did_not():
     assert "No voucher" in limit_sentence([])
 
 
+def test_statements_of_two_generations_are_read_again_until_they_are_of_one():
+    generations = iter([7, 8, 8, 8])
+    found = one_generation.read_together({name: lambda: [{"generation": next(generations)}] for name in "ab"})
+    assert {rows[0]["generation"] for rows in found.values()} == {8}
+    endless = iter(range(100))
+    with pytest.raises(DatabaseUnavailable):
+        one_generation.read_together({name: lambda: [{"generation": next(endless)}] for name in "ab"})
+
+
+@pytest.mark.parametrize(
+    ("target", "kept"),
+    [
+        ("/campaigns/2?with=1", True),
+        ("//evil.example", False),
+        ("/\\evil.example", False),
+        ("https://evil.example", False),
+    ],
+)
+def test_only_addresses_of_this_service_are_gone_on_to(target: str, kept: bool) -> None:
+    assert within(target) == (target if kept else None)
+
+
 @pytest.fixture
 def client(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FlaskClient:
     """The app on rows of a small campaign."""
     monkeypatch.setenv("WEBAPI_RUNTIME_FOLDER", str(tmp_path))
     settings = WebSettings(
-        WEBAPI_USERS=f"somebody:{generate_password_hash('a long password', 'scrypt:1024:8:1')}",
+        WEBAPI_USERS=f"{USER}:{generate_password_hash(PASSWORD, 'scrypt:1024:8:1')}",
         MYSQL_HOST="127.0.0.1",
         MYSQL_PORT=1,
         MYSQL_API_PASSWORD="unused",
@@ -94,11 +128,14 @@ class Rows:
         }
         self.with_orders = with_orders
 
-    def rows(self, sql: str, parameters: dict) -> list[dict]:
+    def rows(self, sql: str, parameters: dict[str, Any]) -> list[dict[str, Any]]:
         row = _AnyColumn(CAMPAIGN)
         if self.with_orders:
             row |= self.figures
             row |= {"txn_date": date(2026, 6, 10), "txn_hour": 5, "ranked": "shops", "class": "Gold", "members": 4}
+            row |= {"elapsed_hours": 6, "running_orders_percent": 100, "new_customers": 3, "returning_customers": 1}
+            row |= {"kind": "no_voucher", "days_after": 1, "band": 20, "from_amount": 66667, "rate_percent": 30}
+            row |= {"members_percent": 0, "gmv_percent": 0, "vouchers_at_cap": 2, "rule_id": "r", "title": HOSTILE}
             row |= {"shop_id": 8202, "gmv_rank": 1} if "gmv_rank" in sql else {"customer_id": 8101, "spending_rank": 1}
         return [row]
 
@@ -113,7 +150,7 @@ class _AnyColumn(dict):
 @pytest.mark.parametrize("with_orders", [True, False])
 def test_pages_show_the_campaign_as_text_and_nothing_inline(client: FlaskClient, with_orders: bool) -> None:
     client.application.extensions[queries.DATABASE] = Rows(with_orders)
-    for address in ("/campaigns", "/campaigns/2"):
+    for address in ("/campaigns", "/campaigns/2", "/campaigns/2?with=2"):
         answer = client.get(address, auth=AUTH)
         assert answer.status_code == 200, answer.text
         assert "&lt;script&gt;" in answer.text and "<script" not in answer.text
@@ -122,11 +159,70 @@ def test_pages_show_the_campaign_as_text_and_nothing_inline(client: FlaskClient,
         assert "400,000" in answer.text if with_orders else "400,000" not in answer.text
         again = client.get(address, auth=AUTH, headers={"If-None-Match": answer.headers["ETag"]})
         assert again.status_code == 304
-    assert ("8202" in answer.text) is with_orders
-    assert ("No order of this campaign" in answer.text) is not with_orders
+        if address != "/campaigns":
+            assert ("8202" in answer.text) is with_orders
+            assert ("No order of this campaign" in answer.text) is not with_orders
 
 
-def test_pages_and_their_style_ask_for_a_sign_in(client: FlaskClient) -> None:
-    for address in ("/campaigns", "/campaigns/2", "/campaigns/style.css"):
+def test_a_browser_is_sent_to_sign_in_and_a_program_gets_401(client: FlaskClient) -> None:
+    for address in ("/campaigns", "/campaigns/2"):
         assert client.get(address).status_code == 401
-    assert client.get("/campaigns/style.css", auth=AUTH).mimetype == "text/css"
+        sent = client.get(address, headers=BROWSER)
+        assert (sent.status_code, sent.location) == (302, f"/sign-in?next={address}")
+    assert client.get("/api/v1/campaigns", headers=BROWSER).status_code == 401
+    assert client.get("/assets/style.css").mimetype == "text/css"
+
+
+def _token(client: FlaskClient, address: str = "/sign-in") -> str:
+    return re.search(r'name="csrf_token" value="([^"]+)"', client.get(address, headers=BROWSER).text)[1]
+
+
+def _sign_in(client: FlaskClient, password: str = PASSWORD, **more: str) -> Any:
+    form = {"name": USER, "password": password, "csrf_token": _token(client)} | more
+    return client.post("/sign-in", data=form, headers=BROWSER)
+
+
+def test_signed_in_by_the_page_pages_and_api_answer_until_signed_out(client: FlaskClient) -> None:
+    client.application.extensions[queries.DATABASE] = Rows(True)
+    signed_in = _sign_in(client, next="/campaigns/2")
+    assert (signed_in.status_code, signed_in.location) == (303, "/campaigns/2")
+    cookie = signed_in.headers["Set-Cookie"]
+    assert "HttpOnly" in cookie and "SameSite=Lax" in cookie and PASSWORD not in cookie
+    for address in ("/campaigns/2", "/api/v1/campaigns"):
+        assert client.get(address).status_code == 200
+    signed_out = client.post("/sign-out", data={"csrf_token": _token(client, "/sign-out")}, headers=BROWSER)
+    assert signed_out.status_code == 303 and client.get("/campaigns/2").status_code == 401
+
+
+def test_wrong_password_is_said_and_slowed_as_at_the_api(client: FlaskClient) -> None:
+    answers = [_sign_in(client, "wrong") for _ in range(6)]
+    assert [one.status_code for one in answers] == [401] * 5 + [429]
+    assert "The user name or the password is wrong." in answers[0].text and "Retry-After" in answers[-1].headers
+    assert client.get("/api/v1/campaigns", auth=AUTH).status_code == 429
+
+
+def test_a_form_without_its_token_is_rejected(client: FlaskClient) -> None:
+    sent = client.post("/sign-in", data={"name": USER, "password": PASSWORD}, headers=BROWSER)
+    assert sent.status_code == 400 and client.get("/campaigns").status_code == 401
+
+
+def test_a_session_ends_when_the_password_changes(client: FlaskClient) -> None:
+    client.application.extensions[queries.DATABASE] = Rows(True)
+    _sign_in(client)
+    assert client.get("/campaigns").status_code == 200
+    users = client.application.extensions["webapi_users"]
+    users._hashes[USER] = generate_password_hash("another password", "scrypt:1024:8:1")
+    assert client.get("/campaigns").status_code == 401
+
+
+def test_cookie_goes_over_tls_only_where_it_came_over_tls(client: FlaskClient) -> None:
+    plain = client.get("/sign-in", headers=BROWSER)
+    other = client.application.test_client()
+    over_tls = other.get("/sign-in", headers=BROWSER, base_url="https://localhost")
+    assert "Secure" not in plain.headers["Set-Cookie"] and "Secure" in over_tls.headers["Set-Cookie"]
+
+
+def test_errors_are_pages_for_browsers_and_problems_for_programs(client: FlaskClient) -> None:
+    page, problem = client.get("/nowhere", headers=BROWSER), client.get("/nowhere")
+    assert (page.status_code, page.mimetype) == (404, "text/html")
+    assert (problem.status_code, problem.mimetype) == (404, "application/problem+json")

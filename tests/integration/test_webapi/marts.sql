@@ -214,3 +214,81 @@ create table check_statement (
 insert into check_outcome values
     ('monday', '1', 'dbt', 'pass', 0, 0.25, '2019-10-31 05:00:00.125', null, repeat('a', 64));
 insert into check_statement values (repeat('a', 64), 'select 1', '2019-10-31 05:00:00.125');
+create table campaign_pace (
+    campaign_id int not null, txn_date date not null, txn_hour int not null, total_orders bigint not null,
+    total_gmv decimal(18, 2) not null, vouchers_used bigint not null, total_rebate decimal(18, 2) not null,
+    running_orders_percent decimal(9, 2), running_gmv_percent decimal(9, 2), running_vouchers_percent decimal(9, 2),
+    running_rebate_percent decimal(9, 2), voucher_share_percent decimal(9, 2), elapsed_hours bigint not null,
+    burn_per_hour decimal(18, 2), primary key (campaign_id, txn_date, txn_hour)
+);
+insert into campaign_pace values
+    (1, '2019-10-30', 0, 2, 500000.00, 2, 40000.00, 25.00, 42.37, 40.00, 40.00, 100.00, 1, 40000.00),
+    (1, '2019-10-30', 23, 3, 500000.00, 2, 40000.00, 62.50, 84.75, 80.00, 80.00, 66.67, 24, 3333.33),
+    (1, '2019-10-31', 9, 3, 180000.50, 1, 20000.00, 100.00, 100.00, 100.00, 100.00, 33.33, 34, 2941.18),
+    (2, '2026-06-10', 9, 1, 50000.00, 1, 15000.00, 100.00, 100.00, 100.00, 100.00, 100.00, 10, 1500.00);
+create table customer_activity (
+    campaign_id int not null, txn_date date not null, total_customers bigint not null, new_customers bigint not null,
+    returning_customers bigint not null, running_customers bigint not null, running_repeat_customers bigint not null,
+    repeat_percent decimal(9, 2), primary key (campaign_id, txn_date)
+);
+insert into customer_activity values
+    (1, '2019-10-30', 3, 3, 0, 3, 0, 0.00), (1, '2019-10-31', 2, 1, 1, 4, 1, 25.00), (2, '2026-06-10', 1, 1, 0, 1, 0, 0.00);
+create table customer_return (
+    campaign_id int not null, days_after int not null, customers bigint not null, returned bigint not null,
+    return_percent decimal(9, 2), primary key (campaign_id, days_after)
+);
+insert into customer_return values (1, 1, 3, 1, 33.33);
+create table cap_utilisation (
+    campaign_id int not null, total_orders bigint not null, vouchers_used bigint not null, voucher_share_percent decimal(9, 2),
+    vouchers_at_cap bigint not null, at_cap_percent decimal(9, 2), total_gmv decimal(18, 2) not null,
+    voucher_gmv decimal(18, 2) not null, total_rebate decimal(18, 2) not null, effective_subsidy_percent decimal(9, 2),
+    primary key (campaign_id)
+);
+insert into cap_utilisation values
+    (1, 8, 5, 62.50, 5, 100.00, 1180000.50, 880000.50, 100000.00, 11.36),
+    (2, 1, 1, 100.00, 0, 0.00, 50000.00, 50000.00, 15000.00, 30.00);
+create table rebate_rate (
+    campaign_id int not null, rate_percent int not null, vouchers_used bigint not null, vouchers_at_cap bigint not null,
+    voucher_gmv decimal(18, 2) not null, total_rebate decimal(18, 2) not null, primary key (campaign_id, rate_percent)
+);
+insert into rebate_rate values
+    (1, 5, 2, 2, 600000.50, 40000.00), (1, 28, 3, 3, 280000.00, 60000.00), (2, 30, 1, 0, 50000.00, 15000.00);
+create table concentration (
+    campaign_id int not null, ranked varchar(16) not null, members bigint not null, total_gmv decimal(18, 2) not null,
+    gini_percent decimal(9, 2), top_1_members bigint, top_1_gmv decimal(18, 2), top_1_percent decimal(9, 2),
+    top_10_members bigint, top_10_gmv decimal(18, 2), top_10_percent decimal(9, 2), primary key (campaign_id, ranked)
+);
+insert into concentration values
+    (1, 'customers', 4, 1180000.50, 57.20, 1, 900000.50, 76.27, 1, 900000.50, 76.27),
+    (1, 'shops', 3, 1180000.50, 52.54, 1, 1000000.50, 84.75, 1, 1000000.50, 84.75),
+    (2, 'customers', 1, 50000.00, 0.00, 1, 50000.00, 100.00, 1, 50000.00, 100.00),
+    (2, 'shops', 1, 50000.00, 0.00, 1, 50000.00, 100.00, 1, 50000.00, 100.00);
+create table concentration_point (
+    campaign_id int not null, ranked varchar(16) not null, members_percent int not null, members bigint not null,
+    gmv decimal(18, 2) not null, gmv_percent decimal(9, 2), primary key (campaign_id, ranked, members_percent)
+);
+insert into concentration_point values
+    (1, 'customers', 0, 0, 0.00, 0.00), (1, 'customers', 50, 2, 140000.00, 11.86), (1, 'customers', 75, 3, 280000.00, 23.73),
+    (1, 'customers', 100, 4, 1180000.50, 100.00), (1, 'shops', 0, 0, 0.00, 0.00), (1, 'shops', 67, 2, 180000.00, 15.25),
+    (1, 'shops', 100, 3, 1180000.50, 100.00), (2, 'customers', 0, 0, 0.00, 0.00), (2, 'customers', 100, 1, 50000.00, 100.00),
+    (2, 'shops', 0, 0, 0.00, 0.00), (2, 'shops', 100, 1, 50000.00, 100.00);
+create table price_points (
+    campaign_id int not null, band int not null, from_amount decimal(18, 2), total_orders bigint not null, vouchers_used bigint not null,
+    total_gmv decimal(18, 2) not null, total_rebate decimal(18, 2) not null, round_price_orders bigint not null,
+    counterfactual_orders decimal(18, 2), excess_orders decimal(18, 2), primary key (campaign_id, band)
+);
+insert into price_points values
+    (1, 0, 0.00, 1, 0, 1.00, 0.00, 0, null, null), (1, 19, 63333.33, 1, 0, 65000.00, 0.00, 1, 3.00, -2.00),
+    (1, 20, 66666.67, 4, 3, 280000.00, 60000.00, 2, 2.50, 1.50), (1, 21, 70000.00, 0, 0, 0.00, 0.00, 0, 1.00, -1.00),
+    (1, 40, 133333.33, 2, 2, 834999.50, 40000.00, 0, null, null), (2, 15, 50000.00, 1, 1, 50000.00, 15000.00, 1, 1.00, 0.00),
+    (2, 20, 66666.67, 0, 0, 0.00, 0.00, 0, 0.00, 0.00), (2, 40, 133333.33, 0, 0, 0.00, 0.00, 0, null, null);
+create table basket (
+    campaign_id int not null, kind varchar(16) not null, total_orders bigint not null, total_gmv decimal(18, 2) not null,
+    total_rebate decimal(18, 2) not null, average_gmv decimal(18, 2), average_rebate decimal(18, 2),
+    effective_subsidy_percent decimal(9, 2), primary key (campaign_id, kind)
+);
+insert into basket values
+    (1, 'first_voucher', 3, 700000.50, 60000.00, 233333.50, 20000.00, 8.57),
+    (1, 'later_voucher', 2, 180000.00, 40000.00, 90000.00, 20000.00, 22.22),
+    (1, 'no_voucher', 3, 300000.00, 0.00, 100000.00, 0.00, 0.00),
+    (2, 'first_voucher', 1, 50000.00, 15000.00, 50000.00, 15000.00, 30.00);
