@@ -10,6 +10,7 @@ from typing import Any
 
 from apiflask import APIFlask, HTTPError
 from flask import Response, json, request
+from flask_wtf.csrf import CSRFError
 
 from webapi.browser import wants_page
 from webapi.client import ClientGone
@@ -23,6 +24,7 @@ PROBLEM_TYPE = "application/problem+json"
 NOTHING_PUBLISHED = "Nothing has been published yet, or not all that this answer needs; run the pipeline."
 UNAVAILABLE = "The database can't be reached or does not answer in time. Try again in a moment."
 OVERLOADED = "More is asked for than can be answered at the moment. Try again in a second."
+STALE_FORM = "This form is no longer valid. Open the page again and send it once more."
 INTERNAL = "Something went wrong on our side. Quote the request id when you report it."
 
 DETAILS = {
@@ -85,6 +87,10 @@ def register_problems(app: APIFlask) -> None:
             return _validation_problem(error)
         detail = error.detail if isinstance(error.detail, str) and error.detail else DETAILS.get(error.status_code)
         return problem(error.status_code, error.message, detail or error.message, error.headers)
+
+    @app.errorhandler(CSRFError)
+    def from_stale_form(_: CSRFError) -> Response:
+        return problem(400, "Bad Request", STALE_FORM)
 
     @app.errorhandler(NothingPublished)
     def from_nothing_published(error: NothingPublished) -> Response:

@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+import json
 import re
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
+from markupsafe import escape
 from werkzeug.security import generate_password_hash
 
-from webapi import create_app, one_generation, queries
+from campaign.settings import PROJECT_ROOT
+from webapi import create_app, lookup_answers, one_generation, queries
 from webapi.database import DatabaseUnavailable
+from webapi.lookup_answers import LOOKUPS, Lookup, NotYours
 from webapi.pages import charts
 from webapi.pages.door import within
 from webapi.pages.words import change, grouped, limit_sentence
 from webapi.settings import WebSettings
+from webapi.tokens import make_token
 
 USER, PASSWORD = AUTH = ("somebody", "a long password")
 BROWSER = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
@@ -101,9 +106,15 @@ def test_only_addresses_of_this_service_are_gone_on_to(target: str, kept: bool) 
     assert within(target) == (target if kept else None)
 
 
+KEY = "a key of the tests, 32 characters long"
+EXAMPLES = json.loads((PROJECT_ROOT / "webapi" / "examples.json").read_text())
+CUSTOMER = EXAMPLES["/api/v1/customers/{customer_id}"]
+SHOPS = EXAMPLES["/api/v1/shop-owners/{shop_owner_uid}/shops"]
+
+
 @pytest.fixture
-def client(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FlaskClient:
-    """The app on rows of a small campaign."""
+def client(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> FlaskClient:
+    """The app on rows of a small campaign; lookups are open, or as the parameter says."""
     monkeypatch.setenv("WEBAPI_RUNTIME_FOLDER", str(tmp_path))
     settings = WebSettings(
         WEBAPI_USERS=f"{USER}:{generate_password_hash(PASSWORD, 'scrypt:1024:8:1')}",
@@ -111,9 +122,29 @@ def client(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FlaskClient:
         MYSQL_PORT=1,
         MYSQL_API_PASSWORD="unused",
         WEBAPI_LOG_FILE=tmp_path / "api.log",
+        WEBAPI_LOOKUPS=getattr(request, "param", "open"),
+        WEBAPI_TOKEN_KEY=KEY,
+        WEBAPI_CONTACT="<help@shop.example>",
         _env_file=None,
     )
     return create_app(settings).test_client()
+
+
+class Answers:
+    """Stands for the lookups: the examples of the document, of whoever is asked for."""
+
+    contact = "<help@shop.example>"
+
+    def answer(self, lookup: Lookup, number: int, campaign_id: int | None, only_uid: int | None) -> tuple[int, bytes]:
+        if only_uid not in (None, number):
+            raise NotYours
+        record = CUSTOMER if lookup is lookup_answers.CUSTOMER else SHOPS
+        return 7, json.dumps({**record, "campaign": {**record["campaign"], "name": HOSTILE}}).encode()
+
+
+def _with_records(client: FlaskClient) -> None:
+    client.application.extensions[queries.DATABASE] = Rows(True)
+    client.application.extensions[LOOKUPS] = Answers()
 
 
 class Rows:
@@ -226,3 +257,54 @@ def test_errors_are_pages_for_browsers_and_problems_for_programs(client: FlaskCl
     page, problem = client.get("/nowhere", headers=BROWSER), client.get("/nowhere")
     assert (page.status_code, page.mimetype) == (404, "text/html")
     assert (problem.status_code, problem.mimetype) == (404, "application/problem+json")
+
+
+def test_own_page_says_rank_class_reasons_and_how_to_contest_as_text(client: FlaskClient) -> None:
+    _with_records(client)
+    sent = client.post("/me", data={"kind": "customer", "id": "8101"}, headers=BROWSER)
+    assert (sent.status_code, sent.location) == (303, "/me/customers/8101")
+    page = client.get(sent.location, headers=BROWSER)
+    assert page.status_code == 200 and "<script" not in page.text and "&lt;script&gt;" in page.text
+    assert f"{CUSTOMER['spending_rank']:,} of {CUSTOMER['of']:,}" in page.text
+    assert "&lt;help@shop.example&gt;" in page.text and page.headers["Cache-Control"] == "no-store"
+    for reason in CUSTOMER["reasons"]:
+        assert escape(reason["title"]) in page.text and all(str(one) in page.text for one in reason["order_ids"])
+    owner = client.get("/me/owners/8102", headers=BROWSER)
+    assert all(f">{shop['shop_id']}<" in owner.text for shop in SHOPS["shops"])
+
+
+def test_own_page_speaks_the_language_of_the_browser_or_the_one_chosen(client: FlaskClient) -> None:
+    _with_records(client)
+    address, vietnamese = "/me/customers/8101", {**BROWSER, "Accept-Language": "vi-VN,vi;q=0.9,en;q=0.5"}
+    page = client.get(address, headers=vietnamese)
+    assert '<html lang="vi">' in page.text and "Nếu bạn cho rằng điều này sai" in page.text
+    chosen = client.get(f"/language/en?next={address}", headers=vietnamese)
+    assert (chosen.status_code, chosen.location) == (303, address)
+    assert '<html lang="en">' in client.get(address, headers=vietnamese).text
+
+
+@pytest.mark.parametrize("number", ["", "12a", "1 2", "9" * 20, "١٢"])
+def test_a_wrong_id_is_said_at_the_form(client: FlaskClient, number: str) -> None:
+    page = client.post("/me", data={"kind": "shop", "id": number}, headers=BROWSER)
+    assert page.status_code == 422 and "digits only" in page.text
+
+
+@pytest.mark.parametrize("client", ["token"], indirect=True)
+def test_closed_records_open_by_a_token_that_stays_out_of_addresses_and_cookies(client: FlaskClient) -> None:
+    _with_records(client)
+    closed = client.get("/me/customers/8101", headers=BROWSER)
+    assert (closed.status_code, closed.location) == (302, "/me")
+    assert client.get("/me/customers/8101").status_code == 401
+    token = make_token(KEY, 8101, timedelta(days=1))
+    opened = client.post("/me", data={"token": token}, headers=BROWSER)
+    assert (opened.status_code, opened.location) == (303, "/me/customers/8101")
+    assert token not in opened.headers["Set-Cookie"]
+    assert client.get(opened.location, headers=BROWSER).status_code == 200
+    other = client.get("/me/customers/8102", headers=BROWSER)
+    assert other.status_code == 403 and "does not open this record" in other.text
+
+
+@pytest.mark.parametrize("client", ["token"], indirect=True)
+def test_a_wrong_token_is_said_and_logged(client: FlaskClient) -> None:
+    page = client.post("/me", data={"token": "nonsense"}, headers=BROWSER)
+    assert page.status_code == 401 and "not made for this service" in page.text

@@ -1,7 +1,7 @@
 """Reasons of rules in the person's language.
 
-The marts hold a reason as an English sentence with numbers in it. The catalogue holds its form with ``{0}``, ``{1}``, ... in the
-places of what changes: a reason is matched with the forms and written by the translated one. One of no known form stays.
+The marts hold a reason as English sentences with numbers in them. The catalogue holds forms with ``{0}`` and ``{1}``
+in the places of what changes. A sentence is matched with the forms and written by the translated one; one of no known form stays.
 """
 
 from __future__ import annotations
@@ -9,24 +9,36 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from flask_babel import get_translations, gettext
+from flask_babel import get_locale, gettext
 
+from webapi.pages.catalogues import forms
+
+BETWEEN = re.compile(r"(?<=\.) (?=\S)")
 PLACE = re.compile(r"\\\{(\d)\\\}")
+# Counted things, which the marts write in the singular after a 1.
+COUNTED = re.compile(r"\b(voucher|order|shop|owner|day|minute|customer)s\b")
 
 
-def sentence(reason: str) -> str:
-    """Return a reason in the language of the request; in English where its form is not in the catalogue."""
-    catalogue = get_translations()
-    known = gettext(reason)
-    if known != reason:
-        return known
-    for form, pattern in _forms(tuple(sorted(text for text in getattr(catalogue, "_catalog", {}) if "{0}" in text))):
-        found = pattern.fullmatch(reason)
+def sentences(reason: str) -> list[tuple[str, bool]]:
+    """Return the sentences of a reason in the language of the request, and of each whether it stayed English."""
+    known = _patterns(str(get_locale()))
+    return [_sentence(one, known) for one in BETWEEN.split(reason.strip())]
+
+
+def _sentence(english: str, known: list[tuple[str, re.Pattern[str]]]) -> tuple[str, bool]:
+    for form, pattern in known:
+        found = pattern.fullmatch(english)
         if found:
-            return gettext(form).format(*(found[f"p{number}"] for number in range(len(found.groups()))))
-    return reason
+            return gettext(form).format(*(found[f"p{number}"] for number in range(len(found.groups())))), False
+    return english, True
 
 
 @lru_cache(maxsize=8)
-def _forms(forms: tuple[str, ...]) -> list[tuple[str, re.Pattern[str]]]:
-    return [(form, re.compile(PLACE.sub(r"(?P<p\1>.+?)", re.escape(form)))) for form in forms]
+def _patterns(language: str) -> list[tuple[str, re.Pattern[str]]]:
+    return [(form, pattern(form)) for form in forms(language)]
+
+
+def pattern(form: str) -> re.Pattern[str]:
+    """Return what a sentence of this form looks like, in groups ``p0``, ``p1``, ..."""
+    escaped = COUNTED.sub(r"\1s?", re.escape(form).replace(r"\ ", " "))
+    return re.compile(PLACE.sub(r"(?P<p\1>[^;]+?)", escaped).replace(" are ", " (?:is|are) ") + "$")

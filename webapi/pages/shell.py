@@ -8,7 +8,7 @@ from flask import Response, render_template
 from flask_babel import format_decimal, gettext
 
 from webapi.pages import languages, words
-from webapi.pages.sentences import sentence
+from webapi.pages.sentences import sentences
 
 MAY_LOAD = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self';"
@@ -30,7 +30,7 @@ def translated(template: str, status: int = 200, **shown: Any) -> Response:
         languages=languages.LANGUAGES,
         money=money,
         worded=gettext,
-        sentence=sentence,
+        sentences=sentences,
         **shown,
     )
     answer.headers["Cache-Control"] = "no-store"
