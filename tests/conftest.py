@@ -51,7 +51,7 @@ DATABASES = {
 
 # Fixtures by which a test starts a MySQL server or Airflow, alone or by way of others.
 STARTS = {
-    "mysql": {"mysql_settings", "own_server", "ground", "server", "demo"},
+    "mysql": {"mysql_settings", "own_server", "ground", "server", "demo", "serve"},
     "airflow": {"airflow", "start_pipeline", "demo", "parsed"},
 }
 
@@ -64,8 +64,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
                 item.add_marker(marker)
         if item.path.parent.name == "dags":
             item.add_marker("airflow")
-        if item.path.parent.name == "spark":
-            item.add_marker("spark")
+        if item.path.parent.name in ("spark", "browser"):
+            item.add_marker(item.path.parent.name)
 
 
 @pytest.fixture(scope="session")

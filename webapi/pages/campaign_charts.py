@@ -28,7 +28,7 @@ def drawn(days: Sequence[Row], figures: dict[str, Any], other_pace: Sequence[Row
 def _days(days: Sequence[Row]) -> dict[str, Any]:
     labels = [day["txn_date"].isoformat() for day in days]
     values = [day["total_orders"] for day in days]
-    return {"bars": charts.bars(labels, values), "ticks": charts.ticks(labels), "highest": max(values, default=0)}
+    return {"bars": charts.bars(labels, values), "ticks": _dates(days), "highest": max(values, default=0)}
 
 
 def _pace(pace: Sequence[Row], other: Sequence[Row]) -> dict[str, Any]:
@@ -68,9 +68,13 @@ def _activity(activity: Sequence[Row]) -> dict[str, Any]:
     return {
         "new": charts.bars(labels, new, highest=highest),
         "returning": charts.bars(labels, returning, highest=highest, below=new),
-        "ticks": charts.ticks(labels),
+        "ticks": _dates(activity),
         "highest": highest,
     }
+
+
+def _dates(days: Sequence[Row]) -> list[str]:
+    return charts.ticks([f"{day['txn_date']:%-d %b}" for day in days])
 
 
 def _price_points(bands: Sequence[Row]) -> dict[str, Any]:

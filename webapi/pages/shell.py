@@ -16,7 +16,17 @@ MAY_LOAD = (
 )
 WRITERS = {
     name: getattr(words, name)
-    for name in ("grouped", "percent", "hundredths", "change", "limit_sentence", "NOTHING", "KINDS")
+    for name in (
+        "grouped",
+        "percent",
+        "hundredths",
+        "whole",
+        "two_digits",
+        "change",
+        "limit_sentence",
+        "NOTHING",
+        "KINDS",
+    )
 }
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 NOTHING = "–"
@@ -30,6 +30,16 @@ def grouped(value: Number | None) -> str:
     exact = Decimal(str(value))
     written = f"{exact:,.0f}" if exact == exact.to_integral_value() else f"{exact:,.2f}"
     return written.replace("-", MINUS)
+
+
+def whole(value: Number | None) -> str:
+    """Return an average or a limit to the unit, in groups of three digits; a dash for nothing."""
+    return grouped(None if value is None else Decimal(str(value)).quantize(Decimal(1), ROUND_HALF_UP))
+
+
+def two_digits(value: Number | None) -> str:
+    """Return a number with two digits after the point, for a column; a dash for nothing."""
+    return NOTHING if value is None else f"{Decimal(str(value)):,.2f}"
 
 
 def percent(share: Number | None) -> str:
