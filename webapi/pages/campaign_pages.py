@@ -50,7 +50,7 @@ def campaign(path: schemas.CampaignPath, query: schemas.WithQuery, **_: Any) -> 
         classes=answers.classes(answers.listed(found["classes"], number, "ranked")[1]),
         customers=_top(found["customers"], number, "customer_id"),
         shops=_top(found["shops"], number, "shop_id"),
-        rules=answers.listed(found["rules"], number, "rule_id")[1],
+        rules=_heaviest_first(answers.listed(found["rules"], number, "rule_id")[1]),
         this=next(one for one in compared if one["campaign_id"] == number),
         before=_before(compared, number),
         others=[one for one in compared if one["campaign_id"] != number and one["total_orders"]],
@@ -72,6 +72,10 @@ def _reads(number: int, other: int | None) -> dict[str, Any]:
     if other is not None:
         reads["other_pace"] = partial(queries.list_of_campaign, other, FIGURES["pace"])
     return {"summary": partial(queries.fetch_summary, number), "comparison": queries.list_compared, **reads}
+
+
+def _heaviest_first(rules: Sequence[queries.Row]) -> list[queries.Row]:
+    return sorted(rules, key=lambda rule: (rule["money_at_risk_counted_once"] or 0, rule["hits"] or 0), reverse=True)
 
 
 def _top(rows: Sequence[queries.Row], number: int, key: str) -> list[dict[str, Any]]:
