@@ -1,8 +1,8 @@
 """The web service: who bought, who sold, who is suspected and why, from the published marts.
 
 A request's way: ``logs`` (id, one line) → ``headers`` → ``auth`` (blueprints say who may) → ``caching`` (304) → a route in
-``lookups``, ``campaigns``, ``health``, ``docs`` or ``pages`` → ``queries`` (all SQL) over ``database`` → ``answers`` (rows to an answer) →
-``schemas`` (its typed form). Whatever goes wrong leaves as problem+json, by ``problems``.
+``lookups``, ``campaigns``, ``health``, ``docs`` or ``pages`` → ``queries`` (all SQL) over ``database`` → ``answers`` (rows to an
+answer) → ``schemas`` (its typed form). Whatever goes wrong leaves as problem+json, by ``problems``.
 
 Started by ``gunicorn -c webapi/gunicorn.conf.py 'webapi:create_app()'`` from the project's root.
 """

@@ -6,11 +6,11 @@ from apiflask import APIFlask, HTTPError
 from flask import Response, request
 from werkzeug.datastructures import ImmutableMultiDict
 
+from webapi.form_bodies import LARGEST_BODY
 from webapi.problems import Invalid
 from webapi.security_headers import SECURITY_HEADERS
 from webapi.tables import CSV_TYPE, XLSX_TYPE
 
-LARGEST_BODY = 16_384  # no route takes a body
 TYPES = {"json": "application/json", "csv": CSV_TYPE, "xlsx": XLSX_TYPE}
 LISTED = ("ids", "campaigns")  # parameters that are lists
 LIST_ENDPOINTS: set[str] = set()  # lists says which

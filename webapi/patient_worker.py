@@ -10,8 +10,8 @@ when the answer is written or kept (``patient_socket``). A connection is always 
 3. taking what is left of its answer: it must take something every TAKES_NOTHING_SECONDS;
 4. closing: half closed, until the client closes too.
 
-No route of the service takes a body. So none is waited for: what has not come with the head closes the connection after the
-answer.
+Only the forms of pages send a body, which is part of what the loop waits for. No other body is waited for: what has not come with
+the head closes the connection after the answer.
 """
 
 from __future__ import annotations
@@ -39,6 +39,7 @@ from gunicorn.http.errors import (
 )
 from gunicorn.workers.gthread import STOP_KEEPALIVE_LINGER, TConn, ThreadWorker
 
+from webapi.form_bodies import is_whole
 from webapi.logs import log_refusal
 from webapi.patient_socket import TAKES_NOTHING_SECONDS, PatientSocket, Room
 from webapi.security_headers import SECURITY_HEADERS
@@ -134,12 +135,12 @@ class PatientWorker(ThreadWorker):
 
     def _pass_on(self, conn: TConn) -> bool:
         """Give a thread the connection whose request has come whole, or come in vain; say whether it left this place."""
-        if b"\r\n\r\n" in conn.received:
+        if is_whole(conn.received):
             self._unwatch(conn)
             conn.sock.first_bytes = conn.received[:FIRST_BYTES]
             conn.parser.unreader.unread(conn.received)
             self.enqueue_req(conn)
-        elif len(conn.received) > LARGEST_HEAD:
+        elif b"\r\n\r\n" not in conn.received and len(conn.received) > LARGEST_HEAD:
             self._unwatch(conn)
             too_long = b"\r\n" not in conn.received
             error = LimitRequestLine(LARGEST_HEAD, LARGEST_HEAD) if too_long else LimitRequestHeaders("too large")

@@ -23,6 +23,7 @@ from werkzeug.security import generate_password_hash
 from webapi import auth, backoff
 from webapi.budget import LookupBudget
 from webapi.exports import file_name
+from webapi.form_bodies import is_whole
 from webapi.logs import JsonLine, SharedRotatingFileHandler, printable
 from webapi.paging import LONGEST_CURSOR, Amount, WholeNumber, WrongCursor, make_cursor, read_cursor
 from webapi.queries import suspected_customers, top_shops
@@ -385,3 +386,21 @@ def test_log_file_shared_by_processes_rotates_without_losing_a_line(tmp_path):
     assert sorted((line["writer"], line["number"]) for line in written) == [
         (w, n) for w in range(4) for n in range(500)
     ]
+
+
+@pytest.mark.parametrize(
+    ("received", "whole"),
+    [
+        (b"GET / HTTP/1.1\r\nHost: x\r\n", False),
+        (b"GET / HTTP/1.1\r\nHost: x\r\n\r\n", True),
+        (b"POST /sign-in HTTP/1.1\r\nContent-Length: 6\r\n\r\nname", False),
+        (b"POST /sign-in HTTP/1.1\r\nContent-Length: 6\r\n\r\nname=a", True),
+        (b"POST /me HTTP/1.1\r\nHost: x\r\n\r\n", True),
+        (b"POST /me?x HTTP/1.1\r\ncontent-length: 99999\r\n\r\n", True),  # answered 413, without the body
+        (b"POST /api/v1/campaigns HTTP/1.1\r\nContent-Length: 6\r\n\r\n", True),  # answered 405
+    ],
+)
+def test_a_request_is_answered_when_its_head_has_come_and_a_form_when_its_body_has(
+    received: bytes, whole: bool
+) -> None:
+    assert is_whole(received) is whole
