@@ -123,6 +123,9 @@ bench-api: ## Measure the customer lookup against FastAPI twice and a bare Flask
 postman: ## Write the web service's Postman collection, webapi/postman_collection.json, from its OpenAPI document
 	@$(python) -m scripts.postman_collection
 
+screenshots: ## Write the pictures of the pages in docs/images, from the demo that runs; needs Chromium
+	@$(python) -m scripts.screenshots
+
 # Fits, yardsticks and figures: DuckDB builds, and what only benches need.
 quality_program = CAMPAIGN_ENGINE=duckdb exec $(in_environment) sh -c 'PYTHONPATH="$$PYTHONPATH:$$CAMPAIGN_STATE/bench/site" exec python -m bench.quality.$(1) $(ARGS)'
 

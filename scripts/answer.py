@@ -42,6 +42,7 @@ def show_answer(settings: StackSettings, secrets: dict[str, str], how_to_stop: s
         f"""
 Where to look
   Airflow          {settings.airflow_url}  (user {ADMIN}, password {secrets["AIRFLOW_ADMIN_PASSWORD"]})
+  pages            {settings.webapi_url}/campaigns/{shown}  (user {WEB_USER}, password {password})
   API, documented  {settings.webapi_url}/docs  (user {WEB_USER}, password {password}){examples}
   the summary      {signed_in} {url}
   SQL              make sql Q="select * from campaign_summary"

@@ -10,7 +10,7 @@ LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*([0-9]{1,9})[ \t]*\r\n", re.IGNO
 
 
 def is_whole(received: bytes) -> bool:
-    """Say whether a request has come so far that a thread can answer it: its head, and the body of a form that is not too large."""
+    """Say whether a request has come so far that a thread can answer it: its head, and a form's body if not too large."""
     head, end, body = received.partition(b"\r\n\r\n")
     if not end or not FORM.match(head):
         return bool(end)
