@@ -237,7 +237,9 @@ def test_a_lost_connection_is_retried_a_failed_dbt_test_is_not_and_clearing_ends
     prepare = lambda: tasks(airflow, run_id)["build_marts.prepare"]  # noqa: E731
     until(lambda: prepare()["state"] == "up_for_retry", "it does not notice that its connection is cut", 60)
     # An earlier run may have failed: then this one may say that runs are green again.
-    assert not [text for text in webhook.texts if "recovered" not in text], "what another try may repair is not reported"
+    assert not [text for text in webhook.texts if "recovered" not in text], (
+        "what another try may repair is not reported"
+    )
 
     assert ended(airflow, run_id) == "failed"
     assert failed(airflow, run_id) == {"build_marts.prepare": 2}, (

@@ -110,7 +110,9 @@ def test_mart_broken_between_build_and_audit_is_not_published(airflow_environmen
     failed = {task for task, state in states["tasks"].items() if state == "failed"}  # what was left out has no results
     assert [(outcome, refused) for outcome, _, refused in ended] == [("succeeded", 0), ("failed", 0)]
     assert ended[0][1] is None and ended[1][1] in failed
-    (check,) = query("select check_name, failing_since = checked_at from campaign_mart.check_outcome where status = 'fail'")
+    (check,) = query(
+        "select check_name, failing_since = checked_at from campaign_mart.check_outcome where status = 'fail'"
+    )
     assert check == ("campaign_summary.orders_equal_those_of_the_customers", 1)
     assert f"{check[0]} failed; it began to fail in this run." in audited.stdout, "the report says so"
 

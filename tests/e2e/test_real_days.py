@@ -9,8 +9,7 @@ from decimal import Decimal
 
 import pytest
 
-from campaign.audit import COLUMN_CHECKS, TABLE_CHECKS
-from campaign.dbt_project import declared_tests, published_tables
+from campaign.dbt_project import published_tables
 
 TABLES = (
     "campaign_summary",
