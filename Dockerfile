@@ -20,11 +20,11 @@ COPY config/airflow_local_settings.py config/
 COPY dags dags
 COPY include/campaign include/campaign
 COPY plugins plugins
-COPY scripts scripts
+COPY local_stack local_stack
 # Parsed as the tasks will call it, server's name included: then dbt does not parse again in every task.
 ENV MYSQL_HOST=mysql MYSQL_PORT=3306 DBT_LOG_PATH=/tmp PYTHONPATH=include:.
-RUN python -m scripts.dbt_parse
-RUN rm requirements*.txt && python -m compileall -q config dags include plugins scripts
+RUN python -m local_stack.dbt.parse
+RUN rm requirements*.txt && python -m compileall -q config dags include local_stack plugins
 
 
 FROM environment AS webapi-built
@@ -50,8 +50,8 @@ ENV PATH=/opt/venv/bin:$PATH \
     DO_NOT_TRACK=1
 USER 50000:50000
 EXPOSE 8080
-HEALTHCHECK --interval=30s --timeout=10s --start-period=120s CMD ["python", "-m", "scripts.containers.health", "metadatabase"]
-CMD ["python", "-m", "scripts.containers.start", "api-server"]
+HEALTHCHECK --interval=30s --timeout=10s --start-period=120s CMD ["python", "-m", "local_stack.containers.health", "metadatabase"]
+CMD ["python", "-m", "local_stack.containers.start", "api-server"]
 ARG VERSION=unreleased
 LABEL org.opencontainers.image.title="campaign-airflow" \
       org.opencontainers.image.description="Voucher-campaign pipeline: Airflow, its DAG, and dbt" \

@@ -1,13 +1,13 @@
 # Every command of the project. `make` alone lists them.
-# All of them run in the Python environment that scripts/in_environment.sh makes, and mends when the lock changes.
+# All of them run in the Python environment that local_stack/in_environment.sh makes, and mends when the lock changes.
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 .PHONY: help demo stop status run sql airflow requeue token user rollback manifest test test-unit test-long test-engines spark bench-ingest bench-marts bench-growth bench-engines bench-dag bench-idle bench-api quality scorecard rule-cards promises reference lint fmt lock chaos bench-publish soak
 .PHONY: env up ps logs down trigger test-containers
 
-in_environment := ./scripts/in_environment.sh
+in_environment := ./local_stack/in_environment.sh
 python := exec $(in_environment) python
-trigger_in_container := ./scripts/compose.sh exec -T airflow-api-server python -m scripts.containers.trigger
+trigger_in_container := ./local_stack/compose.sh exec -T airflow-api-server python -m local_stack.containers.trigger
 two_at_a_time := --numprocesses 2 --dist loadfile --no-loadscope-reorder
 compile = uv pip compile --quiet --generate-hashes --python-version 3.11 --override requirements-overrides.in $(if $(UPGRADE),--upgrade)
 
@@ -31,25 +31,25 @@ help: ## List the commands
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' Makefile | awk -F'\t' '{ printf "  %-15s %s\n", $$1, $$2 }'
 
 demo: ## Start MySQL, Airflow and the web service, run the sample, show the answer; DETACH=1 returns then
-	@$(python) -m scripts.demo up $(if $(filter-out 0,$(DETACH)),--detach)
+	@$(python) -m local_stack.demo up $(if $(filter-out 0,$(DETACH)),--detach)
 
 stop: ## Stop everything that make demo started
-	@$(python) -m scripts.demo down
+	@$(python) -m local_stack.demo down
 
 status: ## Each part of the local stack: its state, since when, how often and how it died, its last error, and what to do
-	@$(python) -m scripts.status
+	@$(python) -m local_stack.status
 
 run: ## Run the pipeline once, without Airflow's services: SOURCE=<file or folder> [CAMPAIGN=<id>] [REPLACE=orders|days] [FULL_REFRESH=1] [GATE=approve|reject]
-	@$(python) -m scripts.run_pipeline $(if $(value CAMPAIGN),--campaign "$$CAMPAIGN_ONLY") $(if $(value REPLACE),--replace "$$CAMPAIGN_REPLACE") $(if $(filter-out 0,$(FULL_REFRESH)),--full-refresh) $(if $(value GATE),--gate "$$CAMPAIGN_GATE")
+	@$(python) -m local_stack.airflow.run_pipeline $(if $(value CAMPAIGN),--campaign "$$CAMPAIGN_ONLY") $(if $(value REPLACE),--replace "$$CAMPAIGN_REPLACE") $(if $(filter-out 0,$(FULL_REFRESH)),--full-refresh) $(if $(value GATE),--gate "$$CAMPAIGN_GATE")
 
 sql: ## One SQL statement as the loader, tab-separated rows: Q="select …" [NAMES=1: column names first]
-	@$(python) -m scripts.sql $(if $(filter-out 0,$(NAMES)),--names)
+	@$(python) -m local_stack.mysql.sql $(if $(filter-out 0,$(NAMES)),--names)
 
 airflow: ## Airflow's own command line, in the local stack: ARGS="dags list"
-	@$(python) -m scripts.airflow_command
+	@$(python) -m local_stack.airflow.command
 
 requeue: ## Rejected rows of a file as a CSV to correct and load: FILE=<name or SHA-256> > corrected.csv; without FILE: what waits
-	@$(python) -m scripts.with_database campaign.requeue $(if $(FILE),"$$CAMPAIGN_FILE")
+	@$(python) -m local_stack.mysql.with_database campaign.ingest.export_rejected $(if $(FILE),"$$CAMPAIGN_FILE")
 
 token: ## A token that opens closed lookups to one person: UID=<customer or shop owner> [DAYS=7]
 	@$(python) webapi/make_token.py $(if $(value UID),"$$CAMPAIGN_UID") $(if $(DAYS),--days $(DAYS))
@@ -58,10 +58,10 @@ user: ## An entry of WEBAPI_USERS; asks for the password: NAME=<user>
 	@$(python) webapi/hash_password.py $(if $(value NAME),"$$CAMPAIGN_USER")
 
 rollback: ## Say what changes, then serve the generation before; again: undo that: [GENERATION=4: another one that is kept] [SHOW=1: only say it]
-	@$(python) -m scripts.with_database campaign.rollback $(if $(GENERATION),"$$CAMPAIGN_GENERATION") $(if $(filter-out 0,$(SHOW)),--show)
+	@$(python) -m local_stack.mysql.with_database campaign.publishing.rollback $(if $(GENERATION),"$$CAMPAIGN_GENERATION") $(if $(filter-out 0,$(SHOW)),--show)
 
 manifest: ## Write the dbt manifest the DAG is drawn from, if dbt/ has changed
-	@$(python) -m scripts.dbt_manifest
+	@$(python) -m local_stack.dbt.manifest
 
 test: manifest ## Run the tests against real, private MySQL servers, two files at a time: [ARGS="-k …" for some, one by one]
 	@exec $(in_environment) python -m pytest $(if $(ARGS),$(ARGS),$(two_at_a_time) --durations 10)
@@ -86,7 +86,7 @@ chaos: manifest ## Kill, stop, fill and misdate everything at random moments; pr
 	@$(python) -m tests.chaos.run $(if $(KILLS),--kills $(KILLS)) $(if $(MINUTES),--minutes $(MINUTES)) $(if $(AIRFLOW),--airflow $(AIRFLOW)) $(if $(OUTAGE),--outage $(OUTAGE))
 
 spark: ## Start a private Spark: master, two workers and thrift server, for CAMPAIGN_ENGINE=spark; needs Java 17: [STOP=1]
-	@$(python) -m scripts.spark_cluster $(if $(filter-out 0,$(STOP)),down,up)
+	@$(python) -m local_stack.spark.cluster $(if $(filter-out 0,$(STOP)),down,up)
 
 bench-ingest: ## Measure ingest against bare LOAD DATA and pandas, on one server in one run: [ROWS=10000000]
 	@$(in_environment) sh -c 'uv pip install --quiet --no-deps --target "$$CAMPAIGN_STATE/bench/site" -r bench/requirements.txt'
@@ -121,10 +121,10 @@ bench-api: ## Measure the customer lookup against FastAPI twice and a bare Flask
 	@exec $(in_environment) sh -c 'PYTHONPATH="$$PYTHONPATH:$$CAMPAIGN_STATE/bench/site" exec python -m bench.api.run $(if $(ROWS),--rows $(ROWS))'
 
 postman: ## Write the web service's Postman collection, webapi/postman_collection.json, from its OpenAPI document
-	@$(python) -m scripts.postman_collection
+	@$(python) -m tools.postman_collection
 
 screenshots: ## Write the pictures of the pages in docs/images, from the demo that runs; needs Chromium
-	@$(python) -m scripts.screenshots
+	@$(python) -m tools.screenshots
 
 # Fits, yardsticks and figures: DuckDB builds, and what only benches need.
 quality_program = CAMPAIGN_ENGINE=duckdb exec $(in_environment) sh -c 'PYTHONPATH="$$PYTHONPATH:$$CAMPAIGN_STATE/bench/site" exec python -m bench.quality.$(1) $(ARGS)'
@@ -144,7 +144,7 @@ promises: manifest ## Add new names (API, columns, settings, commands, tasks) to
 	@CAMPAIGN_PROMISES=add exec $(in_environment) python -m pytest -q tests/unit/test_promises.py tests/dags/test_promised_names.py
 
 reference: ## Write the reference pages that repeat the code: docs/reference/commands.md, settings.md, dags.md
-	@$(python) -m scripts.reference_pages
+	@$(python) -m tools.reference_pages
 
 lint: ## Check Python code (errors, imports, layout), the Dockerfile, the compose file and the CI workflow
 	@$(in_environment) ruff check --quiet . && $(in_environment) ruff format --quiet --diff .
@@ -156,19 +156,19 @@ fmt: ## Correct the layout of Python code
 
 # The composition's commands need Docker's compose plugin (or podman-compose) and any Python 3.9 or later.
 env: ## compose: write .env with passwords and keys made at random; never overwrites one
-	@./scripts/any_python.sh -m scripts.compose_env
+	@./local_stack/any_python.sh -m local_stack.containers.compose_env
 
 up: ## compose: build the images and start all services
-	@./scripts/compose.sh build airflow-init webapi proxy && ./scripts/compose.sh up --detach --no-build
+	@./local_stack/compose.sh build airflow-init webapi proxy && ./local_stack/compose.sh up --detach --no-build
 
 ps: ## compose: list the containers
-	@./scripts/compose.sh ps
+	@./local_stack/compose.sh ps
 
 logs: ## compose: show the containers' logs: [SERVICE=webapi]
-	@./scripts/compose.sh logs $(SERVICE)
+	@./local_stack/compose.sh logs $(SERVICE)
 
 down: ## compose: stop and remove the containers; data stays in the volumes
-	@./scripts/compose.sh down
+	@./local_stack/compose.sh down
 
 trigger: ## compose: put a CSV into the inbox and run the pipeline on it: FILE=<CSV>; without, on the whole inbox
 	@if [ -z "$$CAMPAIGN_FILE" ]; then $(trigger_in_container) </dev/null; \

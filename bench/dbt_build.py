@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from campaign.dbt_project import DBT_PROJECT
 from campaign.settings import Settings
+from campaign.transform.dbt_project import DBT_PROJECT
 
 
 @dataclass(frozen=True)

@@ -13,11 +13,11 @@ from contextlib import suppress
 
 import psutil
 
-from scripts.console import Problem, ended_by
-from scripts.local_database import private_server
-from scripts.stack_parts import SERVICES
-from scripts.stack_settings import read_settings
-from scripts.supervision import Supervision
+from local_stack.console import Problem, ended_by
+from local_stack.mysql.database import private_server
+from local_stack.settings import read_settings
+from local_stack.supervisor.parts import SERVICES
+from local_stack.supervisor.supervision import Supervision
 
 
 def main() -> int:

@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from campaign.database import connect
-from campaign.schema import ensure_kept_tables
+from campaign.db.connection import connect
+from campaign.db.schema import ensure_kept_tables
 from campaign.settings import Settings
-from scripts.mysql_access import grant_access
-from scripts.mysql_binary import resolve_server
-from scripts.mysql_server import PrivateServer, free_port
-from scripts.stack_settings import read_settings
+from local_stack.mysql.access import grant_access
+from local_stack.mysql.binary import resolve_server
+from local_stack.mysql.server import PrivateServer, free_port
+from local_stack.settings import read_settings
 
 
 def bench_folder() -> Path:

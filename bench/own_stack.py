@@ -11,12 +11,12 @@ from pathlib import Path
 
 from bench.own_server import own_server
 from campaign.settings import Settings
-from scripts.airflow_api import AirflowApi
-from scripts.own_airflow import own_airflow
-from scripts.sample import SAMPLE
-from scripts.stack_environment import settings_by_name
-from scripts.stack_settings import StackSettings
-from scripts.supervision import Supervision
+from local_stack.airflow.api import AirflowApi
+from local_stack.airflow.own_airflow import own_airflow
+from local_stack.environment import settings_by_name
+from local_stack.sample import SAMPLE
+from local_stack.settings import StackSettings
+from local_stack.supervisor.supervision import Supervision
 
 LONGEST_RUN = 600
 

@@ -20,17 +20,17 @@ if FORKS_TASKS in sys.argv:
     from dbt.contracts.selection import SelectorFile
     from dbt.task.test import TestResultData
 
-    import campaign.cosmos_config
-    import campaign.failure_notice
-    import campaign.inbox_trigger
-    import campaign.publish
-    import campaign.report
-    import campaign.rerun  # noqa: F401
+    import campaign.orchestration.cosmos_stages
+    import campaign.orchestration.failure_alerts
+    import campaign.orchestration.inbox_trigger
+    import campaign.orchestration.run_report
+    import campaign.publishing.publish
+    import campaign.publishing.rerun  # noqa: F401
 
     if FORKS_TASKS == "worker":
         from celery.signals import heartbeat_sent
 
-        from scripts.containers.health import leave_sign_of_life
+        from local_stack.containers.health import leave_sign_of_life
 
         heartbeat_sent.connect(leave_sign_of_life)
 

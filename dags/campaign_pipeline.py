@@ -69,29 +69,32 @@ from airflow.sdk import (
 )
 from airflow.sdk.exceptions import AirflowFailException, AirflowRescheduleException, AirflowSkipException
 
-from campaign import audit, candidate, check_log, engine, lease, lineage, marts_asset, run_conf, run_log
-from campaign import publish as publishing
-from campaign import report as reporting
-from campaign.audit_operators import LoggedColumnCheck, LoggedTableCheck
-from campaign.cosmos_config import dbt_stage
-from campaign.daily_timetable import DailyTimetable
-from campaign.database import CONNECTION_ID, bounded_waits, connect_through_airflow
-from campaign.dbt_catalog import refresh_catalog
-from campaign.failing_rows import forget_failing_rows
-from campaign.failure_notice import tell_of_failure, tell_of_recovery
-from campaign.gate import Decision
-from campaign.gate_operator import PublicationGate
-from campaign.inbox_trigger import InboxTrigger
-from campaign.marts_asset import CAMPAIGNS, MARTS
-from campaign.outcome import STILL_REFUSED
-from campaign.publication_log import complete_log
-from campaign.publication_notice import tell_of_publication
-from campaign.remedies import with_triage
-from campaign.rename import TablesInUseError
-from campaign.retries import RETRY_ARGS
-from campaign.rule_jumps import rule_jumps
+from campaign.contract.outcome import STILL_REFUSED
+from campaign.db.connection import CONNECTION_ID, bounded_waits, connect_through_airflow
+from campaign.db.rename import TablesInUseError
+from campaign.engines import lifecycle
+from campaign.orchestration import lease, marts_asset, run_log, run_params
+from campaign.orchestration import run_report as reporting
+from campaign.orchestration.audit_operators import LoggedColumnCheck, LoggedTableCheck
+from campaign.orchestration.cosmos_stages import dbt_stage
+from campaign.orchestration.failure_alerts import tell_of_failure, tell_of_recovery
+from campaign.orchestration.gate_operator import PublicationGate
+from campaign.orchestration.inbox_trigger import InboxTrigger
+from campaign.orchestration.marts_asset import CAMPAIGNS, MARTS
+from campaign.orchestration.publication_notice import tell_of_publication
+from campaign.orchestration.remedies import with_triage
+from campaign.orchestration.retries import RETRY_ARGS
+from campaign.orchestration.timetable import DailyTimetable
+from campaign.publishing import audit, candidate
+from campaign.publishing import publish as publishing
+from campaign.publishing.gate import Decision
+from campaign.publishing.publication_log import complete_log
+from campaign.publishing.rule_drift import rule_jumps
+from campaign.publishing.swap import NameTakenError
 from campaign.settings import get_settings
-from campaign.swap import NameTakenError
+from campaign.transform import check_log, lineage
+from campaign.transform.catalog import refresh_catalog
+from campaign.transform.failing_rows import forget_failing_rows
 
 CAMPAIGN_ZONE = get_settings().zone
 INBOX = Asset(
@@ -114,7 +117,7 @@ PARAMS = {
         "It must lie below an allowed folder (CAMPAIGN_INBOX, CAMPAIGN_ALLOWED_ROOTS).",
     ),
     "campaign": Param(
-        None, type=["null", "integer"], title="Campaign", **run_conf.campaign_choices(),
+        None, type=["null", "integer"], title="Campaign", **run_params.campaign_choices(),
         description="Accept only orders of this campaign; orders of others are rejected. Empty: every campaign. "
         "Campaigns are the rows of dbt/seeds/campaign.csv.",
     ),
@@ -138,7 +141,7 @@ PARAMS = {
 
 def before_dbt(context: dict[str, Any]) -> None:
     """Fail if another run owns the pipeline; bring back what this run has published, if the task was cleared after it."""
-    from campaign.rerun import bring_back
+    from campaign.publishing.rerun import bring_back
 
     settings, connection = get_settings(), still_ours(context["run_id"])
     bring_back(connection, settings, context["run_id"])
@@ -146,12 +149,12 @@ def before_dbt(context: dict[str, Any]) -> None:
     if first:
         candidate.claim(connection, settings, context["run_id"])
         forget_failing_rows(connection, settings)
-    engine.before_dbt(connection, settings, first=first, anew=context["params"]["full_refresh"])
+    lifecycle.before_dbt(connection, settings, first=first, anew=context["params"]["full_refresh"])
 
 
 def before_check(context: dict[str, Any]) -> None:
     """Fail if another run owns the pipeline; look at the served tables, if this run has published them already."""
-    from campaign.rerun import has_published
+    from campaign.publishing.rerun import has_published
 
     settings = get_settings()
     if has_published(still_ours(context["run_id"]), settings, context["run_id"]):
@@ -190,18 +193,18 @@ def still_ours(run_id: str) -> Any:
 def find_files(params: dict[str, Any], dag_run: Any, triggering_asset_events: Any) -> list[str]:
     """Take the pipeline and list the files to load."""
     from campaign.campaigns import CampaignError, load_campaigns
-    from campaign.damage import DamageError, refuse_lost_orders
-    from campaign.rejudge import rejudge_outside_campaign
-    from campaign.schema import ensure_kept_tables
-    from campaign.source_files import SourceError, find_source_files
+    from campaign.db.schema import ensure_kept_tables
+    from campaign.ingest.revalidate import rejudge_outside_campaign
+    from campaign.ingest.source_files import SourceError, find_source_files
+    from campaign.publishing.damage import DamageError, refuse_lost_orders
 
     settings = get_settings()
     try:
-        run_conf.refuse_unknown_names(dag_run.conf, PARAMS)
+        run_params.refuse_unknown_names(dag_run.conf, PARAMS)
         campaigns = load_campaigns()
-        run_conf.refuse_unknown_campaign(params["campaign"], campaigns)
+        run_params.refuse_unknown_campaign(params["campaign"], campaigns)
         moment = dag_run.logical_date or dag_run.run_after
-        sources = run_conf.sources(
+        sources = run_params.sources(
             params["source"], triggering_asset_events[INBOX], settings.inbox, moment, CAMPAIGN_ZONE
         )
         files = sorted({str(path) for source in sources for path in find_source_files(source, settings)})
@@ -215,7 +218,7 @@ def find_files(params: dict[str, Any], dag_run: Any, triggering_asset_events: An
         if GATED and datetime.now(UTC) < dag_run.start_date + LONGEST_TASK:
             raise AirflowRescheduleException(datetime.now(UTC) + LOOK_AGAIN) from None
         raise AirflowFailException(str(error)) from None
-    except (run_conf.RunConfError, CampaignError, SourceError, DamageError) as error:
+    except (run_params.RunConfError, CampaignError, SourceError, DamageError) as error:
         raise AirflowFailException(str(error)) from None
     rejudge_outside_campaign(connection, settings, campaigns, dag_run.run_id)
     return files
@@ -228,9 +231,9 @@ def ingest(path: str, params: dict[str, Any], run_id: str, ti: Any) -> dict[str,
     from airflow.sdk import get_current_context
 
     from campaign.campaigns import load_campaigns
-    from campaign.ingest import ingest_file
-    from campaign.load_failure import in_a_sentence
-    from campaign.source_files import SourceError
+    from campaign.ingest.ingest_file import ingest_file
+    from campaign.ingest.load.failure import in_a_sentence
+    from campaign.ingest.source_files import SourceError
 
     lineage.note_load(get_settings(), path)
     get_current_context()["file_name"] = file_name = path.rsplit("/", 1)[-1]
@@ -242,7 +245,7 @@ def ingest(path: str, params: dict[str, Any], run_id: str, ti: Any) -> dict[str,
             ).as_dict()  # fmt: skip
     except SourceError as error:
         raise AirflowFailException(str(error)) from None
-    asked = run_conf.names_one_file(params["source"])
+    asked = run_params.names_one_file(params["source"])
     if outcome["status"] == "failed" or (outcome["status"] == STILL_REFUSED and asked):
         ti.xcom_push(key="return_value", value=outcome)
         raise AirflowFailException(outcome["message"])
@@ -262,8 +265,8 @@ def something_new(files: list[str] | None, params: dict[str, Any], run_id: str) 
 @task
 def every_test_ran(dbt_tasks: list[str], ti: Any) -> int:
     """Fail when dbt passed over a test that the manifest has: it would have vouched for what it never saw."""
-    from campaign.dbt_outcome import XCOM_KEY, passed_over
-    from campaign.dbt_project import declared_tests
+    from campaign.transform.dbt_project import declared_tests
+    from campaign.transform.run_results import XCOM_KEY, passed_over
 
     missing = passed_over(declared_tests(), ti.xcom_pull(task_ids=dbt_tasks, key=XCOM_KEY))
     if missing:

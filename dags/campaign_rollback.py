@@ -23,15 +23,15 @@ from typing import Any
 from airflow.sdk import Param, dag, task
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
-from campaign import rollback as rolling
-from campaign.database import connect_through_airflow
-from campaign.failure_notice import tell_of_failure
-from campaign.marts_asset import CAMPAIGNS, MARTS, emit
-from campaign.remedies import with_triage
-from campaign.rename import TablesInUseError
-from campaign.retries import RETRY_ARGS
+from campaign.db.connection import connect_through_airflow
+from campaign.db.rename import TablesInUseError
+from campaign.orchestration.failure_alerts import tell_of_failure
+from campaign.orchestration.marts_asset import CAMPAIGNS, MARTS, emit
+from campaign.orchestration.remedies import with_triage
+from campaign.orchestration.retries import RETRY_ARGS
+from campaign.publishing import rollback as rolling
+from campaign.publishing.swap import NameTakenError
 from campaign.settings import get_settings
-from campaign.swap import NameTakenError
 
 PARAMS = {
     "generation": Param(

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 from airflow.configuration import conf
 from airflow.plugins_manager import AirflowPlugin
 
-from campaign.daily_timetable import DailyTimetable
+from campaign.orchestration.timetable import DailyTimetable
 from campaign.settings import get_settings
 
 RESULTS = get_settings().results_url or f"http://127.0.0.1:{get_settings().webapi_port}"

@@ -17,13 +17,13 @@ from pathlib import Path
 import pytest
 from mysql.connector.abstracts import MySQLConnectionAbstract
 
-from campaign.database import CONNECTION_ID, connect
-from campaign.schema import ensure_kept_tables, kept_tables, version_table
+from campaign.db.connection import CONNECTION_ID, connect
+from campaign.db.schema import ensure_kept_tables, kept_tables, version_table
 from campaign.settings import PROJECT_ROOT, Settings, get_settings
-from scripts.mysql_access import grant_access
-from scripts.mysql_binary import resolve_server
-from scripts.mysql_server import PrivateServer, free_port
-from scripts.stack_settings import StackSettings
+from local_stack.mysql.access import grant_access
+from local_stack.mysql.binary import resolve_server
+from local_stack.mysql.server import PrivateServer, free_port
+from local_stack.settings import StackSettings
 
 # Child processes import the same packages as pytest does (pythonpath in pyproject.toml).
 os.environ["PYTHONPATH"] = os.pathsep.join(str(PROJECT_ROOT / folder) for folder in ("include", "config", "."))

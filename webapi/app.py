@@ -7,29 +7,31 @@ import threading
 from apiflask import APIFlask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from webapi import auth, caching, queries, sessions
-from webapi.analysis import analysis
-from webapi.backoff import LoginBackoff
-from webapi.budget import LookupBudget
-from webapi.campaigns import campaigns
-from webapi.checks import checks
-from webapi.database import MartDatabase
-from webapi.docs import docs
-from webapi.exports import EXPORTS
-from webapi.fast_lane import FastLane
-from webapi.headers import register_headers
-from webapi.health import health
-from webapi.logs import RequestLog, configure_logs
-from webapi.lookup_answers import LOOKUPS, LookupAnswers
-from webapi.lookups import lookups
-from webapi.metrics import RequestMetrics, failed_logins, note_route
-from webapi.openapi import describe
+from webapi.auth import access, sessions
+from webapi.auth.backoff import LoginBackoff
+from webapi.auth.budget import LookupBudget
+from webapi.marts import queries
+from webapi.marts.database import MartDatabase
+from webapi.observability.logs import RequestLog, configure_logs
+from webapi.observability.metrics import RequestMetrics, failed_logins, note_route
+from webapi.openapi.document import describe
 from webapi.pages.campaign_pages import campaign_pages
 from webapi.pages.door import door
 from webapi.pages.languages import register_languages
 from webapi.pages.me_pages import me_pages, own_records
-from webapi.problems import register_problems
-from webapi.runtime import runtime_folder
+from webapi.performance.fast_path import FastLane
+from webapi.performance.runtime import runtime_folder
+from webapi.presenters.lookup_answers import LOOKUPS, LookupAnswers
+from webapi.protocol import caching
+from webapi.protocol.headers import register_headers
+from webapi.protocol.problems import register_problems
+from webapi.routes.analysis import analysis
+from webapi.routes.campaigns import campaigns
+from webapi.routes.checks import checks
+from webapi.routes.docs import docs
+from webapi.routes.exports import EXPORTS
+from webapi.routes.health import health
+from webapi.routes.lookups import lookups
 from webapi.schemas import IdForm
 from webapi.settings import WebSettings, load_web_settings
 
@@ -40,7 +42,7 @@ VERSION = "1.0"
 def make_app(settings: WebSettings | None = None) -> APIFlask:
     """Return the WSGI application; raises SettingsError, a sentence, where a setting is missing or wrong."""
     settings = settings or load_web_settings()
-    users = auth.Users(settings.password_hashes())
+    users = access.Users(settings.password_hashes())
     configure_logs(settings)
     IdForm.as_text = settings.ids == "text"
 
@@ -55,10 +57,10 @@ def make_app(settings: WebSettings | None = None) -> APIFlask:
     published = caching.PublishedGeneration()
     representation = caching.representation(settings.contact, settings.lookups, settings.ids)
     app.extensions |= {
-        auth.USERS: users,
-        auth.BACKOFF: LoginBackoff(runtime_folder() / "logins.sqlite"),
-        auth.ON_FAILED_LOGIN: lambda event: failed_logins.labels(event).inc(),
-        auth.TOKEN_KEYS: token_keys,
+        access.USERS: users,
+        access.BACKOFF: LoginBackoff(runtime_folder() / "logins.sqlite"),
+        access.ON_FAILED_LOGIN: lambda event: failed_logins.labels(event).inc(),
+        access.TOKEN_KEYS: token_keys,
         queries.DATABASE: database,
         caching.PUBLISHED: published,
         caching.REPRESENTATION: representation,

@@ -21,8 +21,8 @@ import apiflask  # noqa: E402, F401 (for the workers)
 import mysql.connector  # noqa: E402, F401
 import sqlalchemy.pool  # noqa: E402, F401
 
-from webapi.logs import configure_logs  # noqa: E402 (needs the path above)
-from webapi.runtime import runtime_folder  # noqa: E402
+from webapi.observability.logs import configure_logs  # noqa: E402 (needs the path above)
+from webapi.performance.runtime import runtime_folder  # noqa: E402
 from webapi.settings import SettingsError, load_web_settings  # noqa: E402
 
 try:
@@ -44,7 +44,7 @@ pythonpath = str(ROOT / "include")
 host = f"[{settings.webapi_bind}]" if ":" in settings.webapi_bind else settings.webapi_bind  # IPv6
 bind = f"{host}:{settings.webapi_port}"
 workers = settings.workers
-worker_class = "webapi.patient_worker.PatientWorker"  # gthread, whose threads never wait for a client
+worker_class = "webapi.performance.patient_worker.PatientWorker"  # gthread, whose threads never wait for a client
 threads = settings.threads
 limit_request_line = 8190  # bytes of an address; longer ones are 414, by gunicorn itself
 keepalive = 15  # seconds a client may keep an idle connection
@@ -54,7 +54,7 @@ graceful_timeout = 30  # a reload or stop waits so long for requests under way
 
 worker_tmp_dir = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # a heartbeat must not wait for a disk
 control_socket_disable = True  # it would open a socket in the home folder that nothing here uses
-accesslog = None  # webapi.logs writes one JSON line per request
+accesslog = None  # webapi.observability.logs writes one JSON line per request
 errorlog = "-"
 proc_name = "campaign-webapi"
 

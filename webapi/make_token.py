@@ -10,8 +10,8 @@ from pathlib import Path
 if __name__ == "__main__":  # called by its path, as docs/how-to/protect-lookups.md shows
     sys.path[:0] = [str(Path(__file__).parents[1]), str(Path(__file__).parents[1] / "include")]
 
+from webapi.auth.tokens import LARGEST_UID, LONGEST_DAYS, make_token  # noqa: E402
 from webapi.settings import SettingsError, read_web_settings  # noqa: E402 (needs the path above)
-from webapi.tokens import LARGEST_UID, LONGEST_DAYS, make_token  # noqa: E402
 
 
 def main() -> int:

@@ -15,7 +15,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, WithJsonSchema, field_validator
 
-from webapi.paging import LONGEST_CURSOR
+from webapi.protocol.paging import LONGEST_CURSOR
 
 LARGEST_ID = 2**63 - 1
 ID_SENTENCE = f"must be a whole number from 0 to {LARGEST_ID}, in digits only"

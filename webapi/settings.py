@@ -14,7 +14,7 @@ from werkzeug.security import check_password_hash
 
 from campaign.env_file import EnvFileError
 from campaign.settings import PROJECT_ROOT, Settings
-from webapi.tokens import SHORTEST_KEY
+from webapi.auth.tokens import SHORTEST_KEY
 
 HASH_FORM = re.compile(r"(scrypt:\d+:\d+:\d+|pbkdf2:\w+:\d+)\$[^$]+\$[0-9a-f]{32,}")
 DEFAULT_PASSWORDS = ("password", "admin", "changeme", "change-me")

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from contextlib import closing
 
-from campaign.database import connect
+from campaign.db.connection import connect
 from campaign.settings import PROJECT_ROOT, Settings
 
 DEFINITIONS = PROJECT_ROOT / "tests/integration/test_webapi/marts.sql"

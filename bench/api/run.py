@@ -30,7 +30,7 @@ from bench.api.load import HOT, Reading, load
 from bench.api.marts import make_marts
 from bench.own_server import bench_folder, own_server
 from campaign.settings import PROJECT_ROOT
-from scripts.mysql_server import free_port
+from local_stack.mysql.server import free_port
 
 WORKERS = 2
 UVICORN = ("uvicorn", "--workers", str(WORKERS), "--port", "{port}")

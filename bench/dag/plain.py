@@ -13,9 +13,9 @@ from campaign.settings import get_settings
 def ingest(file: str) -> None:
     """Load a file."""
     from campaign.campaigns import load_campaigns
-    from campaign.database import connect
-    from campaign.ingest import ingest_file
-    from campaign.schema import ensure_kept_tables
+    from campaign.db.connection import connect
+    from campaign.db.schema import ensure_kept_tables
+    from campaign.ingest.ingest_file import ingest_file
 
     with connect(get_settings()) as connection:
         ensure_kept_tables(connection, get_settings())
@@ -26,8 +26,8 @@ def ingest(file: str) -> None:
 
 def check() -> None:
     """Ask what the DAG's audit asks."""
-    from campaign import audit
-    from campaign.database import connect
+    from campaign.db.connection import connect
+    from campaign.publishing import audit
 
     with connect(get_settings(), get_settings().build_database) as connection, connection.cursor() as cursor:
         for table, columns in audit.COLUMN_CHECKS.items():
@@ -43,8 +43,8 @@ def check() -> None:
 
 def publish() -> None:
     """Swap the tables in."""
-    from campaign.database import connect
-    from campaign.publish import publish as swap
+    from campaign.db.connection import connect
+    from campaign.publishing.publish import publish as swap
 
     with connect(get_settings()) as connection:
         swap(connection, get_settings(), "plain")

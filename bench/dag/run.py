@@ -19,15 +19,15 @@ from pathlib import Path
 from typing import Any
 
 from bench.own_server import bench_folder, own_server
-from campaign.database import connect
-from campaign.schema import ensure_kept_tables, kept_tables
+from campaign.db.connection import connect
+from campaign.db.schema import ensure_kept_tables, kept_tables
 from campaign.settings import PROJECT_ROOT, Settings
 from campaign_sample import Plan, write_sample
-from scripts.airflow_api import AirflowApi
-from scripts.own_airflow import own_airflow
-from scripts.secrets_file import load_secrets
-from scripts.stack_environment import stack_environment, with_secrets
-from scripts.stack_settings import StackSettings
+from local_stack.airflow.api import AirflowApi
+from local_stack.airflow.own_airflow import own_airflow
+from local_stack.environment import stack_environment, with_secrets
+from local_stack.secrets_file import load_secrets
+from local_stack.settings import StackSettings
 
 
 def empty(settings: Settings) -> None:

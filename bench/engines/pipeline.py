@@ -14,11 +14,11 @@ from bench.engines.peak_memory import peak_memory
 from bench.growth.run import Seconds, audit, publish, timed
 from bench.ingest.run import load_ours
 from bench.own_server import own_server
-from campaign.database import connect
-from campaign.dbt_project import handed_over_tables
-from campaign.marts_back import bring_marts_back
-from campaign.order_store import feed_orders
+from campaign.db.connection import connect
+from campaign.engines.marts_import import bring_marts_back
+from campaign.engines.orders_export import feed_orders
 from campaign.settings import Settings
+from campaign.transform.dbt_project import handed_over_tables
 
 STAGES = ("ingest", "feed", "marts", "fraud", "brought back", "audit", "publish")
 

@@ -19,9 +19,9 @@ from unittest import mock
 from bench.engines.pipeline import STAGES, Reading, run_pipeline
 from bench.own_server import bench_folder
 from campaign_sample import Plan, write_sample
-from scripts.mysql_server import free_port
-from scripts.spark_cluster import Ports, SparkCluster, spark_cluster, spark_package
-from scripts.stack_settings import read_settings
+from local_stack.mysql.server import free_port
+from local_stack.settings import read_settings
+from local_stack.spark.cluster import Ports, SparkCluster, spark_cluster, spark_package
 
 SIZES = (1_000_000, 5_000_000, 20_000_000, 50_000_000)
 ENGINES = ("mysql", "duckdb", "spark")

@@ -1,6 +1,6 @@
 """Seconds of every stage at growing sizes, each on an empty server of its own, in one run; a table, a CSV and a plot.
 
-Ingest, marts and fraud (``dbt build`` of the two stages, tests included), audit (the checks of ``campaign.audit``), and publish:
+Ingest, marts and fraud (``dbt build`` of the two stages, tests included), audit (the checks of ``campaign.publishing.audit``), and publish:
 once the swap alone, which is one statement, and once all that ``publish`` does, which counts the rows it logs.
 ``make bench-growth [SIZES="1000000 3000000 10000000"]``.
 """
@@ -21,9 +21,9 @@ from unittest import mock
 from bench.dbt_build import build
 from bench.ingest.run import load_ours
 from bench.own_server import bench_folder, own_server
-from campaign import publish as publishing
-from campaign.audit import COLUMN_CHECKS, TABLE_CHECKS
-from campaign.database import connect
+from campaign.db.connection import connect
+from campaign.publishing import publish as publishing
+from campaign.publishing.audit import COLUMN_CHECKS, TABLE_CHECKS
 from campaign.settings import Settings
 from campaign_sample import Plan, write_sample
 

@@ -21,8 +21,8 @@ from datetime import date
 from pathlib import Path
 
 from bench.own_server import bench_folder, own_server
-from campaign.database import connect
-from campaign.schema import kept_tables
+from campaign.db.connection import connect
+from campaign.db.schema import kept_tables
 from campaign.settings import Settings
 from campaign_sample import Plan, write_sample
 
@@ -58,7 +58,7 @@ def load_by_pandas(file: Path, settings: Settings) -> None:
 def load_ours(file: Path, settings: Settings) -> None:
     """Ingest the file."""
     from campaign.campaigns import load_campaigns
-    from campaign.ingest import ingest_file
+    from campaign.ingest.ingest_file import ingest_file
 
     with connect(settings) as connection:
         outcome = ingest_file(connection, file, settings, campaigns=load_campaigns(), run_id="bench")
@@ -76,7 +76,7 @@ WAYS: dict[str, Callable[[Path, Settings], None]] = {
 
 
 def _timed(way: str, file: Path, settings: Settings, tells) -> None:
-    import campaign.ingest  # noqa: F401  (imports are not part of a load, and idle memory counts with them)
+    import campaign.ingest.ingest_file  # noqa: F401  (imports are not part of a load, and idle memory counts with them)
 
     idle = _memory("VmRSS")
     started = time.monotonic()

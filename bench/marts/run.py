@@ -24,9 +24,9 @@ from bench.ingest.run import load_ours
 from bench.marts.plain_way import KEYS, VIEW, checksum, mysql_statement, query
 from bench.own_server import bench_folder, own_server
 from bench.server_use import ServerUse, watched
-from campaign.database import connect
-from campaign.dbt_project import DBT_PROJECT
+from campaign.db.connection import connect
 from campaign.settings import Settings
+from campaign.transform.dbt_project import DBT_PROJECT
 from campaign_sample import Plan, write_sample
 
 Checksums = dict[str, tuple]

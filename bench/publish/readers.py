@@ -29,12 +29,12 @@ from werkzeug.security import generate_password_hash
 
 from bench.api.marts import DEFINITIONS
 from bench.own_server import own_server
-from campaign import swap as swapping
-from campaign.database import connect, tables_in
-from campaign.publication_log import LOG_TABLE, STAMP_TABLE
-from campaign.publish import publish
+from campaign.db.connection import connect, tables_in
+from campaign.publishing import swap as swapping
+from campaign.publishing.publication_log import LOG_TABLE, STAMP_TABLE
+from campaign.publishing.publish import publish
 from campaign.settings import PROJECT_ROOT, Settings
-from scripts.mysql_server import free_port
+from local_stack.mysql.server import free_port
 
 HTTP_READERS, SQL_READERS = 4, 2
 BREATH = 0.005
@@ -219,7 +219,7 @@ def served_to_readers(breath: float = BREATH, changed: Mapping[str, str] | None 
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="campaign-bench-")))
         settings = stack.enter_context(own_server(folder))
         tables = first_marts(settings)
-        stack.enter_context(mock.patch("campaign.publish.published_tables", lambda: tables))
+        stack.enter_context(mock.patch("campaign.publishing.publish.published_tables", lambda: tables))
         connection = stack.enter_context(closing(connect(settings)))
         publish(connection, settings, "run 0")
         url, master = stack.enter_context(web_service(settings, folder, changed=changed))

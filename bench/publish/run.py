@@ -13,9 +13,9 @@ from pathlib import Path
 
 from mysql.connector.cursor import MySQLCursor
 
-from scripts.mysql_binary import resolve_server
-from scripts.mysql_server import PrivateServer, free_port
-from scripts.stack_settings import StackSettings
+from local_stack.mysql.binary import resolve_server
+from local_stack.mysql.server import PrivateServer, free_port
+from local_stack.settings import StackSettings
 
 TABLES = [f"t{number}" for number in range(19)]  # 18 published ones and the stamp
 

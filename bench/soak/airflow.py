@@ -19,7 +19,7 @@ import psutil
 
 from bench.own_stack import Stack, own_stack
 from bench.soak.flat import Sample, grown, keep
-from campaign.database import connect
+from campaign.db.connection import connect
 
 REST = 10
 NAMES = {

@@ -1,5 +1,5 @@
 # Run once by MySQL's image, on an empty volume: the databases, and for each role a user that can do what it must and no more.
-# The same as scripts/mysql_access.py does for the local stack (a test compares them), and Airflow's own metadata database.
+# The same as local_stack/mysql/access.py does for the local stack (a test compares them), and Airflow's own metadata database.
 # Not executable on purpose: the entry point then sources it, and docker_process_sql is its way in as root.
 command -v docker_process_sql >/dev/null || docker_process_sql() { mysql -uroot; }
 

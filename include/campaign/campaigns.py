@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from campaign.amounts import AmountError, how_to_write, read_amount
-from campaign.currencies import STORED_DIGITS, minor_digits
+from campaign.contract.currencies import STORED_DIGITS, minor_digits
+from campaign.contract.numbers import AmountError, how_to_write, read_amount
 from campaign.settings import PROJECT_ROOT
 
 CAMPAIGN_SEED = PROJECT_ROOT / "dbt" / "seeds" / "campaign.csv"

@@ -2,7 +2,7 @@
 
 ``Plan`` says what is wanted, ``write_sample`` writes the CSV and, where asked, the answer keys. The honest crowd is
 streamed in order of time (``crowd``); abuse and honest look-alikes are planted into it case by case (``abuse``,
-``traps``), so that whoever judges a detector knows the truth. ``scripts/generate_sample.py`` is the command.
+``traps``), so that whoever judges a detector knows the truth. ``tools/generate_sample.py`` is the command.
 """
 
 from __future__ import annotations

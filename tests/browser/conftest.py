@@ -14,9 +14,9 @@ from dataclasses import dataclass, field
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from campaign.database import connect
+from campaign.db.connection import connect
 from campaign.settings import Settings
-from scripts.mysql_server import free_port
+from local_stack.mysql.server import free_port
 from tests.integration.test_webapi.running_service import (
     PASSWORD,
     STATEMENTS,

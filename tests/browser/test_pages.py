@@ -11,7 +11,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
 from tests.integration.test_webapi.running_service import Service
-from webapi.tokens import make_token
+from webapi.auth.tokens import make_token
 
 from .conftest import HOSTILE, TOKEN_KEY, Visitor
 

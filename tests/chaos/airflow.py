@@ -19,12 +19,12 @@ import psutil
 
 from bench.own_server import server_in
 from bench.own_stack import Stack, own_stack
-from campaign.database import connect
-from campaign.dbt_project import published_tables
-from scripts.airflow_api import DAG_ID
-from scripts.http_client import Refused
-from scripts.mysql_server import PrivateServer
-from scripts.sample import SAMPLE
+from campaign.db.connection import connect
+from campaign.transform.dbt_project import published_tables
+from local_stack.airflow.api import DAG_ID
+from local_stack.http_client import Refused
+from local_stack.mysql.server import PrivateServer
+from local_stack.sample import SAMPLE
 from tests.chaos.faults import Trial
 from tests.chaos.state import RAW, broken_promises, checksums
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
 
-from campaign.database import connect
+from campaign.db.connection import connect
 from tests.chaos.pipeline_in_a_process import STAGES
 from tests.chaos.world import Driver, World
 

@@ -10,12 +10,13 @@ from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
 
-import campaign.database
-import campaign.ingest
-import campaign.publish
-import campaign.rollback
-from campaign import candidate, lease, report
-from campaign.database import connect
+import campaign.db.connection
+import campaign.ingest.ingest_file
+import campaign.publishing.publish
+import campaign.publishing.rollback
+from campaign.db.connection import connect
+from campaign.orchestration import lease, run_report
+from campaign.publishing import candidate
 from campaign.settings import Settings
 from tests.fixtures.load_in_a_process import CAMPAIGNS
 
@@ -59,11 +60,11 @@ def run(what: Run, says: Connection) -> None:
 
 
 def _stages(what: Run, says: Connection) -> dict[str, float]:
-    campaign.ingest.SECONDS_BETWEEN_LOOKS = 0
-    campaign.publish.published_tables = campaign.rollback.published_tables = lambda: tuple(MARTS)
+    campaign.ingest.ingest_file.SECONDS_BETWEEN_LOOKS = 0
+    campaign.publishing.publish.published_tables = campaign.publishing.rollback.published_tables = lambda: tuple(MARTS)
     if what.clock_off:
-        usual = campaign.database.bounded_waits
-        campaign.database.bounded_waits = lambda settings: (
+        usual = campaign.db.connection.bounded_waits
+        campaign.db.connection.bounded_waits = lambda settings: (
             f"{usual(settings)}, timestamp = unix_timestamp(sysdate()) + {what.clock_off}"
         )
     settings, seconds, begin = what.settings, {}, time.monotonic()
@@ -73,13 +74,15 @@ def _stages(what: Run, says: Connection) -> dict[str, float]:
             _STAGE[stage](connection, what)
             seconds[stage] = time.monotonic() - begin
             begin = time.monotonic()
-        report.collect(connection, settings, what.run_id, [])
+        run_report.collect(connection, settings, what.run_id, [])
     return seconds
 
 
 def _ingest(connection, what: Run) -> None:
     for file in what.files:
-        outcome = campaign.ingest.ingest_file(connection, file, what.settings, campaigns=CAMPAIGNS, run_id=what.run_id)
+        outcome = campaign.ingest.ingest_file.ingest_file(
+            connection, file, what.settings, campaigns=CAMPAIGNS, run_id=what.run_id
+        )
         if outcome.status == "failed":
             raise RuntimeError(outcome.message)
 
@@ -95,15 +98,15 @@ def _build(connection, what: Run) -> None:
 
 def _publish(connection, what: Run) -> None:
     candidate.require(connection, what.settings, what.run_id)
-    campaign.publish.publish(connection, what.settings, what.run_id)
+    campaign.publishing.publish.publish(connection, what.settings, what.run_id)
 
 
 def _rollback(connection, what: Run) -> None:
     """Go back and forth, so that what is served in the end is what was published."""
-    newest = campaign.rollback.kept_generations(connection, what.settings)
+    newest = campaign.publishing.rollback.kept_generations(connection, what.settings)
     if len(newest) > 1:
-        campaign.rollback.rollback(connection, what.settings)
-        campaign.rollback.rollback(connection, what.settings, max(newest))
+        campaign.publishing.rollback.rollback(connection, what.settings)
+        campaign.publishing.rollback.rollback(connection, what.settings, max(newest))
 
 
 _STAGE = {"ingest": _ingest, "build": _build, "publish": _publish, "rollback": _rollback}

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from mysql.connector.abstracts import MySQLConnectionAbstract
 
-from campaign.database import tables_in
-from campaign.publication_log import STAMP_TABLE, read_stamp
+from campaign.db.connection import tables_in
+from campaign.publishing.publication_log import STAMP_TABLE, read_stamp
 from campaign.settings import Settings
 
 # Columns of the kept tables that two equal histories share; numbers of loads, times and runs differ.

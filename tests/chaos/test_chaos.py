@@ -39,7 +39,7 @@ def test_idle_reader_is_named_and_leaves_nothing_behind(here):
 
 def test_comparison_sees_a_lost_row_and_a_changed_mart(here):
     """A chaos test that could not fail would prove nothing."""
-    from campaign.database import connect
+    from campaign.db.connection import connect
 
     for statement in (
         "delete from campaign_raw.transaction_data limit 1",

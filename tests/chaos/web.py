@@ -17,9 +17,9 @@ import psutil
 
 from bench.own_server import own_server
 from bench.publish.readers import PATHS, first_marts, wait_for_answer, web_service
-from campaign.database import connect
-from campaign.publish import publish
-from scripts.mysql_server import free_port
+from campaign.db.connection import connect
+from campaign.publishing.publish import publish
+from local_stack.mysql.server import free_port
 from tests.chaos.faults import Trial
 
 
@@ -29,7 +29,10 @@ def try_web(kills: int) -> Iterator[Trial]:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="campaign-chaos-web-")))
         settings = stack.enter_context(own_server(folder))
         tables = first_marts(settings)
-        with mock.patch("campaign.publish.published_tables", lambda: tables), closing(connect(settings)) as connection:
+        with (
+            mock.patch("campaign.publishing.publish.published_tables", lambda: tables),
+            closing(connect(settings)) as connection,
+        ):
             publish(connection, settings, "run 1")
         port, done = free_port(), 0
         while done < kills:

@@ -15,13 +15,13 @@ from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 from pathlib import Path
 
-from campaign.database import connect, tables_in
-from campaign.schema import ensure_kept_tables, kept_tables, version_table
+from campaign.db.connection import connect, tables_in
+from campaign.db.schema import ensure_kept_tables, kept_tables, version_table
 from campaign.settings import Settings
-from scripts.mysql_access import grant_access
-from scripts.mysql_binary import resolve_server
-from scripts.mysql_server import PrivateServer, free_port
-from scripts.stack_settings import StackSettings
+from local_stack.mysql.access import grant_access
+from local_stack.mysql.binary import resolve_server
+from local_stack.mysql.server import PrivateServer, free_port
+from local_stack.settings import StackSettings
 from tests.chaos.pipeline_in_a_process import MARTS, Run, run
 from tests.chaos.state import broken_promises, checksums
 from tests.fixtures.ingest_corpus import HEADER, good_values, line

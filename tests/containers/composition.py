@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from campaign.env_file import read_env_file
-from scripts.airflow_api import AirflowApi
-from scripts.http_client import Refused, basic, call
-from scripts.services import wait_until
+from local_stack.airflow.api import AirflowApi
+from local_stack.http_client import Refused, basic, call
+from local_stack.services import wait_until
 
 SERVICES = (
     "mysql",
@@ -82,7 +82,7 @@ class Composition:
 
     def compose(self, *arguments: str, **options: Any) -> subprocess.CompletedProcess[str]:
         """Run docker compose or podman-compose."""
-        return self.run("./scripts/compose.sh", *arguments, **options)
+        return self.run("./local_stack/compose.sh", *arguments, **options)
 
     def execute(self, service: str, *command: str, **options: Any) -> subprocess.CompletedProcess[str]:
         """Run a command in a service's container."""

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from campaign.settings import PROJECT_ROOT
-from scripts.mysql_server import free_port
+from local_stack.mysql.server import free_port
 from tests.containers.composition import Composition, find_engine
 
 SAMPLE = PROJECT_ROOT / "include" / "data_sample" / "transaction_data.csv"

@@ -9,8 +9,8 @@ from urllib.request import ProxyHandler, Request, build_opener
 
 import pytest
 
-from scripts.airflow_api import AirflowApi
-from scripts.http_client import Refused, call
+from local_stack.airflow.api import AirflowApi
+from local_stack.http_client import Refused, call
 from tests.containers.composition import SERVICES, Composition
 from tests.containers.conftest import SAMPLE
 

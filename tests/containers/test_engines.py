@@ -9,10 +9,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from scripts.follow_run import follow_run
-from scripts.mysql_server import free_port
-from scripts.spark_cluster import Ports, SparkCluster, spark_cluster, spark_package
-from scripts.stack_settings import StackSettings
+from local_stack.airflow.follow_run import follow_run
+from local_stack.mysql.server import free_port
+from local_stack.settings import StackSettings
+from local_stack.spark.cluster import Ports, SparkCluster, spark_cluster, spark_package
 from tests.containers.composition import Composition
 
 pytestmark = pytest.mark.timeout(1800)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from scripts.services import wait_until
+from local_stack.services import wait_until
 from tests.containers.composition import SERVICES, Composition
 
 pytestmark = pytest.mark.timeout(1800)

@@ -8,14 +8,14 @@ from pathlib import Path
 import pytest
 
 from campaign.settings import PROJECT_ROOT
-from scripts.services import wait_until
+from local_stack.services import wait_until
 from tests.containers.composition import Composition
 
 pytestmark = pytest.mark.timeout(1800)
 SUMMARY = "/api/v1/campaigns/2/summary"
 NEWER = """\
 FROM campaign-airflow:test
-COPY 0002_note_who_saw_a_file.sql include/campaign/migrations/
+COPY 0002_note_who_saw_a_file.sql include/campaign/db/migrations/
 """
 MIGRATION = "alter table {raw}.ingest_file add column seen_by varchar(20) not null default 'nobody';\n"
 FILES = "select sha256, rows_read, rows_accepted, rows_rejected from campaign_raw.ingest_file order by sha256"
@@ -74,4 +74,4 @@ def _backup_lines() -> list[str]:
     ((block,),) = [re.findall(r"(?s)```sh\n(docker compose exec -T mysql .*?)```", text)]
     lines = block.strip().splitlines()
     assert len(lines) == 3
-    return [line.replace("docker compose", "./scripts/compose.sh").replace(" --wait", "") for line in lines]
+    return [line.replace("docker compose", "./local_stack/compose.sh").replace(" --wait", "") for line in lines]

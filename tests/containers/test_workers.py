@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from scripts.airflow_api import AirflowApi
-from scripts.services import wait_until
+from local_stack.airflow.api import AirflowApi
+from local_stack.services import wait_until
 from tests.containers.composition import SERVICES, Composition
 from tests.containers.conftest import SAMPLE
 from tests.containers.test_composition import LIST_PROCESSES

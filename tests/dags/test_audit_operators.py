@@ -7,8 +7,8 @@ from types import SimpleNamespace
 import pytest
 from airflow.sdk.exceptions import AirflowException
 
-from campaign import audit_operators
-from campaign.audit_operators import LoggedColumnCheck, LoggedTableCheck
+from campaign.orchestration import audit_operators
+from campaign.orchestration.audit_operators import LoggedColumnCheck, LoggedTableCheck
 
 
 def run(operator, records: list[tuple], monkeypatch) -> list[tuple]:

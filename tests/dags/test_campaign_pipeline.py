@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from campaign.replace import Replace
+from campaign.ingest.load.replace import Replace
 
 
 @pytest.fixture(scope="session")

@@ -6,7 +6,7 @@ import ast
 import importlib
 from pathlib import Path
 
-from campaign.remedies import READ_THE_LOG, REMEDIES, what_to_do
+from campaign.orchestration.remedies import READ_THE_LOG, REMEDIES, what_to_do
 from campaign.settings import PROJECT_ROOT
 
 

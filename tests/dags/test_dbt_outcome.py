@@ -8,10 +8,10 @@ from types import SimpleNamespace
 import pytest
 from airflow.sdk.exceptions import AirflowFailException
 
-from campaign.check_log import CheckOutcome
-from campaign.dbt_outcome import DiskFullError, passed_over, tell_outcome
-from campaign.failure_notice import ToldInFullError
+from campaign.orchestration.failure_alerts import ToldInFullError
 from campaign.settings import get_settings
+from campaign.transform.check_log import CheckOutcome
+from campaign.transform.run_results import DiskFullError, passed_over, tell_outcome
 
 # As dbt-mysql 1.7 with mysql-connector-python writes them.
 LOST = "Database Error in model dim_shop_owner (models/marts/dim_shop_owner.sql)\n  2013 (HY000): Lost connection to MySQL server during query"
@@ -44,7 +44,9 @@ class TaskInstance:
 def logged(monkeypatch) -> dict[str, list[CheckOutcome]]:
     """Return run -> what was logged of its tests."""
     found = {}
-    monkeypatch.setattr("campaign.dbt_outcome.note_in_task", lambda run_id, outcomes: found.update({run_id: outcomes}))
+    monkeypatch.setattr(
+        "campaign.transform.run_results.note_in_task", lambda run_id, outcomes: found.update({run_id: outcomes})
+    )
     return found
 
 

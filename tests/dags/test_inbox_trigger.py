@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from campaign import inbox_trigger
-from campaign.inbox_trigger import InboxTrigger
+from campaign.orchestration import inbox_trigger
+from campaign.orchestration.inbox_trigger import InboxTrigger
 from campaign.settings import Settings
 
 LOOK_EVERY = 0.05

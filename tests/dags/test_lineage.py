@@ -7,8 +7,8 @@ import json
 import pytest
 from airflow.sdk.lineage import HookLineageCollector, NoOpCollector
 
-from campaign import lineage
 from campaign.settings import Settings
+from campaign.transform import lineage
 
 SETTINGS = Settings(_env_file=None, MYSQL_HOST="db.example", MYSQL_PORT=3307)
 SERVER = "mysql://db.example:3307"

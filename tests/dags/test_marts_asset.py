@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from airflow.sdk.execution_time.context import OutletEventAccessors
 
-from campaign import marts_asset
-from campaign.marts_asset import CAMPAIGNS, MARTS, campaign_asset, emit
+from campaign.orchestration import marts_asset
+from campaign.orchestration.marts_asset import CAMPAIGNS, MARTS, campaign_asset, emit
 from campaign.settings import get_settings
 from tests.e2e.airflow_under_test import documented_consumer
 

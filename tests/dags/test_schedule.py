@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import date, datetime, timedelta
 
-from campaign.run_conf import sources
+from campaign.orchestration.run_params import sources
 from campaign.settings import get_settings
 
 

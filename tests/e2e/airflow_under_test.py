@@ -17,10 +17,10 @@ from typing import Any
 from urllib.parse import quote
 
 from campaign.settings import PROJECT_ROOT
-from scripts.airflow_api import DAG_ID, AirflowApi
-from scripts.http_client import Refused
-from scripts.stack_environment import settings_by_name
-from scripts.stack_settings import StackSettings
+from local_stack.airflow.api import DAG_ID, AirflowApi
+from local_stack.environment import settings_by_name
+from local_stack.http_client import Refused
+from local_stack.settings import StackSettings
 
 ENDED = ("success", "failed")
 PATIENCE = 400
@@ -61,7 +61,7 @@ from airflow.providers.standard.operators.empty import EmptyOperator
 from airflow.sdk import dag
 
 from campaign import gate_operator
-from campaign.gate import Question
+from campaign.publishing.gate import Question
 
 gate_operator.find_question = lambda *_: Question("Publish?", "- what differs")
 
@@ -133,7 +133,7 @@ def on_the_command_line(settings: StackSettings, arguments: str) -> None:
 
     def done() -> bool:
         ended = subprocess.run(
-            [sys.executable, "-m", "scripts.airflow_command"],
+            [sys.executable, "-m", "local_stack.airflow.command"],
             cwd=PROJECT_ROOT, env=os.environ | settings_by_name(settings) | {"CAMPAIGN_ARGS": arguments},
             capture_output=True, text=True, check=False,
         )  # fmt: skip

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from campaign.database import connect
+from campaign.db.connection import connect
 from campaign.settings import PROJECT_ROOT
 
 Pipeline = Callable[..., subprocess.CompletedProcess]
@@ -25,11 +25,11 @@ def state(tmp_path_factory) -> Path:
 
 @pytest.fixture(scope="session")
 def start_pipeline(mysql_settings, state) -> Callable[..., subprocess.Popen]:
-    """Return a function that starts a run on a source, with options of scripts.run_pipeline."""
+    """Return a function that starts a run on a source, with options of local_stack.airflow.run_pipeline."""
 
     def start(source: Path, *options: str) -> subprocess.Popen:
         return subprocess.Popen(
-            [sys.executable, "-m", "scripts.run_pipeline", *options],
+            [sys.executable, "-m", "local_stack.airflow.run_pipeline", *options],
             cwd=PROJECT_ROOT,
             env=os.environ | {"CAMPAIGN_STATE": str(state), "CAMPAIGN_SOURCE": str(source)},
             stdout=subprocess.PIPE,
@@ -42,7 +42,7 @@ def start_pipeline(mysql_settings, state) -> Callable[..., subprocess.Popen]:
 
 @pytest.fixture(scope="session")
 def run_pipeline(start_pipeline) -> Pipeline:
-    """Return a function that runs the pipeline on a source, with options of scripts.run_pipeline."""
+    """Return a function that runs the pipeline on a source, with options of local_stack.airflow.run_pipeline."""
 
     def run(source: Path, *options: str) -> subprocess.CompletedProcess:
         process = start_pipeline(source, *options)

@@ -14,14 +14,14 @@ from urllib.parse import quote
 import psutil
 import pytest
 
-from campaign.database import connect
+from campaign.db.connection import connect
 from campaign.settings import PROJECT_ROOT
-from scripts.airflow_api import DAG_ID
-from scripts.http_client import Refused
-from scripts.own_airflow import own_airflow
-from scripts.sample import SAMPLE
-from scripts.stack_settings import StackSettings
-from scripts.supervision import Supervision
+from local_stack.airflow.api import DAG_ID
+from local_stack.airflow.own_airflow import own_airflow
+from local_stack.http_client import Refused
+from local_stack.sample import SAMPLE
+from local_stack.settings import StackSettings
+from local_stack.supervisor.supervision import Supervision
 from tests.e2e.airflow_under_test import (
     ASKS_PEOPLE,
     CONSUMER,

@@ -19,10 +19,10 @@ import psutil
 import pytest
 
 from campaign.settings import PROJECT_ROOT
-from scripts.local_database import private_server
-from scripts.services import wait_until
-from scripts.stack_settings import StackSettings
-from scripts.supervision import Supervision
+from local_stack.mysql.database import private_server
+from local_stack.services import wait_until
+from local_stack.settings import StackSettings
+from local_stack.supervisor.supervision import Supervision
 
 
 @dataclass
@@ -33,9 +33,9 @@ class Demo:
     output: str
 
     def command(self, *words: str) -> subprocess.CompletedProcess:
-        """Run a command of scripts.demo to its end."""
+        """Run a command of local_stack.demo to its end."""
         return subprocess.run(
-            [sys.executable, "-m", "scripts.demo", *words],
+            [sys.executable, "-m", "local_stack.demo", *words],
             cwd=PROJECT_ROOT,
             env=self.environment,
             capture_output=True,

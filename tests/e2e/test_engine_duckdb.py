@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from campaign.marts_asset import MARTS
-from scripts.own_airflow import own_airflow
-from scripts.sample import SAMPLE
-from scripts.stack_settings import StackSettings
+from campaign.orchestration.marts_asset import MARTS
+from local_stack.airflow.own_airflow import own_airflow
+from local_stack.sample import SAMPLE
+from local_stack.settings import StackSettings
 from tests.e2e.airflow_under_test import clear, ended, failed, returned, tasks
 
 ROLLBACK = "campaign_rollback"

@@ -10,12 +10,12 @@ import textwrap
 import pytest
 
 from campaign.settings import PROJECT_ROOT
-from scripts.airflow_home import prepare_airflow_home
-from scripts.dbt_manifest import ensure_manifest
-from scripts.sample import SAMPLE
-from scripts.secrets_file import load_secrets
-from scripts.stack_environment import stack_environment, with_secrets
-from scripts.stack_settings import StackSettings
+from local_stack.airflow.home import prepare_airflow_home
+from local_stack.dbt.manifest import ensure_manifest
+from local_stack.environment import stack_environment, with_secrets
+from local_stack.sample import SAMPLE
+from local_stack.secrets_file import load_secrets
+from local_stack.settings import StackSettings
 from tests.integration.marts_harness import build
 
 # The DAG without the stages of a pattern: they are marked as successful instead of being run.

@@ -9,9 +9,9 @@ from collections.abc import Callable
 import psutil
 import pytest
 
-from campaign import lease
-from campaign.database import connect
-from scripts.sample import SAMPLE
+from campaign.db.connection import connect
+from campaign.orchestration import lease
+from local_stack.sample import SAMPLE
 
 SECONDS = 180
 
@@ -33,7 +33,9 @@ def at_work(empty_databases, start_pipeline, query) -> tuple[subprocess.Popen, p
         wait_for(lambda: command.poll() is not None or query("select 1 from campaign_raw.pipeline_lease"))
         assert command.poll() is None, command.stderr.read()
         (driver,) = (
-            each for each in psutil.Process(command.pid).children() if "scripts.headless_run" in each.cmdline()
+            each
+            for each in psutil.Process(command.pid).children()
+            if "local_stack.airflow.headless_run" in each.cmdline()
         )
         yield command, driver
     finally:

@@ -9,7 +9,7 @@ from decimal import Decimal
 
 import pytest
 
-from campaign.dbt_project import published_tables
+from campaign.transform.dbt_project import published_tables
 
 TABLES = (
     "campaign_summary",

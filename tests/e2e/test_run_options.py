@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from campaign import publish as publishing
 from campaign.campaigns import load_campaigns
-from campaign.database import connect
-from campaign.ingest import ingest_file
-from scripts.sample import SAMPLE
+from campaign.db.connection import connect
+from campaign.ingest.ingest_file import ingest_file
+from campaign.publishing import publish as publishing
+from local_stack.sample import SAMPLE
 from tests.fixtures.small_marts import TABLES, write_marts
 
 

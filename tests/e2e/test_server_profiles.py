@@ -15,12 +15,12 @@ from typing import Any
 import pytest
 from werkzeug.security import generate_password_hash
 
-from campaign.database import connect
+from campaign.db.connection import connect
 from campaign.settings import PROJECT_ROOT, Settings
-from scripts.mysql_access import grant_access
-from scripts.mysql_binary import resolve_server
-from scripts.mysql_server import OPTIONS, PrivateServer, free_port
-from scripts.stack_settings import StackSettings
+from local_stack.mysql.access import grant_access
+from local_stack.mysql.binary import resolve_server
+from local_stack.mysql.server import OPTIONS, PrivateServer, free_port
+from local_stack.settings import StackSettings
 from tests.conftest import NOTHING_IS_FLUSHED
 from tests.integration.test_webapi.running_service import PASSWORD, QUICK_HASH, USER
 from webapi import create_app
@@ -81,7 +81,7 @@ class Server:
     def run(self, file: Path) -> subprocess.CompletedProcess[str]:
         """Run the pipeline on a file."""
         return subprocess.run(
-            [sys.executable, "-m", "scripts.run_pipeline"],
+            [sys.executable, "-m", "local_stack.airflow.run_pipeline"],
             cwd=PROJECT_ROOT,
             env=os.environ | self.environment | {"CAMPAIGN_STATE": str(self.state), "CAMPAIGN_SOURCE": str(file)},
             capture_output=True, text=True, check=False,

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from campaign.settings import Settings
-from scripts.sample import SAMPLE
+from local_stack.sample import SAMPLE
 from tests.engines.cases import orders_file, project_with_cases
 from tests.engines.parity import Rows, built_by_mysql, ingest
 

@@ -7,10 +7,10 @@ from unittest import mock
 
 import pytest
 
-from campaign.database import connect
-from campaign.dbt_outcome import tell_outcome
-from campaign.failure_notice import ToldInFullError
+from campaign.db.connection import connect
+from campaign.orchestration.failure_alerts import ToldInFullError
 from campaign.settings import Settings, get_settings
+from campaign.transform.run_results import tell_outcome
 from tests.engines.parity import store_of
 from tests.integration.marts_harness import project_with_seeds, read_seed, run_dbt, statuses
 

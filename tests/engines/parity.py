@@ -9,12 +9,12 @@ from pathlib import Path
 from unittest import mock
 
 from campaign.campaigns import load_campaigns
-from campaign.database import connect
-from campaign.dbt_project import handed_over_tables
-from campaign.ingest import ingest_file
-from campaign.marts_back import bring_marts_back
-from campaign.order_store import feed_orders
+from campaign.db.connection import connect
+from campaign.engines.marts_import import bring_marts_back
+from campaign.engines.orders_export import feed_orders
+from campaign.ingest.ingest_file import ingest_file
 from campaign.settings import Settings
+from campaign.transform.dbt_project import handed_over_tables
 from tests.integration.marts_harness import DBT_PROJECT, build
 
 Rows = dict[str, list[tuple]]

@@ -8,7 +8,7 @@ import duckdb
 import pytest
 
 from campaign.settings import Settings
-from scripts.sample import SAMPLE_CAMPAIGN
+from local_stack.sample import SAMPLE_CAMPAIGN
 from tests.engines.cases import CASES, NOISE_CAMPAIGN, SHOP_IN_NOISE, orders_file
 from tests.engines.failing_rows import assert_rows_of_a_failed_test_are_in_mysql
 from tests.engines.parity import REAL_CAMPAIGN, Rows, built_by, built_by_mysql, differences, ingest, of_campaign

@@ -11,8 +11,8 @@ import mysql.connector
 import polars as pl
 import pytest
 
-from campaign import marts_back
-from campaign.marts_back import HandOverError, bring_marts_back
+from campaign.engines import marts_import
+from campaign.engines.marts_import import HandOverError, bring_marts_back
 from campaign.settings import Settings
 from tests.engines.parity import store_of
 
@@ -63,8 +63,8 @@ def test_every_value_arrives_as_it_was(back) -> None:
 
 
 def test_it_arrives_the_same_where_load_data_is_refused(back, monkeypatch) -> None:
-    monkeypatch.setattr(marts_back, "BulkLoader", lambda *_: type("Refused", (), {"refusal": "error 3948"}))
-    monkeypatch.setattr(marts_back, "_load", None)
+    monkeypatch.setattr(marts_import, "BulkLoader", lambda *_: type("Refused", (), {"refusal": "error 3948"}))
+    monkeypatch.setattr(marts_import, "_load", None)
     assert back(MART) == {"mart": 2}
     assert back.rows() == MART.rows()
 
@@ -94,7 +94,7 @@ def test_an_empty_mart_is_an_empty_table(back) -> None:
 
 
 def test_parts_of_a_folder_are_loaded_in_streams(back, monkeypatch) -> None:
-    monkeypatch.setattr(marts_back, "STREAMS_FROM_ROWS", 1)
+    monkeypatch.setattr(marts_import, "STREAMS_FROM_ROWS", 1)
     (back.marts / "mart.parquet").mkdir()
     rows = pl.DataFrame(
         {"day": [datetime.date(2026, 1, 1)] * 1_000, "name": [f"{n:04}" for n in range(1_000)], "count": range(1_000)}

@@ -7,11 +7,11 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from campaign import order_store
-from campaign.database import connect
-from campaign.order_store import StoreError, feed_orders
+from campaign.db.connection import connect
+from campaign.engines import orders_export
+from campaign.engines.orders_export import StoreError, feed_orders
 from campaign.settings import Settings
-from scripts.sample import SAMPLE
+from local_stack.sample import SAMPLE
 from tests.engines.parity import ingest, store_of
 from tests.integration.marts_harness import Order, store
 
@@ -122,7 +122,7 @@ def test_what_is_not_of_the_store_is_named_and_left(fed, tmp_path) -> None:
 
 
 def test_a_first_large_load_is_not_read_back(fed, tmp_path, monkeypatch) -> None:
-    monkeypatch.setattr("campaign.side_tables.FROM_ROWS", 1)
+    monkeypatch.setattr("campaign.ingest.load.swap_tables.FROM_ROWS", 1)
     ingest(fed.settings, write(tmp_path, "first.csv", FIRST, SECOND))
     assert len(list(fed.folder.iterdir())) == 2
     assert fed() == 0
@@ -139,9 +139,9 @@ def test_an_empty_database_gives_an_empty_store(fed) -> None:
 
 def test_a_copy_that_cannot_become_whole_is_told(fed, tmp_path, monkeypatch) -> None:
     ingest(fed.settings, write(tmp_path, "first.csv", FIRST))
-    fetch = order_store.fetch_in_pages
+    fetch = orders_export.fetch_in_pages
     monkeypatch.setattr(
-        order_store,
+        orders_export,
         "fetch_in_pages",
         lambda cursor, table, condition, file: fetch(cursor, table, f"{condition} and order_id % 2 = 0", file),
     )

@@ -9,7 +9,7 @@ import pytest
 from airflow.providers.common.sql.operators.sql import SQLColumnCheckOperator
 from airflow.sdk.exceptions import AirflowException
 
-from campaign.audit import COLUMN_CHECKS, TABLE_CHECKS
+from campaign.publishing.audit import COLUMN_CHECKS, TABLE_CHECKS
 from campaign.settings import Settings
 from tests.integration.marts_harness import Order, built_from
 

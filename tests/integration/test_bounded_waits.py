@@ -8,8 +8,8 @@ import pytest
 from jinja2 import Environment
 from mysql.connector.abstracts import MySQLConnectionAbstract
 
-from campaign.cosmos_config import CONNECTION_ID
-from campaign.database import LockWaitError, connect, connect_through_airflow
+from campaign.db.connection import LockWaitError, connect, connect_through_airflow
+from campaign.orchestration.cosmos_stages import CONNECTION_ID
 from campaign.settings import PROJECT_ROOT, Settings, get_settings
 
 WAITS = "select @@session.lock_wait_timeout, @@session.innodb_lock_wait_timeout"

@@ -7,8 +7,8 @@ from datetime import datetime
 
 import pytest
 
-from campaign import check_log
-from campaign.check_log import CheckOutcome, FailingCheck, forget_old, list_failing, note
+from campaign.transform import check_log
+from campaign.transform.check_log import CheckOutcome, FailingCheck, forget_old, list_failing, note
 
 UNIQUE = CheckOutcome(
     "marts__key_is_unique", "dbt", "pass", 0, 0.25, "select id from marts group by id having count(*) > 1"

@@ -9,12 +9,13 @@ from pathlib import Path
 import pytest
 from mysql.connector.abstracts import MySQLConnectionAbstract
 
-from campaign import publish as publishing
-from campaign import report, rerun, rollback
-from campaign.damage import DamageError, refuse_lost_orders
-from campaign.schema import ensure_kept_tables
+from campaign.db.schema import ensure_kept_tables
+from campaign.orchestration import run_report
+from campaign.publishing import publish as publishing
+from campaign.publishing import rerun, rollback
+from campaign.publishing.damage import DamageError, refuse_lost_orders
+from campaign.publishing.swap import NameTakenError
 from campaign.settings import Settings
-from campaign.swap import NameTakenError
 from tests.fixtures.ingest_bench import Bench, good
 from tests.integration.test_publish import TABLES, build, logged, served
 
@@ -62,7 +63,7 @@ def test_damaged_set_is_noticed_said_and_replaced(published, mysql_settings: Set
     with caplog.at_level(logging.WARNING):
         noticed = not publishing.is_current(published, mysql_settings)
         publishing.complete_log(published, mysql_settings)
-        report.render(report.collect(published, mysql_settings, "run 3", [FILE]))
+        run_report.render(run_report.collect(published, mysql_settings, "run 3", [FILE]))
         rerun.has_published(published, mysql_settings, "run 3")
     assert noticed
     assert DAMAGE[statement] in caplog.text
@@ -98,7 +99,7 @@ def test_view_in_the_place_of_a_table_is_named_with_the_command_that_drops_it(pu
 def test_lost_orders_are_refused_until_their_files_load_again(
     raw_connection, mysql_settings, tmp_path: Path, monkeypatch, statement: str
 ) -> None:
-    monkeypatch.setattr("campaign.ingest.SECONDS_BETWEEN_LOOKS", 0)
+    monkeypatch.setattr("campaign.ingest.ingest_file.SECONDS_BETWEEN_LOOKS", 0)
     bench = Bench(raw_connection, mysql_settings, tmp_path)
     file = bench.write("orders.csv", *good(*range(40)), b"x")
     refuse_lost_orders(raw_connection, mysql_settings)

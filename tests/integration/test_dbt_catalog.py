@@ -7,7 +7,7 @@ import json
 import pytest
 from dbt.contracts.results import CatalogArtifact
 
-from campaign.dbt_catalog import PROJECTS, catalog, refresh_catalog
+from campaign.transform.catalog import PROJECTS, catalog, refresh_catalog
 
 from .marts_harness import run_dbt
 

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from mysql.connector.abstracts import MySQLConnectionAbstract
 
-from campaign import publish
+from campaign.publishing import publish
 from campaign.settings import Settings
-from scripts.sample import SAMPLE, SAMPLE_CAMPAIGN, campaign_shown, is_served, next_conf, served_subjects
+from local_stack.sample import SAMPLE, SAMPLE_CAMPAIGN, campaign_shown, is_served, next_conf, served_subjects
 
 OF_THE_SAMPLE = hashlib.sha256(SAMPLE.read_bytes()).hexdigest()
 OWN_CAMPAIGN = 1

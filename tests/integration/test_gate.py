@@ -12,12 +12,13 @@ from airflow.providers.standard.operators import hitl as airflows
 from airflow.providers.standard.triggers import hitl as airflows_trigger
 from airflow.sdk.exceptions import AirflowFailException, DownstreamTasksSkipped, TaskDeferred
 
-from campaign import candidate, gate_operator, gate_trigger, lease
-from campaign import publish as publishing
-from campaign.database import connect
-from campaign.gate import find_question
-from campaign.gate_operator import PublicationGate
-from campaign.gate_trigger import GateTrigger
+from campaign.db.connection import connect
+from campaign.orchestration import gate_operator, gate_trigger, lease
+from campaign.orchestration.gate_operator import PublicationGate
+from campaign.orchestration.gate_trigger import GateTrigger
+from campaign.publishing import candidate
+from campaign.publishing import publish as publishing
+from campaign.publishing.gate import find_question
 from tests.fixtures.small_marts import TABLES, write_marts
 
 RUN, NEWER = "run 2", "run 3"

@@ -16,23 +16,24 @@ from pathlib import Path
 import pytest
 from mysql.connector.abstracts import MySQLConnectionAbstract
 
-from campaign import report, requeue
-from campaign.bulk_load import BulkLoader, LoadError
-from campaign.database import connect
-from campaign.judge_file import judge_file
-from campaign.loading_lock import BusyError, one_at_a_time
-from campaign.outcome import FileOutcome
-from campaign.rejudge import rejudge_outside_campaign
-from campaign.requeue import NoSuchFileError, write_rejected_rows
+from campaign.contract.outcome import FileOutcome
+from campaign.db.connection import connect
+from campaign.ingest import export_rejected
+from campaign.ingest.export_rejected import NoSuchFileError, write_rejected_rows
+from campaign.ingest.load.lock import BusyError, one_at_a_time
+from campaign.ingest.load.order_loader import BulkLoader, LoadError
+from campaign.ingest.revalidate import rejudge_outside_campaign
+from campaign.ingest.source_files import SourceError
+from campaign.ingest.validate.file import judge_file
+from campaign.orchestration import run_report
 from campaign.settings import Settings
-from campaign.source_files import SourceError
 from tests.fixtures.ingest_bench import CAMPAIGNS, Bench, good
 from tests.fixtures.ingest_corpus import HEADER, good_values, line
 
 
 @pytest.fixture
 def bench(raw_connection: MySQLConnectionAbstract, mysql_settings: Settings, tmp_path: Path, monkeypatch) -> Bench:
-    monkeypatch.setattr("campaign.ingest.SECONDS_BETWEEN_LOOKS", 0)
+    monkeypatch.setattr("campaign.ingest.ingest_file.SECONDS_BETWEEN_LOOKS", 0)
     return Bench(raw_connection, mysql_settings, tmp_path)
 
 
@@ -94,7 +95,7 @@ def test_a_file_that_moves_between_two_looks_is_left_for_the_next_run(bench: Ben
             os.utime(path, (time.time(), time.time() + 5))
 
     with monkeypatch.context() as patch:
-        patch.setattr("campaign.ingest.time.sleep", while_waiting)
+        patch.setattr("campaign.ingest.ingest_file.time.sleep", while_waiting)
         outcome = bench.load(path)
     assert (outcome.status, outcome.rows_read) == ("moving", 0)
     assert bench.rows("select count(*) from ingest_file") == [(0,)]
@@ -102,7 +103,7 @@ def test_a_file_that_moves_between_two_looks_is_left_for_the_next_run(bench: Ben
 
 
 def test_the_two_looks_are_one_second_apart(bench: Bench, monkeypatch) -> None:
-    monkeypatch.setattr("campaign.ingest.SECONDS_BETWEEN_LOOKS", 1.0)
+    monkeypatch.setattr("campaign.ingest.ingest_file.SECONDS_BETWEEN_LOOKS", 1.0)
     began = time.monotonic()
     assert bench.load(bench.write("orders.csv", *good(1))).status == "loaded"
     assert time.monotonic() - began >= 1.0
@@ -117,7 +118,7 @@ def test_a_file_that_changes_while_it_is_judged_is_left_for_the_next_run(bench: 
         return judged
 
     with monkeypatch.context() as patch:
-        patch.setattr("campaign.ingest.judge_file", slow_judge)
+        patch.setattr("campaign.ingest.ingest_file.judge_file", slow_judge)
         assert bench.load(path).status == "moving"
     assert bench.rows("select count(*) from ingest_file") == [(0,)]
     assert bench.load(path).rows_accepted == 2
@@ -136,7 +137,7 @@ def test_a_file_that_is_cut_while_it_is_judged_is_left_for_the_next_run(bench: B
             path.write_bytes(content)
 
     with monkeypatch.context() as patch:
-        patch.setattr("campaign.ingest.judge_file", slow_judge)
+        patch.setattr("campaign.ingest.ingest_file.judge_file", slow_judge)
         assert bench.load(path).status == "moving"
     assert bench.rows("select count(*) from ingest_file") == [(0,)]
     assert bench.load(path).rows_accepted == 1
@@ -144,7 +145,7 @@ def test_a_file_that_is_cut_while_it_is_judged_is_left_for_the_next_run(bench: B
 
 def test_a_file_that_is_gone_is_no_error(bench: Bench, monkeypatch) -> None:
     path = bench.write("orders.csv", *good(1))
-    monkeypatch.setattr("campaign.ingest.time.sleep", lambda _: path.unlink(missing_ok=True))
+    monkeypatch.setattr("campaign.ingest.ingest_file.time.sleep", lambda _: path.unlink(missing_ok=True))
     assert bench.load(path).status == "vanished"
     assert bench.load(path).status == "vanished"
     assert bench.rows("select count(*) from ingest_file") == [(0,)]
@@ -157,7 +158,7 @@ def test_a_file_that_vanishes_while_it_is_judged_is_no_error(bench: Bench, monke
         path.unlink()
         path.open()
 
-    monkeypatch.setattr("campaign.ingest.judge_file", begin)
+    monkeypatch.setattr("campaign.ingest.ingest_file.judge_file", begin)
     assert bench.load(path).status == "vanished"
     assert bench.rows("select count(*) from ingest_file") == [(0,)]
 
@@ -179,7 +180,7 @@ def test_another_file_of_the_same_size_and_time_that_takes_its_place_is_left_for
     os.utime(path, (seconds, seconds))
     os.utime(other, (seconds, seconds))
     with monkeypatch.context() as patch:
-        patch.setattr("campaign.ingest.remove_abandoned", lambda _: other.replace(path))
+        patch.setattr("campaign.ingest.ingest_file.remove_abandoned", lambda _: other.replace(path))
         assert bench.load(path).status == "moving"
     assert bench.load(path).status == "loaded"
     assert bench.rows("select order_id from transaction_data") == [(10**9 + 2,)]
@@ -209,7 +210,7 @@ def test_a_file_that_may_not_be_read_is_named(bench: Bench, monkeypatch) -> None
     def refuse(_: Path) -> str:
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr("campaign.ingest._sha256", refuse)
+    monkeypatch.setattr("campaign.ingest.ingest_file._sha256", refuse)
     with pytest.raises(SourceError, match=r"orders\.csv cannot be read: Permission denied"):
         bench.load(path)
 
@@ -391,7 +392,7 @@ def test_a_reason_of_an_earlier_version_still_counts(bench: Bench) -> None:
 
 
 def test_a_store_that_cannot_be_written_does_not_fail_what_is_loaded(bench: Bench, monkeypatch) -> None:
-    monkeypatch.setattr("campaign.side_tables.FROM_ROWS", 1)
+    monkeypatch.setattr("campaign.ingest.load.swap_tables.FROM_ROWS", 1)
     (bench.folder / "file").touch()
     settings = bench.settings.model_copy(update={"engine": "duckdb", "store": bench.folder / "file"})
     outcome = bench.load(bench.write("orders.csv", *good(*range(3))), settings=settings)
@@ -399,14 +400,14 @@ def test_a_store_that_cannot_be_written_does_not_fail_what_is_loaded(bench: Benc
 
 
 def test_requeue_without_a_file_lists_what_waits(bench: Bench, monkeypatch, capsys: pytest.CaptureFixture[str]) -> None:
-    monkeypatch.setattr(requeue, "get_settings", lambda: bench.settings)
-    assert requeue.main([]) == 0
+    monkeypatch.setattr(export_rejected, "get_settings", lambda: bench.settings)
+    assert export_rejected.main([]) == 0
     assert "No file waits" in capsys.readouterr().err
     bench.load(bench.write("refused.csv", b"x"))
     bench.load(bench.write("with_rows.csv", *good(*range(40)), b"x"))
     bench.load(bench.write("taken_away.csv", b"y"))
     (bench.folder / "taken_away.csv").unlink()
-    assert requeue.main([]) == 0
+    assert export_rejected.main([]) == 0
     told = capsys.readouterr()
     assert told.out == ""  # it may be redirected to a file that is loaded next
     assert told.err.splitlines() == [
@@ -415,15 +416,15 @@ def test_requeue_without_a_file_lists_what_waits(bench: Bench, monkeypatch, caps
         "taken_away.csv (not in the inbox now), refused by run run 3",
         "    taken_away.csv: 1 of 1 rows (100.0%) are bad, 5.0% may be. Nothing was loaded.",
         "with_rows.csv, loaded without 1 rejected rows",
-        requeue.HOW,
+        export_rejected.HOW,
     ]
     bench.load(bench.write("refused.csv", *good(50)))
-    requeue.main([])
+    export_rejected.main([])
     assert "refused.csv" not in capsys.readouterr().err
 
 
 def test_requeue_takes_one_file(capsys: pytest.CaptureFixture[str]) -> None:
-    assert requeue.main(["a.csv", "b.csv"]) == 2
+    assert export_rejected.main(["a.csv", "b.csv"]) == 2
     assert "make requeue FILE=" in capsys.readouterr().err
 
 
@@ -438,10 +439,10 @@ def test_a_refused_file_fails_one_run_and_is_still_refused_by_later_ones(bench: 
     assert told.startswith("still refused, as by run monday: correct the file or take it away. orders.csv: 1 of 1 rows")
     assert bench.rows("select status, run_id from ingest_file") == [("failed", "monday")]
     assert bench.load(bench.write("orders.csv", b"y"), run_id="friday").status == "failed"  # another content
-    facts = report.collect(bench.connection, bench.settings, "friday", [])
+    facts = run_report.collect(bench.connection, bench.settings, "friday", [])
     assert facts["waiting"] == ["orders.csv"]
     bench.load(bench.write("orders.csv", *good(1)), run_id="saturday")
-    assert report.collect(bench.connection, bench.settings, "saturday", [])["waiting"] == []
+    assert run_report.collect(bench.connection, bench.settings, "saturday", [])["waiting"] == []
 
 
 def test_rejected_rows_can_be_mended_and_loaded_again(bench: Bench) -> None:
@@ -541,7 +542,7 @@ def test_by_side_tables_the_same_is_stored_and_left_overs_are_gone(bench: Bench,
     for table in stored:
         bench.rows(f"truncate table {table}")
     bench.rows("create table loading__7__transaction_data like transaction_data")
-    monkeypatch.setattr("campaign.side_tables.FROM_ROWS", 1)
+    monkeypatch.setattr("campaign.ingest.load.swap_tables.FROM_ROWS", 1)
     tables = bench.rows("show tables")
     beside = bench.load(path)
     assert changed(beside, seconds=0) == changed(plain, seconds=0)

@@ -13,8 +13,8 @@ import pytest
 from mysql.connector.abstracts import MySQLConnectionAbstract
 
 from campaign.campaigns import Campaign
-from campaign.database import connect
-from campaign.ingest import ingest_file
+from campaign.db.connection import connect
+from campaign.ingest.ingest_file import ingest_file
 from campaign.settings import Settings
 from tests.fixtures.ingest_corpus import Case, corpus
 
@@ -35,7 +35,7 @@ def connection(mysql_settings: Settings) -> Iterator[MySQLConnectionAbstract]:
 
 @pytest.fixture(autouse=True)
 def no_pause(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("campaign.ingest.SECONDS_BETWEEN_LOOKS", 0)
+    monkeypatch.setattr("campaign.ingest.ingest_file.SECONDS_BETWEEN_LOOKS", 0)
 
 
 def test_the_corpus_is_large_and_no_defect_is_there_twice() -> None:

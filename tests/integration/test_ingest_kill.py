@@ -22,16 +22,16 @@ from pathlib import Path
 import mysql.connector
 import pytest
 
-from campaign.contract import COLUMN_NAMES
-from campaign.database import connect
-from campaign.outcome import FileOutcome
-from campaign.replace import Replace
-from campaign.schema import ensure_kept_tables
+from campaign.contract.columns import COLUMN_NAMES
+from campaign.contract.outcome import FileOutcome
+from campaign.db.connection import connect
+from campaign.db.schema import ensure_kept_tables
+from campaign.ingest.load.replace import Replace
 from campaign.settings import Settings
-from scripts.mysql_access import grant_access
-from scripts.mysql_binary import resolve_server
-from scripts.mysql_server import PrivateServer, free_port
-from scripts.stack_settings import StackSettings
+from local_stack.mysql.access import grant_access
+from local_stack.mysql.binary import resolve_server
+from local_stack.mysql.server import PrivateServer, free_port
+from local_stack.settings import StackSettings
 from tests.fixtures.load_in_a_process import Load, run
 
 ROWS = 20_000

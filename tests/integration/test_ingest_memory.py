@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from mysql.connector.abstracts import MySQLConnectionAbstract
 
-from campaign.contract import COLUMN_NAMES
+from campaign.contract.columns import COLUMN_NAMES
 from campaign.settings import Settings
 from tests.fixtures.load_in_a_process import Load
 

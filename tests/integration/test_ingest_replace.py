@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from mysql.connector.abstracts import MySQLConnectionAbstract
 
-from campaign.bulk_load import BulkLoader, LoadError
-from campaign.database import connect
+from campaign.db.connection import connect
+from campaign.ingest.load.order_loader import BulkLoader, LoadError
 from campaign.settings import Settings
 from tests.fixtures.ingest_bench import Bench, good
 from tests.fixtures.ingest_corpus import good_values, line
@@ -19,7 +19,7 @@ DAYS_STORED = "select day(txn_date), count(*) from transaction_data group by 1 o
 
 @pytest.fixture
 def bench(raw_connection: MySQLConnectionAbstract, mysql_settings: Settings, tmp_path: Path, monkeypatch) -> Bench:
-    monkeypatch.setattr("campaign.ingest.SECONDS_BETWEEN_LOOKS", 0)
+    monkeypatch.setattr("campaign.ingest.ingest_file.SECONDS_BETWEEN_LOOKS", 0)
     return Bench(raw_connection, mysql_settings, tmp_path)
 
 

@@ -19,9 +19,9 @@ from hypothesis import strategies as st
 from mysql.connector.abstracts import MySQLConnectionAbstract
 
 from campaign.campaigns import Campaign
-from campaign.contract import COLUMN_NAMES
-from campaign.ingest import ingest_file
-from campaign.replace import Replace
+from campaign.contract.columns import COLUMN_NAMES
+from campaign.ingest.ingest_file import ingest_file
+from campaign.ingest.load.replace import Replace
 from campaign.settings import Settings
 
 CAMPAIGNS = [
@@ -103,9 +103,9 @@ files = st.lists(
 @pytest.fixture
 def small_steps(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Make every paged or listed look-up take several steps, and no pause between looks."""
-    monkeypatch.setattr("campaign.ingest.SECONDS_BETWEEN_LOOKS", 0)
-    monkeypatch.setattr("campaign.stored_orders.PAGE_ROWS", 2)
-    monkeypatch.setattr("campaign.stored_orders.ID_LIST", 2)
+    monkeypatch.setattr("campaign.ingest.ingest_file.SECONDS_BETWEEN_LOOKS", 0)
+    monkeypatch.setattr("campaign.ingest.validate.against_stored.PAGE_ROWS", 2)
+    monkeypatch.setattr("campaign.ingest.validate.against_stored.ID_LIST", 2)
     yield
 
 
@@ -117,7 +117,7 @@ def test_any_files_give_what_the_model_gives(
     by_range: bool, tries: int, raw_connection: MySQLConnectionAbstract, mysql_settings: Settings, small_steps: None,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
-    monkeypatch.setattr("campaign.stored_orders.NEIGHBOURS_PER_LOOKUP", 1000 if by_range else 0)
+    monkeypatch.setattr("campaign.ingest.validate.against_stored.NEIGHBOURS_PER_LOOKUP", 1000 if by_range else 0)
 
     @settings(max_examples=tries, deadline=None, suppress_health_check=list(HealthCheck))
     @given(files)

@@ -9,8 +9,8 @@ import time
 
 import pytest
 
-from campaign import lease
-from campaign.database import connect
+from campaign.db.connection import connect
+from campaign.orchestration import lease
 
 
 @pytest.fixture
@@ -97,7 +97,7 @@ def test_killed_driver_frees_the_pipeline_at_once(raw_connection, impatient):
     program = textwrap.dedent("""
         import time
         from campaign import lease
-        from campaign.database import connect
+        from campaign.db.connection import connect
         from campaign.settings import get_settings
         settings = get_settings()
         with lease.hold(connect(settings), settings, "driver"):

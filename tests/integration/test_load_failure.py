@@ -10,8 +10,8 @@ import pytest
 from mysql.connector import errorcode
 from mysql.connector.errors import get_mysql_exception
 
-from campaign.database import connect
-from campaign.load_failure import ER_DISK_FULL, LoadFailedError, in_a_sentence
+from campaign.db.connection import connect
+from campaign.ingest.load.failure import ER_DISK_FULL, LoadFailedError, in_a_sentence
 from campaign.settings import Settings
 from tests.integration.test_webapi.running_service import Gate
 

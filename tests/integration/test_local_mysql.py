@@ -18,13 +18,13 @@ import pytest
 from mysql.connector.abstracts import MySQLConnectionAbstract
 
 from campaign.settings import Settings
-from scripts.console import Problem
-from scripts.local_database import _refuse_another_port
-from scripts.mysql_access import grant_access
-from scripts.mysql_binary import resolve_server
-from scripts.mysql_server import PrivateServer, free_port
-from scripts.private_socket import LONGEST_SOCKET_PATH
-from scripts.stack_settings import StackSettings
+from local_stack.console import Problem
+from local_stack.mysql.access import grant_access
+from local_stack.mysql.binary import resolve_server
+from local_stack.mysql.database import _refuse_another_port
+from local_stack.mysql.server import PrivateServer, free_port
+from local_stack.private_socket import LONGEST_SOCKET_PATH
+from local_stack.settings import StackSettings
 
 
 def run(connection: MySQLConnectionAbstract, statement: str) -> list[tuple]:

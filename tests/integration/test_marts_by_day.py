@@ -10,10 +10,10 @@ import pytest
 from mysql.connector.abstracts import MySQLConnectionAbstract
 
 from campaign.campaigns import load_campaigns
-from campaign.database import connect
-from campaign.ingest import ingest_file
-from campaign.rejudge import rejudge_outside_campaign
-from campaign.replace import Replace
+from campaign.db.connection import connect
+from campaign.ingest.ingest_file import ingest_file
+from campaign.ingest.load.replace import Replace
+from campaign.ingest.revalidate import rejudge_outside_campaign
 from campaign.settings import Settings
 from tests.integration.marts_harness import (
     ROWS_ONLY,
@@ -131,7 +131,7 @@ THREE_DAYS = [
 @pytest.fixture(scope="module", autouse=True)
 def no_wait_between_looks():
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("campaign.ingest.SECONDS_BETWEEN_LOOKS", 0)
+        patch.setattr("campaign.ingest.ingest_file.SECONDS_BETWEEN_LOOKS", 0)
         yield
 
 

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from mysql.connector.abstracts import MySQLConnectionAbstract
 
-from campaign.database import connect
-from campaign.migrations import FIRST, MigrationError, apply, find_migrations, read_version
-from campaign.schema import ensure_kept_tables, kept_tables, version_table
+from campaign.db.connection import connect
+from campaign.db.migrations import FIRST, MigrationError, apply, find_migrations, read_version
+from campaign.db.schema import ensure_kept_tables, kept_tables, version_table
 from campaign.settings import PROJECT_ROOT, Settings
 
 FIRST_RELEASE = PROJECT_ROOT / "tests" / "fixtures" / "schema_of_first_release.sql"
@@ -41,7 +41,7 @@ def test_first_release_becomes_what_schema_sql_says(
 
     assert _definitions(connection, mysql_settings) == wanted, (
         "schema.sql says something else than the first release's tables and all migrations after it: a change of a kept "
-        "table needs a file in include/campaign/migrations (README.md there)."
+        "table needs a file in include/campaign/db/migrations (README.md there)."
     )
 
 

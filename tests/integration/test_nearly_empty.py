@@ -13,11 +13,12 @@ import pytest
 from airflow.providers.common.sql.operators.sql import SQLColumnCheckOperator, SQLTableCheckOperator
 from werkzeug.security import generate_password_hash
 
-from campaign import audit, publish, report
-from campaign.cosmos_config import CONNECTION_ID
-from campaign.database import connect
-from campaign.dbt_project import declared_tests
+from campaign.db.connection import connect
+from campaign.orchestration import run_report
+from campaign.orchestration.cosmos_stages import CONNECTION_ID
+from campaign.publishing import audit, publish
 from campaign.settings import Settings
+from campaign.transform.dbt_project import declared_tests
 from tests.integration.marts_harness import Order, build, statuses, store
 from tests.integration.test_webapi.running_service import PASSWORD, QUICK_HASH, USER
 from webapi import create_app
@@ -99,7 +100,7 @@ def test_it_is_published_reported_and_every_route_answers(
         publication = publish.publish(connection, mysql_settings, "nearly empty")
         files = [{"file_name": "orders.csv", "status": "loaded", "campaign_ids": [1, 2]}]
         found = {table for table in audit.COLUMN_CHECKS if publication.row_counts[table]}
-        text = report.render(report.collect(connection, mysql_settings, "nearly empty", files))
+        text = run_report.render(run_report.collect(connection, mysql_settings, "nearly empty", files))
     assert found == nearly.suspects
     assert "Published as generation 1" in text
     assert "None" not in text

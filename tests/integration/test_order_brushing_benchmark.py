@@ -16,9 +16,9 @@ from pathlib import Path
 
 import pytest
 
-from campaign.database import connect
-from campaign.load_text import COLUMNS
-from campaign.publish import publish
+from campaign.db.connection import connect
+from campaign.db.load_data import COLUMNS
+from campaign.publishing.publish import publish
 from campaign.settings import Settings
 from tests.engines.parity import ingest
 from tests.integration.marts_harness import build, project_with_seeds, read_seed

@@ -8,10 +8,11 @@ import time
 import mysql.connector
 import pytest
 
-from campaign import publish as publishing
-from campaign import report, rollback
-from campaign import swap as swapping
-from campaign.database import connect, tables_in
+from campaign.db.connection import connect, tables_in
+from campaign.orchestration import run_report
+from campaign.publishing import publish as publishing
+from campaign.publishing import rollback
+from campaign.publishing import swap as swapping
 
 TABLES = ("mart_a", "mart_b", "mart_c")
 
@@ -111,7 +112,7 @@ def test_publication_that_fails_leaves_a_gap_and_no_line_in_the_log(raw_connecti
 
 
 LATER_STEPS = {
-    "report": lambda connection, settings: report.collect(connection, settings, "run 1", []),
+    "report": lambda connection, settings: run_report.collect(connection, settings, "run 1", []),
     "rollback": lambda connection, settings: rollback.rollback(connection, settings),
     "the next publication": lambda connection, settings: publishing.publish(connection, settings, "run 3"),
 }
@@ -154,7 +155,7 @@ def test_report_names_the_engine_that_built_what_is_served(raw_connection, mysql
     by_duckdb = mysql_settings.model_copy(update={"engine": "duckdb"})
     publishing.publish(raw_connection, by_duckdb, "run 1")
     last_lines = [
-        report.render(report.collect(raw_connection, settings, run_id, [])).splitlines()[-1].strip()
+        run_report.render(run_report.collect(raw_connection, settings, run_id, [])).splitlines()[-1].strip()
         for settings, run_id in ((by_duckdb, "run 1"), (mysql_settings, "run 2"))
     ]
     assert last_lines == [

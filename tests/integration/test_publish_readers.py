@@ -12,9 +12,9 @@ import mysql.connector
 import pytest
 from mysql.connector.abstracts import MySQLConnectionAbstract
 
-from campaign import publish as publishing
-from campaign.database import connect
-from campaign.open_readers import CannotWatchError, open_readers
+from campaign.db.connection import connect
+from campaign.db.open_readers import CannotWatchError, open_readers
+from campaign.publishing import publish as publishing
 from campaign.settings import Settings
 from tests.integration.test_publish import TABLES, build, served
 

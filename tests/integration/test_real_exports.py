@@ -13,10 +13,10 @@ from pathlib import Path
 import pytest
 from mysql.connector.abstracts import MySQLConnectionAbstract
 
-from campaign.contract import BAD_REASONS
-from campaign.database import connect
+from campaign.contract.columns import BAD_REASONS
+from campaign.db.connection import connect
+from campaign.ingest.source_files import find_source_files
 from campaign.settings import Settings
-from campaign.source_files import find_source_files
 from tests.fixtures.ingest_bench import Bench
 
 GMV = sum(1000 * (50 + n) for n in range(40))  # of the forty orders that most files hold
@@ -116,7 +116,7 @@ def connection(
 def bench(
     connection: MySQLConnectionAbstract, mysql_settings: Settings, tmp_path: Path, real_exports: Path, monkeypatch
 ) -> Bench:
-    monkeypatch.setattr("campaign.ingest.SECONDS_BETWEEN_LOOKS", 0)
+    monkeypatch.setattr("campaign.ingest.ingest_file.SECONDS_BETWEEN_LOOKS", 0)
     with connection.cursor() as cursor:
         for table in ("transaction_data", "rejected_row", "ingest_file"):  # most files hold the same orders
             cursor.execute(f"delete from {table}")

@@ -6,9 +6,9 @@ import threading
 
 import pytest
 
-from campaign import publish as publishing
-from campaign import rerun
-from campaign.database import connect
+from campaign.db.connection import connect
+from campaign.publishing import publish as publishing
+from campaign.publishing import rerun
 
 TABLES = ("mart_a", "mart_b")
 

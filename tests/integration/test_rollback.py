@@ -7,10 +7,10 @@ from decimal import Decimal
 
 import pytest
 
-from campaign import publish as publishing
-from campaign import rollback as rolling
-from campaign.database import tables_in
-from campaign.difference import Figures, IncomparableError, Place, difference
+from campaign.db.connection import tables_in
+from campaign.publishing import publish as publishing
+from campaign.publishing import rollback as rolling
+from campaign.publishing.difference import Figures, IncomparableError, Place, difference
 from tests.fixtures.small_marts import TABLES, write_marts
 
 SUSPECTS = {1: range(5), 2: range(5), 3: range(3, 9), 4: range(20)}
@@ -133,7 +133,7 @@ def test_what_was_not_shown_does_not_happen(mart_connection, keeping_three):
 def test_readers_that_do_not_let_go_leave_all_sets_as_they_were(
     mart_connection, keeping_three, mysql_settings, monkeypatch
 ):
-    from campaign import swap as swapping
+    from campaign.publishing import swap as swapping
 
     rename = swapping.rename
 
@@ -153,15 +153,15 @@ def test_readers_that_do_not_let_go_leave_all_sets_as_they_were(
 
 def test_command_shows_and_then_serves(mart_connection, keeping_three, monkeypatch, capsys):
     monkeypatch.setattr(rolling, "get_settings", lambda: keeping_three)
-    monkeypatch.setattr(sys, "argv", ["campaign.rollback", "2", "--show"])
+    monkeypatch.setattr(sys, "argv", ["campaign.publishing.rollback", "2", "--show"])
     rolling.main()
     assert served(mart_connection, keeping_three) == (4, 400)
-    monkeypatch.setattr(sys, "argv", ["campaign.rollback", "two"])
+    monkeypatch.setattr(sys, "argv", ["campaign.publishing.rollback", "two"])
     with pytest.raises(
         SystemExit, match="two is no generation's number; make rollback SHOW=1 names those that are kept"
     ):
         rolling.main()
-    monkeypatch.setattr(sys, "argv", ["campaign.rollback", "2"])
+    monkeypatch.setattr(sys, "argv", ["campaign.publishing.rollback", "2"])
     rolling.main()
     assert "instead of generation 4" in (shown := capsys.readouterr().out) and "Serving generation 2." in shown
     assert served(mart_connection, keeping_three) == (2, 200)

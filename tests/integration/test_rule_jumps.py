@@ -6,8 +6,8 @@ from datetime import date, timedelta
 
 import pytest
 
-from campaign import publish as publishing
-from campaign.rule_jumps import rule_jumps
+from campaign.publishing import publish as publishing
+from campaign.publishing.rule_drift import rule_jumps
 from campaign.settings import Settings
 
 RULE = "order_burst"

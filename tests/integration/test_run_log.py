@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from campaign import run_log
-from campaign.run_log import is_first_failure, note_end, note_refused_files, note_start
+from campaign.orchestration import run_log
+from campaign.orchestration.run_log import is_first_failure, note_end, note_refused_files, note_start
 
 
 @pytest.fixture

@@ -15,11 +15,11 @@ from typing import Any
 import yaml
 from prometheus_client.metrics import MetricWrapperBase
 
-from campaign.contract import COLUMNS, REASON_CODES
-from campaign.schema import kept_table_statements
+from campaign.contract.columns import COLUMNS, REASON_CODES
+from campaign.db.schema import kept_table_statements
 from campaign.settings import PROJECT_ROOT, Settings
-from scripts.postman_collection import read_document
-from scripts.stack_settings import StackSettings
+from local_stack.settings import StackSettings
+from tools.postman_collection import read_document
 from webapi.settings import WebSettings
 
 DBT = PROJECT_ROOT / "dbt"
@@ -61,7 +61,7 @@ def make_targets() -> list[str]:
 
 def metric_names() -> list[str]:
     """Return the web service's metrics: name, kind and labels."""
-    from webapi import metrics
+    from webapi.observability import metrics
 
     collectors = [each for each in vars(metrics).values() if isinstance(each, MetricWrapperBase)]
     return sorted(f"{each._name} {each._type} {','.join(each._labelnames)}".strip() for each in collectors)

@@ -14,14 +14,13 @@ import yaml
 from werkzeug.security import check_password_hash
 
 from campaign.settings import PROJECT_ROOT, Settings
-from scripts import compose_env
-from scripts.console import Problem
-from scripts.containers import executor, start
-from scripts.mysql_access import access_statements
-from scripts.mysql_server import OPTIONS, PERFORMANCE_SCHEMA
-from scripts.secrets_file import MAKERS
-from scripts.stack_environment import stack_environment
-from scripts.stack_settings import StackSettings
+from local_stack.console import Problem
+from local_stack.containers import compose_env, executor, start
+from local_stack.environment import stack_environment
+from local_stack.mysql.access import access_statements
+from local_stack.mysql.server import OPTIONS, PERFORMANCE_SCHEMA
+from local_stack.secrets_file import MAKERS
+from local_stack.settings import StackSettings
 
 COMPOSE = yaml.safe_load((PROJECT_ROOT / "docker-compose.yaml").read_text())
 # Only the private server's: a container listens to its network, the X protocol's port is not published, and operators watch
@@ -46,7 +45,7 @@ def test_airflow_has_the_environment_of_the_local_stack(tmp_path: Path) -> None:
     in_compose = COMPOSE["services"]["airflow-scheduler"]["environment"]
     names = {name for name in local if name.startswith(("AIRFLOW__", "AIRFLOW_CONN", "DBT_"))}
     assert names - LOCAL_STACK_ONLY - set(in_compose) == set(), (
-        "scripts/stack_environment.py sets more than docker-compose.yaml"
+        "local_stack/environment.py sets more than docker-compose.yaml"
     )
     for name in names & set(in_compose):
         if "${" not in in_compose[name] and not re.search("DATABASE|FOLDER|CACHE_DIR|DOCS|URL|PASSWORDS_FILE", name):
@@ -207,7 +206,7 @@ def test_make_env_names_what_an_existing_file_lacks_and_leaves_it(
 
 def test_make_env_needs_nothing_but_python() -> None:
     # On a server there is Docker and a bare Python; -S leaves out every installed package.
-    code = "import scripts.compose_env, sys; sys.exit('pydantic' in sys.modules)"
+    code = "import local_stack.containers.compose_env, sys; sys.exit('pydantic' in sys.modules)"
     assert (
         subprocess.run(
             ["python3", "-I", "-S", "-c", f"import sys; sys.path[:0] = ['.', 'include']; {code}"], cwd=PROJECT_ROOT

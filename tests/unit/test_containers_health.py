@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from scripts.containers import health
+from local_stack.containers import health
 
 
 @pytest.fixture

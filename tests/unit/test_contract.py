@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from campaign.contract import BAD_REASONS, COLUMNS, REASON_CODES, data_dictionary
+from campaign.contract.columns import BAD_REASONS, COLUMNS, REASON_CODES, data_dictionary
 from campaign.settings import PROJECT_ROOT
 from tests.fixtures.ingest_corpus import corpus
 
@@ -10,7 +10,7 @@ from tests.fixtures.ingest_corpus import corpus
 def test_the_data_dictionary_is_the_one_made_from_the_contract() -> None:
     dictionary = PROJECT_ROOT / "include" / "data_sample" / "README.md"
     assert dictionary.read_text() == data_dictionary(), (
-        "run: python -m campaign.contract > include/data_sample/README.md"
+        "run: python -m campaign.contract.columns > include/data_sample/README.md"
     )
 
 

@@ -10,8 +10,8 @@ from airflow.timetables import trigger
 from airflow.timetables.base import DataInterval, TimeRestriction
 from airflow.timetables.trigger import CronTriggerTimetable
 
-from campaign import daily_timetable
-from campaign.daily_timetable import DailyTimetable
+from campaign.orchestration import timetable as daily_timetable
+from campaign.orchestration.timetable import DailyTimetable
 
 ZONE = "Asia/Ho_Chi_Minh"
 OPEN = TimeRestriction(None, None, catchup=False)

@@ -13,12 +13,13 @@ from typing import Any
 
 import pytest
 
-from scripts import demo, supervision
-from scripts.console import NotReady, Problem
-from scripts.follow_run import follow_run
-from scripts.services import Service
-from scripts.stack_settings import StackSettings
-from scripts.supervision import Supervision
+from local_stack import demo
+from local_stack.airflow.follow_run import follow_run
+from local_stack.console import NotReady, Problem
+from local_stack.services import Service
+from local_stack.settings import StackSettings
+from local_stack.supervisor import supervision
+from local_stack.supervisor.supervision import Supervision
 
 WORKS = "import time\nwhile True: print('still at work', flush=True); time.sleep(0.1)"
 HANGS = "import time; print('last words', flush=True); time.sleep(60)"
@@ -130,7 +131,7 @@ def test_a_run_is_followed_past_questions_that_a_busy_airflow_does_not_answer() 
 
 
 def test_an_airflow_that_never_answers_is_not_followed_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("scripts.follow_run.SILENT_SECONDS", 0.2)
+    monkeypatch.setattr("local_stack.airflow.follow_run.SILENT_SECONDS", 0.2)
     silent: Any = SimpleNamespace(run_state=lambda _: (_ for _ in ()).throw(TimeoutError("timed out")))
     with pytest.raises(NotReady, match="has not answered for 0.2 s about run one: timed out"):
         follow_run(silent, "one", lambda: None, every=0.05)

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from campaign.settings import PROJECT_ROOT
-from scripts.reference_pages import FOLDER, PAGES
 from tests.promises.names import make_targets, rule_ids, setting_names
+from tools.reference_pages import FOLDER, PAGES
 
 LONGEST_README = 120
 OWN_PAGES = ("README.md", "CONTRIBUTING.md", "SECURITY.md", "docs/**/*.md")
@@ -22,8 +22,9 @@ FOLDERS = (
     "docs",
     "include",
     "plugins",
-    "scripts",
+    "local_stack",
     "tests",
+    "tools",
     "webapi",
     r"\.github",
     r"\.ci",

@@ -19,8 +19,9 @@ from pydantic import SecretStr
 from campaign import env_file
 from campaign.env_file import EnvFileError, read_env_file
 from campaign.settings import PROJECT_ROOT, Settings
-from scripts import compose_env, stack_settings
-from scripts.console import Problem
+from local_stack import settings as stack_settings
+from local_stack.console import Problem
+from local_stack.containers import compose_env
 from webapi.settings import SettingsError, WebSettings, read_web_settings
 
 # Line, and the value that all read.
@@ -269,7 +270,7 @@ def test_the_example_is_accepted_with_every_line_in_use(tmp_path: Path) -> None:
 def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a folder with what make and the shell scripts need, and tools that only note that they were called."""
     folder = tmp_path_factory.mktemp("checkout")
-    shutil.copytree(PROJECT_ROOT / "scripts", folder / "scripts", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(PROJECT_ROOT / "local_stack", folder / "local_stack", ignore=shutil.ignore_patterns("__pycache__"))
     (folder / "include" / "campaign").mkdir(parents=True)
     for name in ("Makefile", "include/campaign/__init__.py", "include/campaign/env_file.py"):
         shutil.copy(PROJECT_ROOT / name, folder / name)
@@ -328,7 +329,9 @@ def test_the_shell_and_the_settings_read_the_same(
     (only / python).symlink_to(os.path.realpath(shutil.which("python3.11") or "python3"))
     for tool in ("sh", "dirname", "mkdir", "cat", "cmp", "grep"):
         (only / tool).symlink_to(shutil.which(tool) or tool)
-    ended = run_in(checkout, "./scripts/in_environment.sh", "sh", "-c", 'printf %s "$CAMPAIGN_STATE"', PATH=str(only))
+    ended = run_in(
+        checkout, "./local_stack/in_environment.sh", "sh", "-c", 'printf %s "$CAMPAIGN_STATE"', PATH=str(only)
+    )
     assert (ended.stdout, ended.stderr) == (str(state), "")
     assert str(Settings(_env_file=checkout / ".env").state_folder) == str(state)
 
@@ -337,7 +340,7 @@ def test_the_environment_wins_in_the_shell_too(checkout: Path, tmp_path: Path) -
     (tmp_path / "venv" / "bin").mkdir(parents=True)
     (tmp_path / "venv" / "installed.txt").touch()
     (checkout / ".env").write_text("CAMPAIGN_STATE=.moved\n")
-    show = ("./scripts/in_environment.sh", "sh", "-c", 'printf %s "$CAMPAIGN_STATE"')
+    show = ("./local_stack/in_environment.sh", "sh", "-c", 'printf %s "$CAMPAIGN_STATE"')
     assert run_in(checkout, *show, CAMPAIGN_STATE=str(tmp_path)).stdout == str(tmp_path)
 
 
@@ -347,14 +350,14 @@ def test_what_python_compiles_is_kept_in_the_state_folder(checkout: Path, tmp_pa
     (checkout / ".env").write_text("")
     ask = ("python3", "-c", "import sys; print(sys.dont_write_bytecode, sys.pycache_prefix)")
     where = {"CAMPAIGN_STATE": str(tmp_path), "PYTHONDONTWRITEBYTECODE": "1"}  # as many images set it
-    assert run_in(checkout, "./scripts/in_environment.sh", *ask, **where).stdout == f"False {tmp_path}/pycache\n"
+    assert run_in(checkout, "./local_stack/in_environment.sh", *ask, **where).stdout == f"False {tmp_path}/pycache\n"
 
 
 def test_a_machine_without_python_gets_a_sentence(checkout: Path, tmp_path: Path) -> None:
     (checkout / ".env").write_text("A=b\n")
     for tool in ("sh", "dirname"):
         (tmp_path / tool).symlink_to(shutil.which(tool) or tool)
-    ended = run_in(checkout, "./scripts/in_environment.sh", "true", PATH=str(tmp_path))
+    ended = run_in(checkout, "./local_stack/in_environment.sh", "true", PATH=str(tmp_path))
     assert ended.returncode and "no Python 3.9 or newer was found" in ended.stderr
 
 

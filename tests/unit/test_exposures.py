@@ -13,10 +13,10 @@ import yaml
 from flask.testing import FlaskClient
 from werkzeug.security import generate_password_hash
 
-from campaign.dbt_project import published_tables
 from campaign.settings import PROJECT_ROOT
+from campaign.transform.dbt_project import published_tables
 from webapi import app as web_app
-from webapi.database import NothingPublished
+from webapi.marts.database import NothingPublished
 from webapi.settings import WebSettings
 
 FILE = PROJECT_ROOT / "dbt" / "models" / "exposures.yml"
@@ -76,7 +76,7 @@ def every_one(reads: Mapping[str, Callable[[], list]]) -> None:
 
 
 def _read(client: FlaskClient, patch: pytest.MonkeyPatch) -> dict[str, set[str]]:
-    patch.setattr("webapi.campaigns.read_together", every_one)
+    patch.setattr("webapi.routes.campaigns.read_together", every_one)
     found = {}
     for path, operations in client.get("/openapi.json").get_json()["paths"].items():
         if not path.startswith("/api/"):

@@ -8,8 +8,8 @@ import pytest
 from airflow.sdk.exceptions import AirflowTaskTimeout
 from httpx import ReadTimeout
 
-from campaign import failure_notice
-from campaign.failure_notice import (
+from campaign.orchestration import failure_alerts
+from campaign.orchestration.failure_alerts import (
     ToldInFullError,
     compose,
     headline,
@@ -80,9 +80,9 @@ def test_the_first_line_of_the_log_has_cause_and_remedy_and_fits(task_id, error)
 
 def test_a_second_failed_task_of_a_run_is_logged_and_not_posted(monkeypatch, caplog):
     posted, told = [], set()
-    monkeypatch.setattr(failure_notice, "_tell", posted.append)
-    monkeypatch.setattr(failure_notice, "connect_through_airflow", lambda: SimpleNamespace(close=lambda: None))
-    monkeypatch.setattr(failure_notice, "is_first_failure", lambda _, __, run, task: not (run in told or told.add(run)))
+    monkeypatch.setattr(failure_alerts, "_tell", posted.append)
+    monkeypatch.setattr(failure_alerts, "connect_through_airflow", lambda: SimpleNamespace(close=lambda: None))
+    monkeypatch.setattr(failure_alerts, "is_first_failure", lambda _, __, run, task: not (run in told or told.add(run)))
     for name in ("a.csv", "b.csv"):
         tell_of_failure(failed("ingest", ValueError(name), 0, rendered_map_index=name))
     assert len(posted) == 1 and "a.csv" in posted[0] and "b.csv" in caplog.text
@@ -94,15 +94,15 @@ def test_where_the_database_is_away_the_failure_is_told(monkeypatch):
     def away():
         raise OSError("no server")
 
-    monkeypatch.setattr(failure_notice, "_tell", posted.append)
-    monkeypatch.setattr(failure_notice, "connect_through_airflow", away)
+    monkeypatch.setattr(failure_alerts, "_tell", posted.append)
+    monkeypatch.setattr(failure_alerts, "connect_through_airflow", away)
     tell_of_failure(failed("ingest", ValueError("x")))
     assert len(posted) == 1
 
 
 def test_a_recovery_names_what_is_served_the_rules_that_jumped_and_what_waits(monkeypatch):
     posted = []
-    monkeypatch.setattr(failure_notice, "_tell", posted.append)
+    monkeypatch.setattr(failure_alerts, "_tell", posted.append)
     facts = {"generation": 8, "published": True, "rule_jumps": ["Campaign 2, x: 1 now."], "waiting": ["bad.csv"]}
     tell_of_recovery("tuesday", facts, "https://results.example.org")
     assert posted[0].splitlines() == [

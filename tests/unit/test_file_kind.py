@@ -17,8 +17,8 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from campaign.contract import COLUMN_NAMES
-from campaign.header import HeaderError, read_header
+from campaign.contract.columns import COLUMN_NAMES
+from campaign.ingest.read.header import HeaderError, read_header
 
 HEADER = ",".join(COLUMN_NAMES)
 ROWS = "2026-06-10 13:37:00,2026-06-10,7,1,2,3,70000,20000\n" * 200

@@ -16,13 +16,13 @@ from pathlib import Path
 import pytest
 
 from campaign.campaigns import load_campaigns
-from campaign.contract import COLUMN_NAMES, REASON_CODES
-from campaign.judge import Judge, read_record
+from campaign.contract.columns import COLUMN_NAMES, REASON_CODES
+from campaign.ingest.validate.row import Judge, read_record
 from campaign_sample import Plan, PlanError, write_sample
 from campaign_sample import crowd as crowd_module
 from campaign_sample.defects import DEFECTS
 from campaign_sample.scenarios import SCENARIOS
-from scripts.generate_sample import DEFAULT_OUT, main
+from tools.generate_sample import DEFAULT_OUT, main
 
 LINE = re.compile(
     rb'"2026-06-1[0-3] \d\d:\d\d:00","2026-06-1[0-3] 00:00:00",9\d{8},3\d{8},1\d{6},3\d{8},\d{1,9},\d{1,9}'
@@ -69,7 +69,7 @@ def subjects(labels: list[dict], subject_type: str, rule: str, kinds: tuple[str,
 def test_committed_sample_is_what_the_defaults_make(tmp_path):
     assert main(["--out", str(tmp_path / "again.csv")]) == 0
     assert (tmp_path / "again.csv").read_bytes() == DEFAULT_OUT.read_bytes(), (
-        "include/data_sample/transaction_data.csv is not what scripts/generate_sample.py makes: run the script and commit"
+        "include/data_sample/transaction_data.csv is not what tools/generate_sample.py makes: run the script and commit"
     )
 
 

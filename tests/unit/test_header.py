@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from campaign.contract import COLUMN_NAMES
-from campaign.header import SEARCHED_BYTES, HeaderError, read_header
+from campaign.contract.columns import COLUMN_NAMES
+from campaign.ingest.read.header import SEARCHED_BYTES, HeaderError, read_header
 
 HEADER = ",".join(COLUMN_NAMES)
 ROW = "2026-06-10 13:37:00,2026-06-10,7,1,2,3,70000,20000"

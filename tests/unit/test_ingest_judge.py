@@ -14,11 +14,11 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from campaign.amounts import how_to_write
 from campaign.campaigns import Campaign
-from campaign.contract import COLUMN_NAMES, COLUMNS, REASON_CODES
-from campaign.header import HeaderError, read_header
-from campaign.judge import Accepted, Judge, Rejected, Unsettled, read_record, readable, shown
+from campaign.contract.columns import COLUMN_NAMES, COLUMNS, REASON_CODES
+from campaign.contract.numbers import how_to_write
+from campaign.ingest.read.header import HeaderError, read_header
+from campaign.ingest.validate.row import Accepted, Judge, Rejected, Unsettled, read_record, readable, shown
 
 CAMPAIGN = Campaign(1, "first", date(2026, 6, 10), date(2026, 6, 13), "UTC", "VND", Decimal("0.30"), Decimal(20000), 1)
 IN_EUROS = replace(CAMPAIGN, currency="EUR")
@@ -75,7 +75,7 @@ def test_quotes(data: bytes, fields: list[bytes] | None, problem: str) -> None:
 
 
 def test_a_quote_reaches_no_further_than_the_limit(monkeypatch) -> None:
-    monkeypatch.setattr("campaign.judge.MAX_RECORD_BYTES", 100)
+    monkeypatch.setattr("campaign.ingest.validate.row.MAX_RECORD_BYTES", 100)
     data = b'a,"' + b"x\n" * 60 + b'",c\n'
     assert read_record(data, 0, 3, True).problem == "the quote that opens value 2 is never closed"
     assert read_record(data[:90], 0, 3, False) is None

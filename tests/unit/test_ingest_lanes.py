@@ -17,11 +17,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from campaign.campaigns import Campaign
-from campaign.contract import COLUMN_NAMES
-from campaign.header import HeaderError
-from campaign.judge import Rejected, Unsettled
-from campaign.judge_file import judge_file
-from campaign.spool import SCHEMA
+from campaign.contract.columns import COLUMN_NAMES
+from campaign.ingest.read.header import HeaderError
+from campaign.ingest.staging.area import SCHEMA
+from campaign.ingest.validate.file import judge_file
+from campaign.ingest.validate.row import Rejected, Unsettled
 
 CAMPAIGNS = [
     Campaign(1, "first", date(2026, 6, 10), date(2026, 6, 13), "UTC", "VND", Decimal("0.30"), Decimal(20000), 1),
@@ -255,7 +255,7 @@ def test_the_rate_is_rounded_up_once_and_alike(gmv: str) -> None:
 def test_the_fast_lane_takes_every_plain_row(
     quote: str, end: str, currency: str, decimals: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("campaign.judge.Judge.judge", None)  # the judge must not be asked
+    monkeypatch.setattr("campaign.ingest.validate.row.Judge.judge", None)  # the judge must not be asked
     rows = [
         ",".join(quote.format(value) for value in GOOD.values()).replace("70000", f"{70000 + n}{decimals}")
         for n in range(50)
@@ -267,7 +267,7 @@ def test_the_fast_lane_takes_every_plain_row(
 
 @pytest.mark.parametrize("note", ['"a, b"', '""', '"a"', '","', '"a b"'])
 def test_the_fast_lane_takes_quoted_commas_in_ignored_columns(note: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("campaign.judge.Judge.judge", None)  # the judge must not be asked
+    monkeypatch.setattr("campaign.ingest.validate.row.Judge.judge", None)  # the judge must not be asked
     quoted = ",".join(f'"{value}"' for value in GOOD.values())
     rows = [f"{note},{ROW},{note}", f"{note},{quoted},x", f"x,{quoted},y", f",{ROW},{note}"]
     accepted, rejected, _, _ = judged("\n".join([f"a,{HEADER},b", *rows]).encode())
@@ -277,7 +277,7 @@ def test_the_fast_lane_takes_quoted_commas_in_ignored_columns(note: str, monkeyp
 
 @pytest.mark.parametrize("status", ["completed", "Đã hủy", '"Đã giao"', " paid "])
 def test_the_fast_lane_takes_plain_states_in_any_script(status: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("campaign.judge.Judge.judge", None)  # the judge must not be asked
+    monkeypatch.setattr("campaign.ingest.validate.row.Judge.judge", None)  # the judge must not be asked
     accepted, rejected, _, _ = judged(f"{HEADER},Trạng thái\n{ROW},{status}\n{ROW},{status}\n".encode())
     assert ([row[-1] for row in accepted], rejected) == ([status.strip(' "')] * 2, [])
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from campaign.reader import Chunk, DamagedFileError, read_chunks
+from campaign.ingest.read.chunks import Chunk, DamagedFileError, read_chunks
 
 LONGEST = 20
 KEPT = 8
@@ -18,9 +18,9 @@ KEPT = 8
 @pytest.fixture(autouse=True, scope="module")
 def small_limits():
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("campaign.reader.MAX_LINE_BYTES", LONGEST)
-        patch.setattr("campaign.reader.KEPT_OF_LONG_LINE", KEPT)
-        patch.setattr("campaign.reader.BLOCK_LINES", 2)
+        patch.setattr("campaign.ingest.read.chunks.MAX_LINE_BYTES", LONGEST)
+        patch.setattr("campaign.ingest.read.chunks.KEPT_OF_LONG_LINE", KEPT)
+        patch.setattr("campaign.ingest.read.chunks.BLOCK_LINES", 2)
         yield
 
 

@@ -21,8 +21,8 @@ from bench.quality.labelled.lookalikes import LOOKALIKES
 from bench.quality.labelled.plan import CampaignPlan
 from bench.quality.labelled.sets import SEEDS, campaign_set, plans_of
 from campaign.campaigns import load_campaigns
-from campaign.contract import COLUMN_NAMES
-from campaign.judge import Accepted, Judge, read_record
+from campaign.contract.columns import COLUMN_NAMES
+from campaign.ingest.validate.row import Accepted, Judge, read_record
 
 EVERY_CASE = [(plant, "-") for plant in LOOKALIKES] + [(plant, each) for plant in ABUSE for each in STRENGTHS]
 PLANS = {name: campaign_set(name) for name in SEEDS}

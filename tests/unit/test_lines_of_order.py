@@ -12,11 +12,18 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from campaign import nearly_sorted
 from campaign.campaigns import Campaign
-from campaign.contract import COLUMN_NAMES
-from campaign.file_facts import amounts_too_small, count_guests, count_states, frequent_uid, on_times, rates_for_rebates
-from campaign.remarks import remarks
+from campaign.contract.columns import COLUMN_NAMES
+from campaign.ingest.load_warnings import remarks
+from campaign.ingest.staging import sort_buffer
+from campaign.ingest.validate.whole_file import (
+    amounts_too_small,
+    count_guests,
+    count_states,
+    frequent_uid,
+    on_times,
+    rates_for_rebates,
+)
 from tests.fixtures.ingest_corpus import good_values
 from tests.fixtures.staged_file import outcome, staged_file
 
@@ -97,7 +104,7 @@ FULL: Line = ("1", "2026-06-10", "5", "50000", "10000")
 @example([("1", "2026-06-10", "5", "-1", "10000"), ("1", "2026-06-10", "5", "", "")], 64, 200_000)
 def test_lines_of_one_order_end_as_the_model_says(lines: list[Line], block_bytes: int, pending: int) -> None:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(nearly_sorted, "MOST_PENDING_ROWS", pending)
+        patch.setattr(sort_buffer, "MOST_PENDING_ROWS", pending)
         with staged([as_text(line) for line in lines], block_bytes=block_bytes) as (judged, spool, rules):
             assert outcome(spool, rules) == model(lines)
             assert judged.rows_read == len(lines)
@@ -111,7 +118,7 @@ def test_repeats_far_apart_are_found_whatever_way_the_rows_are_sorted(monkeypatc
     lines = good_lines(3000)
     last = lines[0].split(",")
     for pending in (10, 200_000):
-        monkeypatch.setattr(nearly_sorted, "MOST_PENDING_ROWS", pending)
+        monkeypatch.setattr(sort_buffer, "MOST_PENDING_ROWS", pending)
         for end, ends in (
             (lines[0], "known"),
             (",".join([*last[:6], "", ""]), "known"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from scripts.mysql_binary import unsuitable
+from local_stack.mysql.binary import unsuitable
 
 
 @pytest.mark.parametrize(

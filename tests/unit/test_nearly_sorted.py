@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from campaign.nearly_sorted import NearlySorted
+from campaign.ingest.staging.sort_buffer import NearlySorted
 
 
 def through(frames: list[list[int]]) -> tuple[list[int], bool]:
@@ -37,7 +37,7 @@ def test_an_order_id_that_comes_twice_is_never_in_order(frames: list[list[int]])
 
 
 def test_rows_far_out_of_order_are_not_held_back_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("campaign.nearly_sorted.MOST_PENDING_ROWS", 3)
+    monkeypatch.setattr("campaign.ingest.staging.sort_buffer.MOST_PENDING_ROWS", 3)
     order = NearlySorted()
     given_back = [order.push(pl.DataFrame({"order_id": [10 * n]})).height for n in (9, 8, 7, 6, 5)]
     assert (sum(given_back), order.holds) == (5, False)

@@ -10,9 +10,9 @@ import sys
 import psutil
 import pytest
 
-from scripts.console import Problem
-from scripts.mysql_server import refuse_taken_port
-from scripts.stack_settings import StackSettings
+from local_stack.console import Problem
+from local_stack.mysql.server import refuse_taken_port
+from local_stack.settings import StackSettings
 
 FIRST_OUTGOING = 32768  # Linux gives these, up to 60999, to outgoing connections
 

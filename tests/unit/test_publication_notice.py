@@ -13,8 +13,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from campaign import publication_notice
-from campaign.publication_notice import signature, tell_of_publication
+from campaign.orchestration import publication_notice
+from campaign.orchestration.publication_notice import signature, tell_of_publication
 
 SECRET = "known to both sides alone"
 PUBLICATION = {"generation": 8, "row_counts": {"campaign_summary": 2}}

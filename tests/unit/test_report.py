@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from campaign.report import render
+from campaign.orchestration.run_report import render
 
 
 def report_of(*files: tuple[str, str]) -> str:

@@ -9,7 +9,7 @@ import pytest
 from airflow.sdk import RetryAction
 from airflow.sdk.timezone import utcnow
 
-from campaign.retries import FIRST_PAUSE, LONGEST_PAUSE, RETRIES, TIMES_LONGER, NoRetryAfterTimeout
+from campaign.orchestration.retries import FIRST_PAUSE, LONGEST_PAUSE, RETRIES, TIMES_LONGER, NoRetryAfterTimeout
 from campaign.settings import get_settings
 
 LIMIT = timedelta(hours=6)

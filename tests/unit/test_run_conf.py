@@ -8,7 +8,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from campaign.run_conf import (
+from campaign.orchestration.run_params import (
     RunConfError,
     campaign_choices,
     names_one_file,

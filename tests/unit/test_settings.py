@@ -15,8 +15,8 @@ import pytest
 from airflow.sdk.exceptions import AirflowFailException
 from pydantic import ValidationError
 
-import campaign.order_store  # noqa: F401 (while files may be read)
-from campaign.engine import EngineError, before_dbt
+import campaign.engines.orders_export  # noqa: F401 (while files may be read)
+from campaign.engines.lifecycle import EngineError, before_dbt
 from campaign.settings import Settings
 
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from campaign.ingest.source_files import SourceError, find_source_files
 from campaign.settings import Settings
-from campaign.source_files import SourceError, find_source_files
 
 
 @pytest.fixture

@@ -19,15 +19,15 @@ import sqlalchemy
 from werkzeug.security import check_password_hash
 
 from campaign.settings import PROJECT_ROOT
-from scripts import apt_archive
-from scripts.console import Problem, last_lines
-from scripts.demo import _only_one, up
-from scripts.run_pipeline import find_source
-from scripts.secrets_file import load_secrets
-from scripts.services import Service, Services
-from scripts.sql import _text
-from scripts.stack_environment import stack_environment, with_secrets
-from scripts.stack_settings import StackSettings, read_settings
+from local_stack.airflow.run_pipeline import find_source
+from local_stack.console import Problem, last_lines
+from local_stack.demo import _only_one, up
+from local_stack.environment import stack_environment, with_secrets
+from local_stack.mysql import apt_archive
+from local_stack.mysql.sql import _text
+from local_stack.secrets_file import load_secrets
+from local_stack.services import Service, Services
+from local_stack.settings import StackSettings, read_settings
 from webapi.settings import WebSettings
 
 
@@ -38,7 +38,7 @@ def environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
         monkeypatch.delenv(name, raising=False)
     # Nor may a person's .env, which `make env` writes, decide what is tested here.
     monkeypatch.setitem(StackSettings.model_config, "env_file", None)
-    monkeypatch.setattr("scripts.stack_environment.read_env_file", dict)
+    monkeypatch.setattr("local_stack.environment.read_env_file", dict)
 
     def build(**settings: str) -> tuple[dict[str, str], dict[str, str]]:
         for name, value in settings.items():
@@ -215,7 +215,7 @@ def test_wrong_setting_is_named_with_its_value(monkeypatch: pytest.MonkeyPatch) 
 def test_one_port_for_two_is_refused_before_anything_is_started(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, one: str, other: str
 ) -> None:
-    monkeypatch.setattr("scripts.demo.database_in_use", lambda *_, **__: pytest.fail("a database was asked for"))
+    monkeypatch.setattr("local_stack.demo.database_in_use", lambda *_, **__: pytest.fail("a database was asked for"))
     settings = StackSettings(**{"CAMPAIGN_STATE": tmp_path, "MYSQL_HOST": None, one: 8123, other: 8123}, _env_file=None)
     with pytest.raises(Problem, match=f"{one} and {other} are both 8123"):
         up(settings, detach=True)

@@ -10,12 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from scripts import status, supervision
-from scripts.console import Problem
-from scripts.services import Service, wait_until
-from scripts.stack_parts import SERVICES
-from scripts.stack_settings import StackSettings
-from scripts.supervision import Supervision
+from local_stack import status
+from local_stack.console import Problem
+from local_stack.services import Service, wait_until
+from local_stack.settings import StackSettings
+from local_stack.supervisor import supervision
+from local_stack.supervisor.parts import SERVICES
+from local_stack.supervisor.supervision import Supervision
 
 
 @pytest.fixture

@@ -10,10 +10,10 @@ from pathlib import Path
 import psutil
 import pytest
 
-from scripts import supervision
-from scripts.console import Problem
-from scripts.services import Service, wait_until
-from scripts.supervision import Supervision
+from local_stack.console import Problem
+from local_stack.services import Service, wait_until
+from local_stack.supervisor import supervision
+from local_stack.supervisor.supervision import Supervision
 
 SLEEPS = "import time; time.sleep(60)"
 HAS_A_CHILD = (

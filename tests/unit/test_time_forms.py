@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from campaign.time_forms import how_to_write_time
+from campaign.contract.times import how_to_write_time
 
 
 @pytest.mark.parametrize(

@@ -18,11 +18,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from campaign.campaigns import Campaign
-from campaign.contract import COLUMN_NAMES
-from campaign.currencies import smallest_amount
-from campaign.file_facts import rates_for_rebates
-from campaign.header import HeaderError
-from campaign.reader import DamagedFileError
+from campaign.contract.columns import COLUMN_NAMES
+from campaign.contract.currencies import smallest_amount
+from campaign.ingest.read.chunks import DamagedFileError
+from campaign.ingest.read.header import HeaderError
+from campaign.ingest.validate.whole_file import rates_for_rebates
 from tests.fixtures.staged_file import outcome, staged_file
 
 FIRST = datetime(2026, 6, 10)

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from webapi.answers import _own_order_ids, how_to_contest
+from webapi.presenters.answers import _own_order_ids, how_to_contest
 
 
 @pytest.mark.parametrize(

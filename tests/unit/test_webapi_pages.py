@@ -15,14 +15,16 @@ from markupsafe import escape
 from werkzeug.security import generate_password_hash
 
 from campaign.settings import PROJECT_ROOT
-from webapi import create_app, lookup_answers, one_generation, queries
-from webapi.database import DatabaseUnavailable
-from webapi.lookup_answers import LOOKUPS, Lookup, NotYours
+from webapi import create_app
+from webapi.auth.tokens import make_token
+from webapi.marts import one_generation, queries
+from webapi.marts.database import DatabaseUnavailable
 from webapi.pages import charts
 from webapi.pages.door import within
 from webapi.pages.words import change, grouped, limit_sentence
+from webapi.presenters import lookup_answers
+from webapi.presenters.lookup_answers import LOOKUPS, Lookup, NotYours
 from webapi.settings import WebSettings
-from webapi.tokens import make_token
 
 USER, PASSWORD = AUTH = ("somebody", "a long password")
 BROWSER = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}

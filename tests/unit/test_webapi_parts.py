@@ -20,15 +20,15 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 from werkzeug.security import generate_password_hash
 
-from webapi import auth, backoff
-from webapi.budget import LookupBudget
-from webapi.exports import file_name
-from webapi.form_bodies import is_whole
-from webapi.logs import JsonLine, SharedRotatingFileHandler, printable
-from webapi.paging import LONGEST_CURSOR, Amount, WholeNumber, WrongCursor, make_cursor, read_cursor
-from webapi.queries import suspected_customers, top_shops
+from webapi.auth import access, backoff
+from webapi.auth.budget import LookupBudget
+from webapi.marts.queries import suspected_customers, top_shops
+from webapi.observability.logs import JsonLine, SharedRotatingFileHandler, printable
+from webapi.presenters.tables import cell
+from webapi.protocol.form_bodies import is_whole
+from webapi.protocol.paging import LONGEST_CURSOR, Amount, WholeNumber, WrongCursor, make_cursor, read_cursor
+from webapi.routes.exports import file_name
 from webapi.schemas import CampaignPath, PageQuery, exact_number
-from webapi.tables import cell
 
 CENTS = st.integers(0, 10**15 - 1).map(lambda cents: Decimal(cents) / 100)
 
@@ -334,19 +334,19 @@ def test_budget_of_nothing_is_no_limit(tmp_path, clock):
 
 def test_unknown_user_costs_as_much_as_a_wrong_password(monkeypatch):
     checked: list[str] = []
-    check = auth.check_password_hash
-    monkeypatch.setattr(auth, "check_password_hash", lambda *pair: checked.append(pair[0]) or check(*pair))
+    check = access.check_password_hash
+    monkeypatch.setattr(access, "check_password_hash", lambda *pair: checked.append(pair[0]) or check(*pair))
     right = generate_password_hash("right", "scrypt:1024:8:1")
-    users = auth.Users({"marcom": right})
+    users = access.Users({"marcom": right})
     assert not users.verify("nobody", "right") and checked == [right], "the same hash, the same cost; yet no entry"
     assert not users.verify("marcom", "wrong") and len(checked) == 2
 
 
 def test_right_password_is_checked_slowly_once_and_a_wrong_one_always(monkeypatch):
     checked: list[str] = []
-    check = auth.check_password_hash
-    monkeypatch.setattr(auth, "check_password_hash", lambda *pair: checked.append(pair[0]) or check(*pair))
-    users = auth.Users({"marcom": generate_password_hash("right", "scrypt:1024:8:1")})
+    check = access.check_password_hash
+    monkeypatch.setattr(access, "check_password_hash", lambda *pair: checked.append(pair[0]) or check(*pair))
+    users = access.Users({"marcom": generate_password_hash("right", "scrypt:1024:8:1")})
     assert [users.verify("marcom", word) for word in ("right", "right", "wrong", "wrong", "right")] == [
         True,
         True,

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from scripts.postman_collection import COLLECTION, read_document, text_of
+from tools.postman_collection import COLLECTION, read_document, text_of
 
 
 @pytest.fixture(scope="module")

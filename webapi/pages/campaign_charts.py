@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from webapi.database import Row
+from webapi.marts.database import Row
 from webapi.pages import charts
 from webapi.pages.words import grouped
 

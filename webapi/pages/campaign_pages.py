@@ -8,13 +8,15 @@ from typing import Any
 
 from flask import Response
 
-from webapi import answers, queries, schemas
-from webapi.auth import signed_in_blueprint
-from webapi.caching import validate_by_generation
-from webapi.figure_queries import FIGURES
-from webapi.one_generation import read_together
+from webapi import schemas
+from webapi.auth.access import signed_in_blueprint
+from webapi.marts import queries
+from webapi.marts.figure_queries import FIGURES
+from webapi.marts.one_generation import read_together
 from webapi.pages import campaign_charts
 from webapi.pages.shell import page
+from webapi.presenters import answers
+from webapi.protocol.caching import validate_by_generation
 
 campaign_pages = signed_in_blueprint(
     "campaign_pages", __name__, url_prefix="/campaigns", template_folder="templates", enable_openapi=False

@@ -8,11 +8,11 @@ from apiflask import HTTPError
 from flask import Response, current_app, redirect, request, send_from_directory, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from webapi import auth, sessions
+from webapi.auth import access, sessions
 from webapi.pages import languages
 from webapi.pages.shell import translated
 
-door = auth.open_blueprint("door", __name__, template_folder="templates", enable_openapi=False)
+door = access.open_blueprint("door", __name__, template_folder="templates", enable_openapi=False)
 
 YEAR = 365 * 86_400
 WRONG = "The user name or the password is wrong."
@@ -35,14 +35,14 @@ def check_sign_in() -> AnyResponse:
     """Sign in, and go on to where the person wanted to go."""
     name, target = request.form.get("name", ""), within(request.form.get("next"))
     try:
-        known = auth.log_in(name, request.form.get("password", ""))
+        known = access.log_in(name, request.form.get("password", ""))
     except HTTPError as error:  # too many failures
         answer = translated("sign_in.html", error.status_code, next=target, name=name, problem=error.detail)
         answer.headers.extend(error.headers)
         return answer
     if known is None:
         return translated("sign_in.html", 401, next=target, name=name, problem=WRONG)
-    sessions.begin(known, current_app.extensions[auth.USERS].hash_of(known))
+    sessions.begin(known, current_app.extensions[access.USERS].hash_of(known))
     return _gone_on(target, "campaign_pages.listing")
 
 
@@ -76,7 +76,7 @@ def style() -> Response:
 
 def closed() -> bool:
     """Say whether lookups ask for a token."""
-    return current_app.extensions[auth.TOKEN_KEYS] is not None
+    return current_app.extensions[access.TOKEN_KEYS] is not None
 
 
 def within(target: str | None) -> str | None:

@@ -12,16 +12,19 @@ from typing import Any
 from flask import Response, current_app, g, redirect, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from webapi import auth, lookup_answers, queries, schemas, sessions
-from webapi.lookup_answers import LOOKUPS, Lookup
-from webapi.one_generation import read_together
+from webapi import schemas
+from webapi.auth import access, sessions
+from webapi.auth.tokens import WrongToken, read_token, token_ends
+from webapi.marts import queries
+from webapi.marts.one_generation import read_together
 from webapi.pages.door import closed
 from webapi.pages.shell import translated
-from webapi.problems import Unknown
-from webapi.tokens import WrongToken, read_token, token_ends
+from webapi.presenters import lookup_answers
+from webapi.presenters.lookup_answers import LOOKUPS, Lookup
+from webapi.protocol.problems import Unknown
 
-me_pages = auth.open_blueprint("me_pages", __name__, url_prefix="/me", enable_openapi=False)
-own_records = auth.lookup_blueprint("own_records", __name__, url_prefix="/me", enable_openapi=False)
+me_pages = access.open_blueprint("me_pages", __name__, url_prefix="/me", enable_openapi=False)
+own_records = access.lookup_blueprint("own_records", __name__, url_prefix="/me", enable_openapi=False)
 
 # Kind in the form -> the page of that kind.
 KINDS = {"customer": "own_records.customer", "shop": "own_records.shop", "owner": "own_records.owner"}
@@ -50,11 +53,11 @@ def look() -> AnyResponse:
 
 
 def _by_token(token: str) -> AnyResponse:
-    keys = current_app.extensions[auth.TOKEN_KEYS]
+    keys = current_app.extensions[access.TOKEN_KEYS]
     try:
         uid = read_token(keys, token)
     except WrongToken as error:
-        auth.note_failure("refused_token", "")
+        access.note_failure("refused_token", "")
         return translated("me.html", 401, closed=True, problem="token", detail=str(error))
     sessions.begin_own(uid, token_ends(keys, token))
     return redirect(_address("customer", str(uid)), 303)

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from bench.quality.labelled.campaign import CampaignRows, make_campaign
 from bench.quality.labelled.plan import CampaignPlan
-from campaign.contract import COLUMN_NAMES
-from campaign.dbt_project import DBT_PROJECT
+from campaign.contract.columns import COLUMN_NAMES
+from campaign.transform.dbt_project import DBT_PROJECT
 from campaign_sample.export import replacing, write_table
 
 CUSTOMER_COLUMNS = ("campaign_id", "uid", "kind", "strength", "instance", "label")

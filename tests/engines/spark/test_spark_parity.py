@@ -15,10 +15,10 @@ import psutil
 import pytest
 
 from campaign.settings import Settings
-from scripts.mysql_server import free_port
-from scripts.sample import SAMPLE_CAMPAIGN
-from scripts.spark_cluster import WORKERS, Ports, SparkCluster, spark_cluster, spark_package
-from scripts.stack_settings import StackSettings
+from local_stack.mysql.server import free_port
+from local_stack.sample import SAMPLE_CAMPAIGN
+from local_stack.settings import StackSettings
+from local_stack.spark.cluster import WORKERS, Ports, SparkCluster, spark_cluster, spark_package
 from tests.engines.cases import CASES
 from tests.engines.failing_rows import assert_rows_of_a_failed_test_are_in_mysql
 from tests.engines.parity import REAL_CAMPAIGN, Rows, built_by, differences, of_campaign

@@ -11,11 +11,11 @@ import psutil
 import pytest
 
 from campaign.settings import Settings
-from scripts.http_client import call
-from scripts.mysql_server import free_port
-from scripts.sample import SAMPLE
-from scripts.spark_cluster import HOST, WORKERS, Ports, SparkCluster, spark_cluster, spark_package
-from scripts.stack_settings import StackSettings
+from local_stack.http_client import call
+from local_stack.mysql.server import free_port
+from local_stack.sample import SAMPLE
+from local_stack.settings import StackSettings
+from local_stack.spark.cluster import HOST, WORKERS, Ports, SparkCluster, spark_cluster, spark_package
 from tests.engines.parity import built_by, built_by_mysql, differences, ingest
 
 

@@ -12,7 +12,7 @@ from contextlib import closing
 import pytest
 from mysql.connector.abstracts import MySQLConnectionAbstract
 
-from campaign.database import connect
+from campaign.db.connection import connect
 from campaign.settings import Settings
 
 from .running_service import (

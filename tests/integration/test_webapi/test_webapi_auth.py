@@ -19,7 +19,7 @@ from werkzeug.security import generate_password_hash
 
 from campaign.settings import PROJECT_ROOT
 from webapi import create_app
-from webapi.auth import LOOKUPS, OPEN, SIGNED_IN
+from webapi.auth.access import LOOKUPS, OPEN, SIGNED_IN
 from webapi.settings import WebSettings
 
 from .running_service import OTHER_PASSWORD, OTHER_USER, PASSWORD, USER, environment

@@ -10,8 +10,8 @@ from datetime import date
 
 import pytest
 
-from webapi import queries
-from webapi.paging import Amount, WholeNumber, make_cursor
+from webapi.marts import queries
+from webapi.protocol.paging import Amount, WholeNumber, make_cursor
 
 ONE = "/api/v1/campaigns/1"
 

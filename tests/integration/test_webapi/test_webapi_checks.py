@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from campaign.check_log import CheckOutcome, note
-from campaign.schema import ensure_kept_tables
+from campaign.db.schema import ensure_kept_tables
+from campaign.transform.check_log import CheckOutcome, note
 
 from .running_service import Service, run
 

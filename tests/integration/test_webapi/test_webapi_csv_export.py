@@ -13,7 +13,7 @@ import pytest
 from mysql.connector.abstracts import MySQLConnectionAbstract
 
 from campaign.settings import Settings
-from webapi.patient_socket import TAKES_NOTHING_SECONDS
+from webapi.performance.patient_socket import TAKES_NOTHING_SECONDS
 
 from .running_service import PASSWORD, USER, Service, run
 

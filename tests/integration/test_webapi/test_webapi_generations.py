@@ -12,10 +12,12 @@ import requests
 from mysql.connector.abstracts import MySQLConnectionAbstract
 from werkzeug.security import generate_password_hash
 
-from campaign.database import connect
+from campaign.db.connection import connect
 from campaign.settings import Settings
-from webapi import create_app, exports, queries
-from webapi.database import SERVER_SECONDS
+from webapi import create_app
+from webapi.marts import queries
+from webapi.marts.database import SERVER_SECONDS
+from webapi.routes import exports
 from webapi.settings import WebSettings
 
 from .running_service import PASSWORD, QUICK_HASH, STATEMENTS, USER, Service, drop_marts, run

@@ -10,8 +10,8 @@ import pytest
 from mysql.connector.abstracts import MySQLConnectionAbstract
 
 from campaign.settings import Settings
-from webapi.caching import SECONDS_BELIEVED
-from webapi.database import IDLE_SECONDS
+from webapi.marts.database import IDLE_SECONDS
+from webapi.protocol.caching import SECONDS_BELIEVED
 
 from .running_service import STATEMENTS, Service, drop_marts, run
 

@@ -9,8 +9,8 @@ import pytest
 import yaml
 from prometheus_client.parser import text_string_to_metric_families
 
-from campaign.run_log import note_end, note_refused_files, note_start
-from campaign.schema import ensure_kept_tables
+from campaign.db.schema import ensure_kept_tables
+from campaign.orchestration.run_log import note_end, note_refused_files, note_start
 from campaign.settings import PROJECT_ROOT
 
 from .running_service import Service, run

@@ -16,8 +16,8 @@ import pytest
 import requests
 
 from campaign.settings import PROJECT_ROOT, Settings
-from scripts import apt_archive
-from scripts.stack_settings import StackSettings
+from local_stack.mysql import apt_archive
+from local_stack.settings import StackSettings
 
 from .running_service import USER, Service, environment, free_port, start, wait_until_live
 from .slow_clients import crowd, probes

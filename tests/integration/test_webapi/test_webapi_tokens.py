@@ -13,9 +13,9 @@ import jwt
 import pytest
 
 from campaign.settings import PROJECT_ROOT, Settings
-from scripts.answer import show_answer
-from scripts.stack_settings import StackSettings
-from webapi.tokens import AUDIENCE, make_token
+from local_stack.answer import show_answer
+from local_stack.settings import StackSettings
+from webapi.auth.tokens import AUDIENCE, make_token
 
 from .running_service import PASSWORD, USER, Service, environment, free_port, start, wait_until_live
 

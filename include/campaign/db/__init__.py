@@ -1,0 +1,1 @@
+"""MySQL: connections, locks, tables that are kept, LOAD DATA. Imports settings and errors."""

@@ -1,0 +1,1 @@
+"""What an engine other than MySQL needs: orders out, marts in. Imports transform, db and settings."""

@@ -1,0 +1,1 @@
+"""Puts staged rows into ``campaign_raw``. Imports db, staging and validate."""

@@ -1,0 +1,1 @@
+"""Reads a file as bytes, header and rows. Imports contract."""

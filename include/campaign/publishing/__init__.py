@@ -1,0 +1,1 @@
+"""Audit, publish, roll back. Imports transform, db and settings."""

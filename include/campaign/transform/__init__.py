@@ -1,0 +1,1 @@
+"""The dbt project as data, and what a dbt run did. Imports db and settings."""

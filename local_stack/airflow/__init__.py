@@ -1,0 +1,1 @@
+"""Airflow on one machine: its home, its API, runs with and without its services."""

@@ -1,0 +1,1 @@
+"""The dbt manifest and documentation, made when dbt/ has changed."""

@@ -1,0 +1,1 @@
+"""A MySQL server private to the project, its users and databases."""

@@ -1,0 +1,1 @@
+"""A Spark on loopback to try the engine with."""

@@ -1,0 +1,1 @@
+"""Watches the parts of the stack, and restarts what dies."""

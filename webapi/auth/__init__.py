@@ -1,0 +1,1 @@
+"""Who may: sign-in, tokens, back-off, the budget of open lookups."""

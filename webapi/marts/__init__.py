@@ -1,0 +1,1 @@
+"""All SQL and the connections it goes over."""
