@@ -239,9 +239,11 @@ def ingest(path: str, params: dict[str, Any], run_id: str, ti: Any) -> dict[str,
     get_current_context()["file_name"] = file_name = path.rsplit("/", 1)[-1]
     try:
         with in_a_sentence(get_settings(), file_name):
+            connection = still_ours(run_id)
             outcome = ingest_file(
-                still_ours(run_id), path, get_settings(),
+                connection, path, get_settings(),
                 campaigns=load_campaigns(), run_id=run_id, campaign_id=params["campaign"], replace=params["replace"],
+                keep_first_orders=lifecycle.keeper_of_first_orders(connection, get_settings()),
             ).as_dict()  # fmt: skip
     except SourceError as error:
         raise AirflowFailException(str(error)) from None

@@ -120,8 +120,8 @@ def _airflow_fixed(settings: StackSettings, airflow_home: Path) -> dict[str, str
         "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
         "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"{url}/execution/",
         "AIRFLOW__API__PORT": str(settings.airflow_port),
-        # While a task runs Airflow asks a log server, too, but none runs here (local_stack/demo.py). On port 1 no other user's can
-        # answer; and that none does needs no traceback each time.
+        # While a task runs Airflow asks a log server, too, but none runs here (local_stack/demo.py). On port 1 no other user's
+        # can answer; and that none does needs no traceback each time.
         "AIRFLOW__LOGGING__WORKER_LOG_SERVER_PORT": "1",
         "AIRFLOW__LOGGING__TRIGGER_LOG_SERVER_PORT": "1",
         "AIRFLOW__LOGGING__NAMESPACE_LEVELS": "airflow.utils.log.file_task_handler=CRITICAL",

@@ -4,8 +4,8 @@ Shells, ``docker compose``, ``podman-compose`` and Python's dotenv disagree on b
 that all of them read alike are accepted; any other is rejected by file, number and variable, never by its value, which may be a
 secret. Every release of them counts: a byte order mark, which new ones skip, is rejected because older ones do not.
 
-``local_stack/any_python.sh -m campaign.env_file NAME…`` validates the file and prints a shell assignment for each variable that the
-file sets and the environment leaves empty.
+``local_stack/any_python.sh -m campaign.env_file NAME…`` validates the file and prints a shell assignment for each variable that
+the file sets and the environment leaves empty.
 """
 
 from __future__ import annotations

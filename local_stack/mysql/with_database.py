@@ -1,6 +1,7 @@
 """Runs a module of the package as a program, with the database up and its settings in the environment.
 
-``python -m local_stack.mysql.with_database campaign.ingest.export_rejected october.csv``. A private server that was down is started and stopped again.
+``python -m local_stack.mysql.with_database campaign.ingest.export_rejected october.csv``. A private server that was down is
+started and stopped again.
 """
 
 from __future__ import annotations

@@ -8,10 +8,9 @@ from types import SimpleNamespace
 import pytest
 from airflow.sdk.exceptions import AirflowFailException
 
-from campaign.orchestration.failure_alerts import ToldInFullError
 from campaign.settings import get_settings
 from campaign.transform.check_log import CheckOutcome
-from campaign.transform.run_results import DiskFullError, passed_over, tell_outcome
+from campaign.transform.run_results import DiskFullError, ToldInFullError, passed_over, tell_outcome
 
 # As dbt-mysql 1.7 with mysql-connector-python writes them.
 LOST = "Database Error in model dim_shop_owner (models/marts/dim_shop_owner.sql)\n  2013 (HY000): Lost connection to MySQL server during query"

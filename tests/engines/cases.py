@@ -10,7 +10,7 @@ import random
 from collections.abc import Sequence
 from pathlib import Path
 
-from campaign.db.load_data import COLUMNS
+from campaign.ingest.load.order_tsv import COLUMNS
 from tests.integration.marts_harness import Order, project_with_seeds, read_seed
 
 # Name -> (expression, its text; None is a null).

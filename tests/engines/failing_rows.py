@@ -8,9 +8,8 @@ from unittest import mock
 import pytest
 
 from campaign.db.connection import connect
-from campaign.orchestration.failure_alerts import ToldInFullError
 from campaign.settings import Settings, get_settings
-from campaign.transform.run_results import tell_outcome
+from campaign.transform.run_results import ToldInFullError, tell_outcome
 from tests.engines.parity import store_of
 from tests.integration.marts_harness import project_with_seeds, read_seed, run_dbt, statuses
 

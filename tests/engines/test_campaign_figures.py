@@ -12,7 +12,7 @@ from decimal import ROUND_HALF_UP, Context, Decimal
 import duckdb
 import pytest
 
-from campaign.db.load_data import COLUMNS
+from campaign.ingest.load.order_tsv import COLUMNS
 from tests.engines import cases
 from tests.integration.marts_harness import Order, build, project_with_seeds, read_seed
 

@@ -63,7 +63,7 @@ def test_every_value_arrives_as_it_was(back) -> None:
 
 
 def test_it_arrives_the_same_where_load_data_is_refused(back, monkeypatch) -> None:
-    monkeypatch.setattr(marts_import, "BulkLoader", lambda *_: type("Refused", (), {"refusal": "error 3948"}))
+    monkeypatch.setattr(marts_import, "why_refused", lambda *_: "error 3948")
     monkeypatch.setattr(marts_import, "_load", None)
     assert back(MART) == {"mart": 2}
     assert back.rows() == MART.rows()

@@ -104,7 +104,7 @@ files = st.lists(
 def small_steps(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Make every paged or listed look-up take several steps, and no pause between looks."""
     monkeypatch.setattr("campaign.ingest.ingest_file.SECONDS_BETWEEN_LOOKS", 0)
-    monkeypatch.setattr("campaign.ingest.validate.against_stored.PAGE_ROWS", 2)
+    monkeypatch.setattr("campaign.db.paging.PAGE_ROWS", 2)
     monkeypatch.setattr("campaign.ingest.validate.against_stored.ID_LIST", 2)
     yield
 

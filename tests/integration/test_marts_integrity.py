@@ -10,11 +10,10 @@ from unittest import mock
 import pytest
 
 from campaign.db.connection import connect, tables_in
-from campaign.orchestration.failure_alerts import ToldInFullError
 from campaign.settings import Settings, get_settings
 from campaign.transform.check_log import list_failing
 from campaign.transform.failing_rows import forget_failing_rows
-from campaign.transform.run_results import tell_outcome
+from campaign.transform.run_results import ToldInFullError, tell_outcome
 from tests.integration.marts_harness import Order, build, build_database, run_dbt, statuses, store
 
 DAY = "2026-06-10"

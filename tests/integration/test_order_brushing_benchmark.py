@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 from campaign.db.connection import connect
-from campaign.db.load_data import COLUMNS
+from campaign.ingest.load.order_tsv import COLUMNS
 from campaign.publishing.publish import publish
 from campaign.settings import Settings
 from tests.engines.parity import ingest

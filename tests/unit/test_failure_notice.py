@@ -10,13 +10,13 @@ from httpx import ReadTimeout
 
 from campaign.orchestration import failure_alerts
 from campaign.orchestration.failure_alerts import (
-    ToldInFullError,
     compose,
     headline,
     tell_of_failure,
     tell_of_recovery,
     webhook_address,
 )
+from campaign.transform.run_results import ToldInFullError
 
 
 def failed(task_id: str, error: object, map_index: int = -1, **facts) -> dict:

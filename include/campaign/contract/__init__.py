@@ -1,1 +1,4 @@
-"""The contract of the input: columns, how numbers and times are written, and what became of a file. Imports settings and errors."""
+"""The contract of the input: columns, forms of numbers and times, and what became of a file.
+
+Imports settings.
+"""

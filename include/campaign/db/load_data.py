@@ -1,4 +1,4 @@
-"""Turns staged rows into the text that LOAD DATA reads, and feeds it to the reader as it is made."""
+"""LOAD DATA LOCAL: whether it is allowed, its statement, and a pipe that is read while it is filled."""
 
 from __future__ import annotations
 
@@ -10,31 +10,55 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
+import mysql.connector
 import polars as pl
+from mysql.connector.abstracts import MySQLConnectionAbstract
 
-COLUMNS = ("order_id", "txn_time", "txn_date", "uid", "shop_id", "shop_owner_uid", "gmv", "rebate", "load_no")
 SLICE_ROWS = 50_000
+BATCH_ROWS = 1_000  # of an insert, where LOAD DATA LOCAL is refused
+# Unknown to the server, disabled on either side, refused by the client, no privilege.
+REFUSALS = {1148, 2068, 3948, 3950, 4166}
 
 
-def write_orders(
-    files: Sequence[Path], first: int, rows: int, load_no: int, target: BinaryIO, tell: Callable[[int], None]
-) -> None:
-    """Write ``rows`` rows from number ``first`` on (from 0, through all Parquet files) as lines of COLUMNS."""
-    for frame in slices(files, first, rows):
-        frame.select(
-            "order_id",
-            "txn_time",
-            txn_date=pl.col("txn_time").dt.date(),
-            uid="uid",
-            shop_id="shop_id",
-            shop_owner_uid="shop_owner_uid",
-            gmv=pl.col("gmv").cast(pl.Decimal(20, 2)) / 100,
-            rebate=pl.col("rebate").cast(pl.Decimal(20, 2)) / 100,
-            load_no=load_no,
-        ).write_csv(
-            target, separator="\t", include_header=False, quote_style="never", datetime_format="%Y-%m-%d %H:%M:%S"
-        )
-        tell(frame.height)
+def statement(file: Path, table: str, columns: Sequence[str], *, replace: bool = False) -> str:
+    """Return the statement that loads a file of tab-separated values into a table; it can be followed by ``set``."""
+    name = str(file).replace("\\", "\\\\").replace("'", "\\'")
+    return (
+        f"load data local infile '{name}' {'replace ' if replace else ''}into table {table}"
+        r" character set utf8mb4 fields terminated by '\t' escaped by '\\' lines terminated by '\n'"
+        f" ({', '.join(columns)})"
+    )
+
+
+def why_refused(connection: MySQLConnectionAbstract, folder: Path, table: str, column: str) -> str:
+    """Return why server or client refuse LOAD DATA LOCAL, or an empty text. Tries it with an empty file in ``folder``.
+
+    The connection must be outside of a transaction: a refusal may cost it, and then it is opened again.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    probe = folder / "empty.tsv"
+    probe.touch()
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(statement(probe, table, [column]))
+    except mysql.connector.Error as error:
+        if error.errno not in REFUSALS and "restrictions on access" not in str(error):
+            raise
+        _ensure_usable(connection)
+        return f"error {error.errno}: {error.msg}" if error.errno > 0 else str(error)
+    return ""
+
+
+def _ensure_usable(connection: MySQLConnectionAbstract) -> None:
+    # A client that refuses may leave the server waiting for the file. A connection that goes on keeps its locks.
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("select 1")
+            if cursor.fetchall() == [(1,)]:
+                return
+    except mysql.connector.Error:
+        pass
+    connection.reconnect()
 
 
 def slices(files: Sequence[Path], first: int, rows: int) -> Iterator[pl.DataFrame]:

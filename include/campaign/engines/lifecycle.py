@@ -12,8 +12,9 @@ import json
 import os
 import socket
 import stat
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import Any
@@ -31,6 +32,17 @@ _lock: list[int] = []
 
 class EngineError(RuntimeError):
     """The engine is not there. The message says where it was looked for."""
+
+
+def keeper_of_first_orders(
+    connection: MySQLConnectionAbstract, settings: Settings
+) -> Callable[[Sequence[Path], int], None] | None:
+    """Return what ``ingest_file`` gives the staged orders of a first load to, for an engine that does not read MySQL's tables."""
+    if settings.engine == "mysql":
+        return None
+    from campaign.engines.orders_export import keep_first_orders
+
+    return partial(keep_first_orders, connection, settings)
 
 
 def before_dbt(connection: MySQLConnectionAbstract, settings: Settings, *, first: bool, anew: bool) -> None:

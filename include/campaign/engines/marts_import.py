@@ -18,8 +18,7 @@ import polars as pl
 from mysql.connector.abstracts import MySQLConnectionAbstract
 
 from campaign.db.connection import connect
-from campaign.db.load_data import slices, streamed
-from campaign.ingest.load.order_loader import BATCH_ROWS, BulkLoader
+from campaign.db.load_data import BATCH_ROWS, slices, streamed, why_refused
 from campaign.progress import Progress
 from campaign.settings import Settings
 from campaign.transform.dbt_project import MANIFEST, handed_over_tables
@@ -52,7 +51,9 @@ def bring_marts_back(settings: Settings, names: Iterable[str], manifest: Path = 
     """
     tables = handed_over_tables(manifest)
     with closing(connect(settings, settings.build_database)) as connection:
-        refusal = BulkLoader(connection, settings).refusal
+        refusal = why_refused(
+            connection, settings.state_folder, f"{settings.raw_database}.transaction_data", "order_id"
+        )
 
     def bring_back(name: str) -> int:
         with closing(connect(settings, settings.build_database)) as connection:

@@ -18,7 +18,7 @@ import polars as pl
 from mysql.connector.abstracts import MySQLConnectionAbstract
 
 from campaign.db.connection import connect
-from campaign.ingest.validate.against_stored import COLUMNS, fetch_in_pages
+from campaign.db.paging import COLUMNS, fetch_in_pages
 from campaign.settings import Settings
 
 # One core of the server reads a day.

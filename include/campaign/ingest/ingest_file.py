@@ -15,7 +15,7 @@ import logging
 import os
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from dataclasses import replace as changed
@@ -26,7 +26,6 @@ from mysql.connector.abstracts import MySQLConnectionAbstract
 from campaign.campaigns import Campaign
 from campaign.contract.columns import BAD_REASONS
 from campaign.contract.outcome import STILL_REFUSED, FileOutcome, in_order
-from campaign.engines.orders_export import keep_first_orders
 from campaign.ingest.load import swap_tables
 from campaign.ingest.load.ingest_log import FileLog, LoadedFile
 from campaign.ingest.load.lock import one_at_a_time
@@ -60,17 +59,19 @@ def ingest_file(
     run_id: str,
     campaign_id: int | None = None,
     replace: Replace | str = Replace.NOTHING,
+    keep_first_orders: Callable[[Sequence[Path], int], None] | None = None,
 ) -> FileOutcome:
     """Load one file and tell what became of it. The connection is in autocommit and holds no transaction.
 
     ``campaign_id`` accepts this campaign's rows only. ``replace`` says what may happen to stored orders of other content.
+    ``keep_first_orders`` gets the Parquet files and the number of a load into empty tables, for a copy outside MySQL.
     Raises SourceError for a path that may not be read, BusyError when another load does not end within
     ``settings.lock_wait_seconds``, and what the driver raises when the server goes away: then nothing has changed.
     """
     started = time.monotonic()
     path = ensure_allowed(Path(path), settings)
     wanted = None if campaign_id is None else frozenset({campaign_id})
-    outcome = _Ingest(connection, path, settings, campaigns, wanted, run_id, Replace(replace)).run()
+    outcome = _Ingest(connection, path, settings, campaigns, wanted, run_id, Replace(replace), keep_first_orders).run()
     outcome = changed(outcome, seconds=round(time.monotonic() - started, 3))
     nothing_new = outcome.rows_read and not (outcome.rows_accepted or outcome.rows_known)
     log.log(
@@ -90,6 +91,7 @@ class _Ingest:
     wanted: frozenset[int] | None
     run_id: str
     replace: Replace
+    keep_first_orders: Callable[[Sequence[Path], int], None] | None = None
 
     def _hint(self, loaded: LoadedFile) -> str:
         if self.replace == Replace.NOTHING:
@@ -194,9 +196,9 @@ class _Ingest:
             campaign_ids=rules.campaign_ids(), orders_replaced=rules.count_replaced(), orders_removed=rules.count("removed"),
         )  # fmt: skip
         if self._load_beside(spool, judged, standing, outcome):
-            if self.settings.engine != "mysql":
+            if self.keep_first_orders:
                 try:
-                    keep_first_orders(self.connection, self.settings, standing.files, self.load_no)
+                    self.keep_first_orders(standing.files, self.load_no)
                 except OSError as error:  # the rows are stored; the build reads them back, or says what the store lacks
                     log.warning("%s: no copy for %s was kept: %s", self.name, self.settings.engine, error)
         else:

@@ -14,12 +14,11 @@ from collections.abc import Mapping
 from contextlib import closing
 from typing import Any
 
-from airflow.sdk.exceptions import AirflowFailException
-
 from campaign.db.connection import connect_through_airflow
 from campaign.orchestration.remedies import AFTER_A_KILL, AFTER_SLOWNESS, what_to_do
 from campaign.orchestration.run_log import is_first_failure
 from campaign.settings import get_settings
+from campaign.transform.run_results import ToldInFullError
 
 WEBHOOK_CONNECTION = "campaign_failure_webhook"
 WEBHOOK_SECONDS = 10
@@ -29,10 +28,6 @@ LONGEST_TEXT = 3000
 SLOW_SERVER = ("ReadTimeout", "ConnectTimeout")  # of the client by which a task speaks to Airflow's API server
 
 log = logging.getLogger(__name__)
-
-
-class ToldInFullError(AirflowFailException):
-    """A failure that another try meets again, whose text is for people from the first to the last line."""
 
 
 def tell_of_failure(context: Mapping[str, Any]) -> None:

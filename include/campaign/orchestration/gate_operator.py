@@ -14,11 +14,11 @@ from airflow.sdk.exceptions import AirflowFailException, TaskAwaitingInput
 
 from campaign.db.connection import connect_through_airflow
 from campaign.orchestration import lease
-from campaign.orchestration.failure_alerts import ToldInFullError
 from campaign.orchestration.gate_trigger import SUPERSEDED_BY, GateTrigger
 from campaign.publishing import candidate
 from campaign.publishing.gate import Decision, find_question
 from campaign.settings import get_settings
+from campaign.transform.run_results import ToldInFullError
 
 HOW_TO_DECIDE = "Run again with GATE=approve to publish, or GATE=reject to keep what is served."
 

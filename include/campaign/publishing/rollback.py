@@ -1,7 +1,7 @@
 """Serves an earlier generation that is kept: says what changes, then does it in one statement. A second rollback undoes it.
 
-``python -m campaign.publishing.rollback [GENERATION] [--show]``: without a number the generation before; ``--show`` changes nothing.
-The DAG ``campaign_rollback`` calls the same functions.
+``python -m campaign.publishing.rollback [GENERATION] [--show]``: without a number the generation before; ``--show`` changes
+nothing. The DAG ``campaign_rollback`` calls the same functions.
 """
 
 from __future__ import annotations

@@ -11,7 +11,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from campaign.orchestration.failure_alerts import ToldInFullError
+from airflow.sdk.exceptions import AirflowFailException
+
 from campaign.settings import get_settings
 from campaign.transform import lineage
 from campaign.transform.check_log import CheckOutcome, note_in_task
@@ -32,6 +33,10 @@ SAME_AGAIN = re.compile(
 )
 # MySQL calls a table full when the disk under its tables or its temporary files is.
 DISK_FULL = re.compile(r"\b(?:1021|1114) \(HY000\)|no space left on device|disk quota exceeded", re.IGNORECASE)
+
+
+class ToldInFullError(AirflowFailException):
+    """A failure that another try meets again, whose text is for people from the first to the last line."""
 
 
 class DiskFullError(RuntimeError):

@@ -9,21 +9,17 @@ from contextlib import closing
 from pathlib import Path
 from typing import BinaryIO
 
-import mysql.connector
 from mysql.connector.abstracts import MySQLConnectionAbstract
 
 from campaign.db import load_data
 from campaign.db.connection import connect
-from campaign.ingest.load import changed_days
+from campaign.ingest.load import changed_days, order_tsv
 from campaign.ingest.validate.cross_row import Standing
 from campaign.progress import Progress
 from campaign.settings import Settings
 
 STREAMS = 2
-BATCH_ROWS = 1_000
 BATCH_BYTES = 1024 * 1024
-# Unknown to the server, disabled on either side, refused by the client, no privilege.
-REFUSALS = {1148, 2068, 3948, 3950, 4166}
 REJECTED_COLUMNS = ("line_number", "reason", "column_name", "sentence", "raw_length", "raw_line")
 
 
@@ -38,33 +34,13 @@ class BulkLoader:
         """Ask the server what it allows. Must be outside of a transaction: a refusal may cost the connection."""
         self.connection, self.settings = connection, settings
         self.raw = settings.raw_database
-        self.refusal = ""
-        settings.state_folder.mkdir(parents=True, exist_ok=True)
-        probe = settings.state_folder / "empty.tsv"
-        probe.touch()
-        try:
-            with connection.cursor() as cursor:
-                cursor.execute(self._statement(probe, "transaction_data", load_data.COLUMNS))
-        except mysql.connector.Error as error:
-            if error.errno not in REFUSALS and "restrictions on access" not in str(error):
-                raise
-            self.refusal = f"error {error.errno}: {error.msg}" if error.errno > 0 else str(error)
-            self._ensure_usable()
+        self.refusal = load_data.why_refused(
+            connection, settings.state_folder, f"{self.raw}.transaction_data", order_tsv.COLUMNS[0]
+        )
         with connection.cursor() as cursor:
             cursor.execute("select @@max_allowed_packet")
             # Escaped, and with the sentence beside it, the line must fit into a packet, also of whoever reads it.
             self.longest_raw_line = cursor.fetchone()[0] // 4
-
-    def _ensure_usable(self) -> None:
-        # A client that refuses may leave the server waiting for the file. A connection that goes on keeps its locks.
-        try:
-            with self.connection.cursor() as cursor:
-                cursor.execute("select 1")
-                if cursor.fetchall() == [(1,)]:
-                    return
-        except mysql.connector.Error:
-            pass
-        self.connection.reconnect()
 
     def load_orders(self, standing: Standing, load_no: int, replaced: int, name: str, prefix: str = "") -> None:
         """Load the rows that stand, of which ``replaced`` take the place of stored ones. Raises LoadError.
@@ -78,10 +54,10 @@ class BulkLoader:
 
         def load(connection: MySQLConnectionAbstract, first: int, rows: int) -> None:
             def write(target: BinaryIO) -> None:
-                load_data.write_orders(standing.files, first, rows, load_no, target, progress.add)
+                order_tsv.write_orders(standing.files, first, rows, load_no, target, progress.add)
 
             with load_data.streamed(write, standing.files[0].parent) as pipe:
-                self._load(connection, pipe, f"{prefix}transaction_data", load_data.COLUMNS, "", rows, replaced)
+                self._load(connection, pipe, f"{prefix}transaction_data", order_tsv.COLUMNS, "", rows, replaced)
 
         if prefix:
             self._load_by_streams(load, standing.rows)
@@ -135,7 +111,8 @@ class BulkLoader:
             if self.refusal:
                 loaded, warnings = self._insert(cursor, file, table, columns, sha256, replaced > 0), 0
             else:
-                cursor.execute(self._statement(file, table, columns, sha256, replaced > 0))
+                statement = load_data.statement(file, f"{self.raw}.{table}", columns, replace=replaced > 0)
+                cursor.execute(statement + (f" set sha256 = '{sha256}'" if sha256 else ""))
                 loaded = cursor.rowcount
                 cursor.execute("select @@warning_count")
                 (warnings,) = cursor.fetchone()
@@ -145,16 +122,6 @@ class BulkLoader:
                 f"{table}: {rows} rows ({replaced} replacing others) were sent, the server reports {loaded} with "
                 f"{warnings} warnings; nothing was committed. Was the table changed by somebody else meanwhile?"
             )
-
-    def _statement(
-        self, file: Path, table: str, columns: tuple[str, ...], sha256: str = "", replace: bool = False
-    ) -> str:
-        name = str(file).replace("\\", "\\\\").replace("'", "\\'")
-        return (
-            f"load data local infile '{name}' {'replace ' if replace else ''}into table {self.raw}.{table}"
-            r" character set utf8mb4 fields terminated by '\t' escaped by '\\' lines terminated by '\n'"
-            f" ({', '.join(columns)})" + (f" set sha256 = '{sha256}'" if sha256 else "")
-        )
 
     def _insert(self, cursor, file: Path, table: str, columns: tuple[str, ...], sha256: str, replace: bool) -> int:
         if sha256:
@@ -176,8 +143,8 @@ def _batches(rows: Iterator[tuple]) -> Iterator[list[tuple]]:
     size = 0
     for row in rows:
         batch.append(row)
-        size += len(row[5]) if len(row[5]) > BATCH_ROWS else 0
-        if len(batch) >= BATCH_ROWS or size > BATCH_BYTES:
+        size += len(row[5]) if len(row[5]) > load_data.BATCH_ROWS else 0
+        if len(batch) >= load_data.BATCH_ROWS or size > BATCH_BYTES:
             yield batch
             batch, size = [], 0
     if batch:
