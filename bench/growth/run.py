@@ -1,7 +1,8 @@
 """Seconds of every stage at growing sizes, each on an empty server of its own, in one run; a table, a CSV and a plot.
 
 Ingest, marts and fraud (``dbt build`` of the two stages, tests included), audit (the checks of
-``campaign.publishing.audit``), and publish: once the swap alone, which is one statement, and once all that ``publish`` does, which counts the rows it logs.
+``campaign.publishing.audit``), and publish: once the swap alone, which is one statement, and once
+all that ``publish`` does, which counts the rows it logs.
 ``make bench-growth [SIZES="1000000 3000000 10000000"]``.
 """
 

@@ -1,8 +1,8 @@
 """``make spark``: a Spark of one's own on loopback, from the ``pyspark`` package and Java 17: master, two workers, thrift server.
 
 ``python -m local_stack.spark.cluster up`` returns when two executors are alive and the thrift server listens; ``down`` stops
-what it started, by process id; ``fetch`` fetches the package and starts nothing. What it writes, and the package itself, lie in ``spark``
-below the state folder. It asks nobody for a password: it is for trying, and for tests.
+what it started, by process id; ``fetch`` fetches the package and starts nothing. What it writes, and the package itself, lie in
+``spark`` below the state folder. It asks nobody for a password: it is for trying, and for tests.
 """
 
 from __future__ import annotations

@@ -10,6 +10,7 @@ from unittest import mock
 
 from campaign.campaigns import load_campaigns
 from campaign.db.connection import connect
+from campaign.engines.lifecycle import keeper_of_first_orders
 from campaign.engines.marts_import import bring_marts_back
 from campaign.engines.orders_export import feed_orders
 from campaign.ingest.ingest_file import ingest_file
@@ -26,7 +27,10 @@ def ingest(settings: Settings, file: Path, project: Path = DBT_PROJECT) -> None:
     campaigns = load_campaigns(project / "seeds" / "campaign.csv")
     with connect(settings) as connection:
         readable = settings.model_copy(update={"allowed_roots": str(file.parent)})
-        outcome = ingest_file(connection, file, readable, campaigns=campaigns, run_id="parity")
+        outcome = ingest_file(
+            connection, file, readable, campaigns=campaigns, run_id="parity",
+            keep_first_orders=keeper_of_first_orders(connection, settings),
+        )  # fmt: skip
     assert (outcome.status, outcome.rows_rejected) == ("loaded", 0), outcome
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from pathlib import Path
 
 from flask import Response, current_app, json, redirect, request, send_from_directory
 from werkzeug.wrappers import Response as AnyResponse
@@ -15,7 +16,9 @@ from webapi.presenters import answers
 
 docs = open_blueprint("docs", __name__, enable_openapi=False)
 
-ASSETS = "static/rapidoc"  # dist/rapidoc-min.js and the licence of npm package rapidoc 9.3.8 (MIT), unchanged
+ASSETS = (
+    Path(__file__).parents[1] / "static" / "rapidoc"
+)  # dist/rapidoc-min.js and the licence of npm package rapidoc 9.3.8 (MIT), unchanged
 # RapiDoc writes its styles into the page; scripts and data come from this service alone.
 MAY_LOAD = (
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self';"
@@ -69,4 +72,4 @@ def _written(host_url: str, rules: str) -> str:
 @docs.get("/docs/<path:name>")
 def asset(name: str) -> Response:
     """Return a file that the page loads; it changes only with the service, so a browser asks again but seldom loads."""
-    return send_from_directory(f"{docs.root_path}/{ASSETS}", name, max_age=3600)
+    return send_from_directory(ASSETS, name, max_age=3600)
