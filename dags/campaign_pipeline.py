@@ -3,9 +3,9 @@
 Takes a voucher campaign's transaction CSV to published marts: who bought, who sold, who ranks where, and who looks
 like abusing the voucher, with the orders that show it.
 
-1. `find_files` checks what was asked for, takes the pipeline (one run at a time), judges rows again that were outside of every
+1. `find_files` checks what was asked for, takes the pipeline (one run at a time), validates rows again that were outside of every
    campaign if the campaigns have changed, and lists the files to load.
-2. `ingest`, once per file, judges every line and loads what is accepted in one transaction. What is not is in
+2. `ingest`, once per file, validates every line and loads what is accepted in one transaction. What is not is in
    `campaign_raw.rejected_row` with a sentence.
 3. `something_new` ends the run here, green, when the marts that are served already come from these rows and models.
 4. `build_marts` and `detect_fraud` run dbt into `campaign_build`, each model with its tests: first what nobody looks up by
@@ -194,7 +194,7 @@ def find_files(params: dict[str, Any], dag_run: Any, triggering_asset_events: An
     """Take the pipeline and list the files to load."""
     from campaign.campaigns import CampaignError, load_campaigns
     from campaign.db.schema import ensure_kept_tables
-    from campaign.ingest.revalidate import rejudge_outside_campaign
+    from campaign.ingest.revalidate import revalidate_outside_campaign
     from campaign.ingest.source_files import SourceError, find_source_files
     from campaign.publishing.damage import DamageError, refuse_lost_orders
 
@@ -220,7 +220,7 @@ def find_files(params: dict[str, Any], dag_run: Any, triggering_asset_events: An
         raise AirflowFailException(str(error)) from None
     except (run_params.RunConfError, CampaignError, SourceError, DamageError) as error:
         raise AirflowFailException(str(error)) from None
-    rejudge_outside_campaign(connection, settings, campaigns, dag_run.run_id)
+    revalidate_outside_campaign(connection, settings, campaigns, dag_run.run_id)
     return files
 
 

@@ -80,7 +80,7 @@ def make_app(settings: WebSettings | None = None) -> APIFlask:
 
     if token_keys is None:
         budget = LookupBudget(runtime_folder() / "lookups", settings.lookups_per_minute)
-        # The lane asks nobody who they are.
+        # The fast path asks nobody who they are.
         app.wsgi_app = FastLane(app.wsgi_app, answers, published, representation, budget)
     app.wsgi_app = RequestLog(RequestMetrics(app.wsgi_app))
     if settings.trusted_proxies:

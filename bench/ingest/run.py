@@ -1,7 +1,7 @@
 """Three ways to get the same file into the same table of the same server, one after the other in one run.
 
 1. bare: one ``LOAD DATA LOCAL INFILE``; nothing is checked, nothing is accounted for.
-2. ours: ``ingest_file``, with every row judged, a quarantine, an account per file, and one change for readers.
+2. ours: ``ingest_file``, with every row validated, a quarantine, an account per file, and one change for readers.
 3. pandas: ``read_csv`` and ``to_sql(chunksize=5000)``, as most pipelines do it.
 
 Every way starts on an empty table, or one with ``--onto`` rows, of a server of its own that runs with the demo's settings.

@@ -1,4 +1,4 @@
-"""The loader's behaviour around a file: told twice, moving, corrected, judged again, mended, refused, interrupted by others."""
+"""The loader's behaviour around a file: told twice, moving, corrected, validated again, mended, refused, interrupted by others."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ from campaign.ingest import export_rejected
 from campaign.ingest.export_rejected import NoSuchFileError, write_rejected_rows
 from campaign.ingest.load.lock import BusyError, one_at_a_time
 from campaign.ingest.load.order_loader import BulkLoader, LoadError
-from campaign.ingest.revalidate import rejudge_outside_campaign
+from campaign.ingest.revalidate import revalidate_outside_campaign
 from campaign.ingest.source_files import SourceError
-from campaign.ingest.validate.file import judge_file
+from campaign.ingest.validate.file import validate_file
 from campaign.orchestration import run_report
 from campaign.settings import Settings
 from tests.fixtures.ingest_bench import CAMPAIGNS, Bench, good
@@ -112,13 +112,13 @@ def test_the_two_looks_are_one_second_apart(bench: Bench, monkeypatch) -> None:
 def test_a_file_that_changes_while_it_is_judged_is_left_for_the_next_run(bench: Bench, monkeypatch) -> None:
     path = bench.write("orders.csv", *good(1))
 
-    def slow_judge(*arguments: object):
-        judged = judge_file(*arguments)
+    def slow_validator(*arguments: object):
+        scan = validate_file(*arguments)
         path.open("ab").write(good(2)[0] + b"\n")
-        return judged
+        return scan
 
     with monkeypatch.context() as patch:
-        patch.setattr("campaign.ingest.ingest_file.judge_file", slow_judge)
+        patch.setattr("campaign.ingest.ingest_file.validate_file", slow_validator)
         assert bench.load(path).status == "moving"
     assert bench.rows("select count(*) from ingest_file") == [(0,)]
     assert bench.load(path).rows_accepted == 2
@@ -128,16 +128,16 @@ def test_a_file_that_is_cut_while_it_is_judged_is_left_for_the_next_run(bench: B
     path = bench.folder / "orders.csv.gz"
     path.write_bytes(gzip.compress(bench.write("orders.csv", *good(1)).read_bytes()))
 
-    def slow_judge(*arguments: object):
+    def slow_validator(*arguments: object):
         content = path.read_bytes()
         path.write_bytes(content[:-9])
         try:
-            return judge_file(*arguments)
+            return validate_file(*arguments)
         finally:
             path.write_bytes(content)
 
     with monkeypatch.context() as patch:
-        patch.setattr("campaign.ingest.ingest_file.judge_file", slow_judge)
+        patch.setattr("campaign.ingest.ingest_file.validate_file", slow_validator)
         assert bench.load(path).status == "moving"
     assert bench.rows("select count(*) from ingest_file") == [(0,)]
     assert bench.load(path).rows_accepted == 1
@@ -158,7 +158,7 @@ def test_a_file_that_vanishes_while_it_is_judged_is_no_error(bench: Bench, monke
         path.unlink()
         path.open()
 
-    monkeypatch.setattr("campaign.ingest.ingest_file.judge_file", begin)
+    monkeypatch.setattr("campaign.ingest.ingest_file.validate_file", begin)
     assert bench.load(path).status == "vanished"
     assert bench.rows("select count(*) from ingest_file") == [(0,)]
 
@@ -258,10 +258,10 @@ def test_rows_outside_of_campaigns_are_judged_again_when_campaigns_change(bench:
     path = bench.write("orders.csv", *rows)
     first = bench.load(path, campaigns=CAMPAIGNS[:1])
     assert (first.rows_accepted, first.reasons) == (2, {"outside_campaign": 4})
-    assert rejudge_outside_campaign(bench.connection, bench.settings, CAMPAIGNS[:1], "unchanged") == []
+    assert revalidate_outside_campaign(bench.connection, bench.settings, CAMPAIGNS[:1], "unchanged") == []
     before = bench.everything()["ingest_file"]
 
-    (outcome,) = rejudge_outside_campaign(bench.connection, bench.settings, CAMPAIGNS, "changed")
+    (outcome,) = revalidate_outside_campaign(bench.connection, bench.settings, CAMPAIGNS, "changed")
 
     assert (outcome.status, outcome.rows_read, outcome.rows_accepted, outcome.campaign_ids) == ("loaded", 4, 2, [2])
     assert outcome.reasons == {"rebate_above_terms": 1, "conflicting_order": 1}
@@ -274,7 +274,7 @@ def test_rows_outside_of_campaigns_are_judged_again_when_campaigns_change(bench:
     assert "rebate_above_terms (1): line 6: rebate 19000 is over" in outcome.message
     after = bench.everything()["ingest_file"]
     assert [row[:11] for row in after] == [row[:11] for row in before]  # counts stay those of the first load
-    assert rejudge_outside_campaign(bench.connection, bench.settings, CAMPAIGNS, "again") == []
+    assert revalidate_outside_campaign(bench.connection, bench.settings, CAMPAIGNS, "again") == []
     assert bench.load(path).status == "known"
 
 
@@ -282,14 +282,14 @@ def test_a_header_that_an_earlier_release_took_ends_no_run(bench: Bench) -> None
     bench.load(bench.write("orders.csv", *good(0, 1, 2, 3)), campaigns=CAMPAIGNS[:1])
     with bench.connection.cursor() as cursor:
         cursor.execute("update ingest_file set header = concat(header, ',Order ID')")  # it was ignored
-    assert rejudge_outside_campaign(bench.connection, bench.settings, CAMPAIGNS, "changed") == []
+    assert revalidate_outside_campaign(bench.connection, bench.settings, CAMPAIGNS, "changed") == []
     assert bench.rows("select reason, count(*) from rejected_row group by reason") == [("outside_campaign", 2)]
 
 
 def test_a_row_judged_again_may_be_known_by_now(bench: Bench) -> None:
     bench.load(bench.write("orders.csv", *good(0, 2)), campaigns=CAMPAIGNS[:1])
     bench.load(bench.write("later.csv", *good(2, 3)), campaigns=CAMPAIGNS)
-    (outcome,) = rejudge_outside_campaign(bench.connection, bench.settings, CAMPAIGNS, "changed")
+    (outcome,) = revalidate_outside_campaign(bench.connection, bench.settings, CAMPAIGNS, "changed")
     assert (outcome.status, outcome.rows_read, outcome.rows_known) == ("known", 1, 1)
     assert bench.rows("select count(*) from rejected_row") == [(0,)]
 
@@ -310,7 +310,7 @@ def test_a_row_judged_again_differs_from_the_lines_that_were_rejected_before(ben
     first = bench.load(path, campaigns=CAMPAIGNS[:1])
     counts = {"outside_campaign": 7, "not_a_number": 1, "differing_lines": 1}
     assert (first.status, first.rows_accepted, first.reasons) == ("loaded", 40, first.reasons | counts)
-    (outcome,) = rejudge_outside_campaign(bench.connection, bench.settings, CAMPAIGNS, "changed")
+    (outcome,) = revalidate_outside_campaign(bench.connection, bench.settings, CAMPAIGNS, "changed")
     assert (outcome.rows_read, outcome.rows_accepted, outcome.rows_known) == (7, 1, 2)
     assert outcome.reasons == {"differing_lines": 4}
     assert (
@@ -332,7 +332,7 @@ def test_an_incomplete_row_waits_for_the_campaign_with_the_rest_of_its_order(ben
     )
     first = bench.load(path, campaigns=CAMPAIGNS[:1])
     assert (first.status, first.reasons) == ("loaded", {"outside_campaign": 4})
-    (outcome,) = rejudge_outside_campaign(bench.connection, bench.settings, CAMPAIGNS, "changed")
+    (outcome,) = revalidate_outside_campaign(bench.connection, bench.settings, CAMPAIGNS, "changed")
     assert (outcome.rows_accepted, outcome.rows_known, outcome.reasons) == (2, 2, {})
     assert bench.rows("select count(*) from rejected_row") == [(0,)]
 
@@ -574,7 +574,7 @@ def test_progress_is_told_while_a_file_is_judged_and_loaded(bench: Bench, monkey
     with caplog.at_level("INFO"):
         bench.load(bench.write("orders.csv", *good(*range(100))))
     told = [record.getMessage() for record in caplog.records]
-    for step in ("judged", "loaded"):
+    for step in ("validated", "loaded"):
         message = next(text for text in told if f"orders.csv: {step} 100 rows, " in text)
         assert "rows/s, 100 %, 0 s to go" in message
 

@@ -13,7 +13,7 @@ from campaign.campaigns import load_campaigns
 from campaign.db.connection import connect
 from campaign.ingest.ingest_file import ingest_file
 from campaign.ingest.load.replace import Replace
-from campaign.ingest.revalidate import rejudge_outside_campaign
+from campaign.ingest.revalidate import revalidate_outside_campaign
 from campaign.settings import Settings
 from tests.integration.marts_harness import (
     ROWS_ONLY,
@@ -236,7 +236,7 @@ def test_rows_that_find_a_campaign_later_are_added(stack: Stack, tmp_path: Path)
         each if each.campaign_id != 2 else each.__class__(**{**each.__dict__, "ends_on": date(2026, 6, 14)})
         for each in load_campaigns()
     ]
-    assert rejudge_outside_campaign(stack.connection, stack.settings, campaigns, "test")
+    assert revalidate_outside_campaign(stack.connection, stack.settings, campaigns, "test")
     stack.build_rows(project=project)
     assert "2026-06-14" in stack.days_of_builds()
     stack.assert_is_as_built_in_full(project=project)

@@ -1,6 +1,6 @@
 """The sample generator: form, terms, repeatability, and a truth that can be found in the rows by independent means.
 
-The checks read the CSV with the standard library and count with dictionaries: nothing of the generator judges itself.
+The checks read the CSV with the standard library and count with dictionaries: nothing of the generator validates itself.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import pytest
 
 from campaign.campaigns import load_campaigns
 from campaign.contract.columns import COLUMN_NAMES, REASON_CODES
-from campaign.ingest.validate.row import Judge, read_record
+from campaign.ingest.validate.row import RowValidator, read_record
 from campaign_sample import Plan, PlanError, write_sample
 from campaign_sample import crowd as crowd_module
 from campaign_sample.defects import DEFECTS
@@ -391,11 +391,11 @@ def test_bad_lines_are_where_the_key_says_and_the_judge_gives_the_same_reasons(t
     with open(tmp_path / "key.csv", newline="") as file:
         key = {int(row["line_number"]): row["reason_code"] for row in csv.DictReader(file)}
     assert len(lines) == 4001 and len(key) == summary.bad_rows == 200 and summary.reasons == Counter(key.values())
-    judge = Judge(COLUMN_NAMES, load_campaigns())
+    validator = RowValidator(COLUMN_NAMES, load_campaigns())
     by_set = {"second_owner_of_shop": "accepted"}  # this needs the other rows
     for number, line in enumerate(lines[1:], start=2):
         record = read_record(line, 0, len(COLUMN_NAMES), is_last=True)
-        verdict = judge.judge(record, len(line) - 1)
+        verdict = validator.validate(record, len(line) - 1)
         reason = key.get(number, "accepted")
         assert getattr(verdict, "reason", "accepted") == by_set.get(reason, reason), (number, line)
 

@@ -1,4 +1,4 @@
-"""The judge by itself: how a row is cut out of bytes, and what it says of a bad one."""
+"""The row validator by itself: how a row is cut out of bytes, and what it says of a bad one."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from campaign.campaigns import Campaign
 from campaign.contract.columns import COLUMN_NAMES, COLUMNS, REASON_CODES
 from campaign.contract.numbers import how_to_write
 from campaign.ingest.read.header import HeaderError, read_header
-from campaign.ingest.validate.row import Accepted, Judge, Rejected, Unsettled, read_record, readable, shown
+from campaign.ingest.validate.row import Accepted, Rejected, RowValidator, Unsettled, read_record, readable, shown
 
 CAMPAIGN = Campaign(1, "first", date(2026, 6, 10), date(2026, 6, 13), "UTC", "VND", Decimal("0.30"), Decimal(20000), 1)
 IN_EUROS = replace(CAMPAIGN, currency="EUR")
@@ -26,11 +26,11 @@ GOOD = "2026-06-10 13:37:00,2026-06-10,1,2,3,4,70000,20000"
 texts = st.text(st.sampled_from('ab,"\n\r é'), max_size=8)
 
 
-def judge(
+def validate(
     row: str | bytes, *, header: tuple[str, ...] = COLUMN_NAMES, campaign: Campaign = CAMPAIGN, **how
 ) -> Accepted | Rejected:
     raw = row.encode() if isinstance(row, str) else row
-    return Judge(header, [campaign], **how).judge(read_record(raw, 0, len(header), True), len(raw))
+    return RowValidator(header, [campaign], **how).validate(read_record(raw, 0, len(header), True), len(raw))
 
 
 @given(st.lists(st.lists(texts, min_size=3, max_size=3), min_size=1, max_size=5), st.sampled_from(["\n", "\r\n"]))
@@ -85,9 +85,9 @@ def test_a_quote_reaches_no_further_than_the_limit(monkeypatch) -> None:
 def test_a_good_row_is_read_exactly() -> None:
     row = "2026-06-10 13:37:05, 2026-06-10 00:00:00 , 007 ,+2,-0,9223372036854775807,70000.10,.5"
     read = Accepted(7, datetime(2026, 6, 10, 13, 37, 5), 2, 0, 2**63 - 1, 7000010, 50, 1)
-    assert judge(row, campaign=IN_EUROS) == read
+    assert validate(row, campaign=IN_EUROS) == read
     zeros = row.replace(":05,", ":05.000000,").replace("00:00:00 ", "00:00:00.000").replace(".10,.5", ".1000,.50000")
-    assert judge(zeros, campaign=IN_EUROS) == read
+    assert validate(zeros, campaign=IN_EUROS) == read
 
 
 @pytest.mark.parametrize(
@@ -136,11 +136,11 @@ def test_a_sentence_says_what_is_there_and_what_was_expected(old: str, new: str,
     row = GOOD.replace(old, new, 1)
     if "\n" in row:
         row = GOOD.replace(old, ",x,3", 1)
-    assert judge(row).sentence == sentence
+    assert validate(row).sentence == sentence
 
 
 def test_decimals_in_a_sentence_are_the_currencys() -> None:
-    outcome = judge(GOOD.replace("70000,20000", "100.50,101.25"), campaign=IN_EUROS)
+    outcome = validate(GOOD.replace("70000,20000", "100.50,101.25"), campaign=IN_EUROS)
     assert outcome.sentence == "rebate 101.25 is more than gmv 100.50"
 
 
@@ -161,7 +161,7 @@ AMOUNTS = {
 @pytest.mark.parametrize(("amount", "currency"), [(a, c) for a in AMOUNTS for c in AMOUNTS[a]])
 def test_an_amount_has_the_decimals_of_its_days_currency(amount: str, currency: str | None) -> None:
     campaign = replace(CAMPAIGN, currency=currency) if currency else replace(CAMPAIGN, ends_on=date(2026, 6, 9))
-    outcome = judge(GOOD.replace("70000,20000", f"{amount},0"), campaign=campaign)
+    outcome = validate(GOOD.replace("70000,20000", f"{amount},0"), campaign=campaign)
     assert getattr(outcome, "gmv", None) or outcome.reason == AMOUNTS[amount][currency]
 
 
@@ -199,7 +199,7 @@ def test_an_amount_has_the_decimals_of_its_days_currency(amount: str, currency: 
 def test_what_looks_like_a_number_is_refused_with_how_to_write_it(text: str, clause: str) -> None:
     for name in ("gmv", "order_id"):
         values = dict(zip(COLUMN_NAMES, GOOD.split(","), strict=True)) | {name: f'"{text}"'}
-        outcome = judge(",".join(values.values()))
+        outcome = validate(",".join(values.values()))
         assert (outcome.reason, outcome.column) == ("not_a_number", name)
         assert outcome.sentence.endswith(clause) or clause in outcome.sentence
         assert bool(clause) == (";" in outcome.sentence), outcome.sentence
@@ -219,13 +219,13 @@ def test_a_clause_never_offers_a_number_that_would_be_misread(text: str) -> None
     "row", [",,,,,,,", "  , ,", ",,,,,,,,,,,,", '"","",""', ";;;;;;;", "   ", "\t\t", "\u00a0,,,,,,,"]
 )
 def test_separators_and_blanks_alone_are_an_empty_line(row: str) -> None:
-    assert judge(row).reason == "empty_line"
+    assert validate(row).reason == "empty_line"
 
 
 @pytest.mark.parametrize("blank", [{"gmv", "rebate"}, {"txn_time", "txn_date", "gmv", "rebate"}, {"uid"}, {"rebate"}])
 def test_a_row_that_lacks_values_keeps_those_it_has(blank: set[str]) -> None:
     values = dict(zip(COLUMN_NAMES, GOOD.split(","), strict=True))
-    outcome = judge(",".join("" if name in blank else value for name, value in values.items()))
+    outcome = validate(",".join("" if name in blank else value for name, value in values.items()))
     assert isinstance(outcome, Unsettled)
     assert (outcome.reason, outcome.order_id) == ("missing_value", 1)
     assert set(outcome.values) == set(COLUMN_NAMES) - blank
@@ -235,14 +235,14 @@ def test_a_row_that_lacks_values_keeps_those_it_has(blank: set[str]) -> None:
     "row", [GOOD.replace(",1,", ",,"), GOOD.replace("70000,20000", ",x"), GOOD.replace(",2,3", ",x,")]
 )
 def test_a_row_that_is_wrong_besides_is_not_merely_incomplete(row: str) -> None:
-    outcome = judge(row)
+    outcome = validate(row)
     assert isinstance(outcome, Rejected) and not isinstance(outcome, Unsettled)
 
 
 def test_a_rejected_row_says_whose_order_it_is_if_it_can() -> None:
-    assert judge(GOOD.replace("70000", "-1")).order_id == 1
-    assert judge(GOOD.replace(",1,", ",x,")).order_id is None
-    assert judge(GOOD.replace("2026-06", "2027-06")).order_id == 1
+    assert validate(GOOD.replace("70000", "-1")).order_id == 1
+    assert validate(GOOD.replace(",1,", ",x,")).order_id is None
+    assert validate(GOOD.replace("2026-06", "2027-06")).order_id == 1
 
 
 def test_windows_in_a_sentence_are_few() -> None:
@@ -250,15 +250,15 @@ def test_windows_in_a_sentence_are_few() -> None:
         Campaign(n, "c", date(2020, 1, n), date(2020, 1, n), "UTC", "VND", Decimal(0), Decimal(0), 1)
         for n in range(1, 31)
     ]
-    outcome = Judge(COLUMN_NAMES, campaigns).judge(read_record(GOOD.encode(), 0, 8, True), len(GOOD))
+    outcome = RowValidator(COLUMN_NAMES, campaigns).validate(read_record(GOOD.encode(), 0, 8, True), len(GOOD))
     assert outcome.reason == "outside_campaign"
     assert outcome.sentence.endswith("5 (2020-01-05 to 2020-01-05) and 25 more")
     assert len(outcome.sentence) < 900
 
 
 def test_only_wanted_campaigns_have_windows() -> None:
-    assert isinstance(judge(GOOD, wanted=frozenset({1})), Accepted)
-    assert judge(GOOD, wanted=frozenset({2})).reason == "outside_campaign"
+    assert isinstance(validate(GOOD, wanted=frozenset({1})), Accepted)
+    assert validate(GOOD, wanted=frozenset({2})).reason == "outside_campaign"
 
 
 @pytest.mark.parametrize("raw", [b"plain", "phở".encode(), b"\xff\0\xc3", b"back\\slash"])
@@ -278,7 +278,7 @@ def test_a_value_is_shown_on_one_line() -> None:
     ).filter(any)
 )
 def test_a_rejection_names_a_reason_that_the_contract_gives_its_column(values: list[bytes]) -> None:
-    outcome = judge(b",".join(values))
+    outcome = validate(b",".join(values))
     assume(isinstance(outcome, Rejected))
     assert outcome.reason in REASON_CODES
     (column,) = [column for column in COLUMNS if column.name == outcome.column]

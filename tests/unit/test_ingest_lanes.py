@@ -1,4 +1,4 @@
-"""The fast lane may only agree with the judge: on any bytes, both lanes together give what the judge alone gives.
+"""The vectorized validator may only agree with the row validator: on any bytes, both validators together give what the row validator alone gives.
 
 Also that nothing depends on where a file is cut into blocks, and that no line is lost or counted twice.
 """
@@ -20,7 +20,7 @@ from campaign.campaigns import Campaign
 from campaign.contract.columns import COLUMN_NAMES
 from campaign.ingest.read.header import HeaderError
 from campaign.ingest.staging.area import SCHEMA
-from campaign.ingest.validate.file import judge_file
+from campaign.ingest.validate.file import validate_file
 from campaign.ingest.validate.row import Rejected, Unsettled
 
 CAMPAIGNS = [
@@ -30,7 +30,7 @@ CAMPAIGNS = [
 
 
 class Staged:
-    """Stands where a Spool does, and keeps everything in memory."""
+    """Stands where a StagingArea does, and keeps everything in memory."""
 
     def __init__(self) -> None:
         self.frames: list[pl.DataFrame] = []
@@ -50,13 +50,13 @@ class Staged:
         return sorted(pl.concat(self.frames).rows()) if self.frames else []
 
 
-def judged(content: bytes, campaigns: list[Campaign] = CAMPAIGNS, **how) -> tuple:
+def scan(content: bytes, campaigns: list[Campaign] = CAMPAIGNS, **how) -> tuple:
     staged = Staged()
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "file.csv"
         path.write_bytes(content)
         try:
-            seen = judge_file(path, staged, campaigns, **how)
+            seen = validate_file(path, staged, campaigns, **how)
         except HeaderError as error:
             return str(error)
     accepted = staged.accepted()
@@ -187,15 +187,15 @@ PARTS = {
 @settings(max_examples=300, deadline=None)
 @given(contents(), st.sampled_from(BLOCKS))
 def test_both_lanes_give_what_the_judge_alone_gives(content: bytes, block_bytes: int) -> None:
-    alone = judged(content, with_fast_lane=False)
-    assert judged(content, with_fast_lane=True, block_bytes=block_bytes) == alone
+    alone = scan(content, with_fast_lane=False)
+    assert scan(content, with_fast_lane=True, block_bytes=block_bytes) == alone
 
 
 @settings(max_examples=100, deadline=None)
 @given(st.binary(max_size=300).map(lambda tail: f"{HEADER}\n".encode() + tail), st.sampled_from(BLOCKS))
 def test_any_bytes_after_the_header_are_judged_alike(content: bytes, block_bytes: int) -> None:
-    alone = judged(content, with_fast_lane=False)
-    assert judged(content, with_fast_lane=True, block_bytes=block_bytes) == alone
+    alone = scan(content, with_fast_lane=False)
+    assert scan(content, with_fast_lane=True, block_bytes=block_bytes) == alone
 
 
 TRAPS = {
@@ -232,8 +232,8 @@ TRAPS = {
 @pytest.mark.parametrize("trap", TRAPS)
 def test_a_trap_catches_neither_lane(trap: str, block_bytes: int) -> None:
     content = "\n".join([f"{HEADER},note", *TRAPS[trap], ""]).encode()
-    alone = judged(content, with_fast_lane=False)
-    assert judged(content, block_bytes=block_bytes) == alone
+    alone = scan(content, with_fast_lane=False)
+    assert scan(content, block_bytes=block_bytes) == alone
 
 
 @pytest.mark.parametrize("gmv", ["0.01", "3.33", "3.34", "3333", "3334", "3334.01", "66665", "66666.67"])
@@ -243,10 +243,10 @@ def test_the_rate_is_rounded_up_once_and_alike(gmv: str) -> None:
     rows = [ROW.replace("70000,20000", f"{gmv},{rebate}") for rebate in rebates]
     campaigns = [replace(CAMPAIGNS[0], currency="EUR")]
     content = "\n".join([HEADER, *rows]).encode()
-    accepted, rejected, _, _ = judged(content, campaigns)
+    accepted, rejected, _, _ = scan(content, campaigns)
     allowed = [rebate for rebate in rebates if 0 <= rebate <= min(Decimal(gmv), Decimal(limit) / 100, 20000)]
     assert [row[7] for row in accepted] == [int(rebate * 100) for rebate in allowed]
-    assert (accepted, rejected) == judged(content, campaigns, with_fast_lane=False)[:2]
+    assert (accepted, rejected) == scan(content, campaigns, with_fast_lane=False)[:2]
 
 
 @pytest.mark.parametrize("quote", ["{}", '"{}"'])
@@ -255,30 +255,36 @@ def test_the_rate_is_rounded_up_once_and_alike(gmv: str) -> None:
 def test_the_fast_lane_takes_every_plain_row(
     quote: str, end: str, currency: str, decimals: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("campaign.ingest.validate.row.Judge.judge", None)  # the judge must not be asked
+    monkeypatch.setattr(
+        "campaign.ingest.validate.row.RowValidator.validate", None
+    )  # the row validator must not be asked
     rows = [
         ",".join(quote.format(value) for value in GOOD.values()).replace("70000", f"{70000 + n}{decimals}")
         for n in range(50)
     ]
     campaigns = [replace(CAMPAIGNS[0], currency=currency)]
-    accepted, rejected, rows_read, _ = judged(end.join([HEADER, *rows, ""]).encode(), campaigns)
+    accepted, rejected, rows_read, _ = scan(end.join([HEADER, *rows, ""]).encode(), campaigns)
     assert (len(accepted), rejected, rows_read) == (50, [], 50)
 
 
 @pytest.mark.parametrize("note", ['"a, b"', '""', '"a"', '","', '"a b"'])
 def test_the_fast_lane_takes_quoted_commas_in_ignored_columns(note: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("campaign.ingest.validate.row.Judge.judge", None)  # the judge must not be asked
+    monkeypatch.setattr(
+        "campaign.ingest.validate.row.RowValidator.validate", None
+    )  # the row validator must not be asked
     quoted = ",".join(f'"{value}"' for value in GOOD.values())
     rows = [f"{note},{ROW},{note}", f"{note},{quoted},x", f"x,{quoted},y", f",{ROW},{note}"]
-    accepted, rejected, _, _ = judged("\n".join([f"a,{HEADER},b", *rows]).encode())
+    accepted, rejected, _, _ = scan("\n".join([f"a,{HEADER},b", *rows]).encode())
     assert ([row[0] for row in accepted], rejected) == ([2, 3, 4, 5], [])
     assert len({row[1:] for row in accepted}) == 1
 
 
 @pytest.mark.parametrize("status", ["completed", "Đã hủy", '"Đã giao"', " paid "])
 def test_the_fast_lane_takes_plain_states_in_any_script(status: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("campaign.ingest.validate.row.Judge.judge", None)  # the judge must not be asked
-    accepted, rejected, _, _ = judged(f"{HEADER},Trạng thái\n{ROW},{status}\n{ROW},{status}\n".encode())
+    monkeypatch.setattr(
+        "campaign.ingest.validate.row.RowValidator.validate", None
+    )  # the row validator must not be asked
+    accepted, rejected, _, _ = scan(f"{HEADER},Trạng thái\n{ROW},{status}\n{ROW},{status}\n".encode())
     assert ([row[-1] for row in accepted], rejected) == ([status.strip(' "')] * 2, [])
 
 
@@ -288,8 +294,8 @@ def test_a_state_is_the_one_in_the_file_in_both_lanes() -> None:
         [f"status,{HEADER},note,Cancelled at", *(f'{state},{ROW},"a,b",{state}' for state in states)]
     ).encode()
     for text in (content, content + b"\n\xff"):
-        alone = judged(text, with_fast_lane=False)
-        assert judged(text) == alone
+        alone = scan(text, with_fast_lane=False)
+        assert scan(text) == alone
         assert [row[-1] for row in alone[0]][:2] == ["paid,paid", "paid; then cancelled,paid; then cancelled"]
 
 
@@ -298,7 +304,7 @@ def test_every_odd_value_is_judged_alike_in_every_column(name: str) -> None:
     odd = [value for strategy in (ids, money, times, dates, extras) for value in strategy.elements]
     lines = [",".join(({**GOOD, name: value}).values()) for value in odd]
     for text in ["\n".join([HEADER, line, ""]) for line in lines] + ["\n".join([HEADER, *lines, ""])]:
-        assert judged(text.encode()) == judged(text.encode(), with_fast_lane=False)
+        assert scan(text.encode()) == scan(text.encode(), with_fast_lane=False)
 
 
 @pytest.mark.parametrize("end", ["\n", "\r\n"])
@@ -313,7 +319,7 @@ def test_a_header_again_is_no_row_wherever_blocks_end(part: str, mark: str, end:
     again = 1 + header.count("\n")
     lines = [again + 1 + n + part * (again + 3) for part in range(3) for n in range(3)]
     for how in ({"with_fast_lane": False}, *({"block_bytes": size} for size in (61, 97, 158, BLOCKS[-1]))):
-        accepted, rejected, rows_read, _ = judged(content, **how)
+        accepted, rejected, rows_read, _ = scan(content, **how)
         assert ([row[0] for row in accepted], rejected, rows_read) == (lines, [], 9)
 
 
@@ -336,7 +342,7 @@ def test_a_second_header_of_other_columns_ends_the_file(second: str, last: bool)
     header = SECOND_HEADERS[second]
     content = "\n".join([HEADER, *[ROW] * 5, header, *([] if last else [ROW] * 5)]).encode()
     for how in ({"with_fast_lane": False}, {"block_bytes": 67}, {"block_bytes": BLOCKS[-1]}):
-        told = judged(content, **how)
+        told = scan(content, **how)
         assert "line 7 is a second header" in told
         assert HEADER in told
         assert header.strip('"\ufeff').replace('","', ",") in told
@@ -347,7 +353,7 @@ def test_a_second_header_of_other_columns_ends_the_file(second: str, last: bool)
 )
 def test_a_row_of_separators_and_blanks_is_as_empty_as_an_empty_line(blank: str) -> None:
     content = "\n".join([HEADER, ROW, blank, ROW, blank]).encode()
-    accepted, rejected, _, _ = judged(content)
+    accepted, rejected, _, _ = scan(content)
     assert [row[0] for row in accepted] == [2, 4]
     assert [(line, row.reason) for line, row, *_ in rejected] == [(3, "empty_line"), (5, "empty_line")]
 
@@ -374,5 +380,5 @@ def test_a_row_of_separators_and_blanks_is_as_empty_as_an_empty_line(blank: str)
     ],
 )
 def test_a_line_of_another_form_says_what_it_suffers_from(line: str, told: str) -> None:
-    _, rejected, _, _ = judged("\n".join([HEADER, ROW, line]).encode())
+    _, rejected, _, _ = scan("\n".join([HEADER, ROW, line]).encode())
     assert told in rejected[0][1].sentence

@@ -22,7 +22,7 @@ from bench.quality.labelled.plan import CampaignPlan
 from bench.quality.labelled.sets import SEEDS, campaign_set, plans_of
 from campaign.campaigns import load_campaigns
 from campaign.contract.columns import COLUMN_NAMES
-from campaign.ingest.validate.row import Accepted, Judge, read_record
+from campaign.ingest.validate.row import Accepted, RowValidator, read_record
 
 EVERY_CASE = [(plant, "-") for plant in LOOKALIKES] + [(plant, each) for plant in ABUSE for each in STRENGTHS]
 PLANS = {name: campaign_set(name) for name in SEEDS}
@@ -56,14 +56,14 @@ def rows_of(path: Path) -> list[dict[str, str]]:
 
 
 def test_every_row_is_accepted(files: Path) -> None:
-    judge = Judge(COLUMN_NAMES, load_campaigns(files / "campaign.csv"))
+    validator = RowValidator(COLUMN_NAMES, load_campaigns(files / "campaign.csv"))
     owners: dict[tuple[int, int], int] = {}
     seen: set[int] = set()
     for path in sorted(files.glob("c*.csv.gz")):
         header, *lines = gzip.decompress(path.read_bytes()).splitlines(keepends=True)
         assert header.decode().strip().split(",") == list(COLUMN_NAMES)
         for line in lines:
-            verdict = judge.judge(read_record(line, 0, len(COLUMN_NAMES), is_last=True), len(line) - 1)
+            verdict = validator.validate(read_record(line, 0, len(COLUMN_NAMES), is_last=True), len(line) - 1)
             assert isinstance(verdict, Accepted), (line, verdict)
             assert verdict.campaign_id == int(path.name[1:].split(".")[0])
             assert (

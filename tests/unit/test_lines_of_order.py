@@ -33,7 +33,7 @@ Line = tuple[str, str, str, str, str]  # order_id, day, uid, gmv, rebate
 
 @contextmanager
 def staged(lines: list[str], *, header: str = ",".join(COLUMN_NAMES), campaign: Campaign = CAMPAIGN, **how):
-    """Give what the file's own set rules make of lines."""
+    """Give what the file's own cross-row checks make of lines."""
     with staged_file("\n".join([header, *lines, ""]).encode(), [campaign], **how) as staged:
         yield staged
 
@@ -105,9 +105,9 @@ FULL: Line = ("1", "2026-06-10", "5", "50000", "10000")
 def test_lines_of_one_order_end_as_the_model_says(lines: list[Line], block_bytes: int, pending: int) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(sort_buffer, "MOST_PENDING_ROWS", pending)
-        with staged([as_text(line) for line in lines], block_bytes=block_bytes) as (judged, spool, rules):
-            assert outcome(spool, rules) == model(lines)
-            assert judged.rows_read == len(lines)
+        with staged([as_text(line) for line in lines], block_bytes=block_bytes) as (scan, staging, rules):
+            assert outcome(staging, rules) == model(lines)
+            assert scan.rows_read == len(lines)
 
 
 def good_lines(rows: int, changed=lambda number: {}) -> list[str]:
@@ -124,15 +124,15 @@ def test_repeats_far_apart_are_found_whatever_way_the_rows_are_sorted(monkeypatc
             (",".join([*last[:6], "", ""]), "known"),
             (lines[0] + "1", "differing_lines"),
         ):
-            with staged([*lines, end], block_bytes=5000) as (_, spool, rules):
-                found = outcome(spool, rules)
+            with staged([*lines, end], block_bytes=5000) as (_, staging, rules):
+                found = outcome(staging, rules)
                 assert found.pop(3002) == ends
                 assert found[2] == ("accepted" if ends == "known" else ends)
 
 
 def test_differing_lines_say_where_and_what() -> None:
     line = good_lines(1)[0]
-    with staged([line, line.replace(",50000,", ",25000,"), *good_lines(3)[1:]]) as (_, spool, rules):
+    with staged([line, line.replace(",50000,", ",25000,"), *good_lines(3)[1:]]) as (_, staging, rules):
         assert [(row.line, row.sentence) for row in rules.refused()] == [
             (
                 n,
@@ -140,10 +140,10 @@ def test_differing_lines_say_where_and_what() -> None:
             )
             for n in (2, 3)
         ]
-    with staged([line, line.replace(",50000,", ",x,"), *good_lines(3)[1:]]) as (_, spool, rules):
+    with staged([line, line.replace(",50000,", ",x,"), *good_lines(3)[1:]]) as (_, staging, rules):
         (row,) = rules.refused()
         assert "has 2 lines (2, 3), of which line 3 cannot be accepted; give" in row.sentence
-    with staged([line, line.replace(",50000,", ",-5,"), *good_lines(3)[1:]]) as (_, spool, rules):
+    with staged([line, line.replace(",50000,", ",-5,"), *good_lines(3)[1:]]) as (_, staging, rules):
         first, second = rules.refused()
         assert first.sentence == second.sentence and "which differ in gmv (-5 and 50000); give" in first.sentence
 
@@ -156,8 +156,8 @@ def cut(number: int, digits: int) -> str:
 @pytest.mark.parametrize("column", ["order_id", "uid", "shop_id", "shop_owner_uid"])
 @pytest.mark.parametrize("digits", [16, 17, 18, 19])
 def test_ids_that_a_spreadsheet_cut_are_rejected(column: str, digits: int) -> None:
-    with staged(good_lines(40, lambda number: {column: cut(number, digits)})) as (_, spool, rules):
-        assert set(outcome(spool, rules).values()) == {"cut_id"}
+    with staged(good_lines(40, lambda number: {column: cut(number, digits)})) as (_, staging, rules):
+        assert set(outcome(staging, rules).values()) == {"cut_id"}
         row = next(rules.refused())
         assert row.column == column and cut(0, digits) in row.sentence and "as text" in row.sentence
 
@@ -168,14 +168,14 @@ def test_few_rows_that_went_through_a_spreadsheet_are_found_among_many() -> None
     def mixed(number):
         return {"order_id": cut(number, 19) if number < 5 else str(whole.randrange(10**18, 9 * 10**18))}
 
-    with staged(good_lines(2000, mixed)) as (_, spool, rules):
-        found = outcome(spool, rules)
+    with staged(good_lines(2000, mixed)) as (_, staging, rules):
+        found = outcome(staging, rules)
         assert [line for line in found if found[line] == "cut_id"] == [2, 3, 4, 5, 6]
 
 
 def test_cut_ids_that_collide_are_called_cut_and_not_differing() -> None:
-    with staged(good_lines(40, lambda number: {"order_id": cut(number // 10, 19)})) as (_, spool, rules):
-        assert set(outcome(spool, rules).values()) == {"cut_id"}
+    with staged(good_lines(40, lambda number: {"order_id": cut(number // 10, 19)})) as (_, staging, rules):
+        assert set(outcome(staging, rules).values()) == {"cut_id"}
 
 
 @pytest.mark.parametrize("digits", [10, 15, 16, 17, 19])
@@ -187,26 +187,26 @@ def test_long_ids_that_are_whole_are_accepted(digits: int) -> None:
             name: str(chance.randrange(10 ** (digits - 1), min(10**digits, 2**63))) for name in ("order_id", "uid")
         } | {"shop_id": str(10**15 + 1), "shop_owner_uid": str(10**14)}
 
-    with staged(good_lines(3000, wide)) as (_, spool, rules):
-        assert set(outcome(spool, rules).values()) == {"accepted"}
+    with staged(good_lines(3000, wide)) as (_, staging, rules):
+        assert set(outcome(staging, rules).values()) == {"accepted"}
         assert rules.doubtful_ids == []
 
 
 def test_one_long_id_with_zeros_is_told_and_stored() -> None:
     lines = good_lines(40, lambda number: {"shop_id": cut(1, 19), "shop_owner_uid": "5"})
-    with staged(lines) as (judged, spool, rules):
-        assert set(outcome(spool, rules).values()) == {"accepted"}
-        assert "The long ids in shop_id end in zeros" in remarks(judged, spool, rules, 40, "")
+    with staged(lines) as (scan, staging, rules):
+        assert set(outcome(staging, rules).values()) == {"accepted"}
+        assert "The long ids in shop_id end in zeros" in remarks(scan, staging, rules, 40, "")
 
 
 def test_guests_and_one_too_frequent_buyer_are_told() -> None:
     def buyers(number):
         return {"uid": "0" if number < 7 else "99" if number < 20 else str(number)}
 
-    with staged(good_lines(40, buyers)) as (judged, spool, rules):
+    with staged(good_lines(40, buyers)) as (scan, staging, rules):
         assert count_guests(rules) == 7
         assert frequent_uid(rules, 40) == (99, 13, 13)
-        told = remarks(judged, spool, rules, 40, "")
+        told = remarks(scan, staging, rules, 40, "")
     assert "7 orders have uid 0, which stands for guests" in told
     assert "uid 99 has 13 of 40 orders, in 13 shops" in told
 
@@ -215,9 +215,9 @@ def test_one_buyer_of_many_orders_in_one_shop_is_not_told() -> None:
     def buyers(number):
         return {"uid": "99" if number < 20 else str(number), "shop_id": "1", "shop_owner_uid": "2"}
 
-    with staged(good_lines(40, buyers)) as (judged, spool, rules):
+    with staged(good_lines(40, buyers)) as (scan, staging, rules):
         assert frequent_uid(rules, 40) is None
-        assert "uid" not in remarks(judged, spool, rules, 40, "")
+        assert "uid" not in remarks(scan, staging, rules, 40, "")
 
 
 @pytest.mark.parametrize(
@@ -232,8 +232,8 @@ def test_one_buyer_of_many_orders_in_one_shop_is_not_told() -> None:
 )  # fmt: skip
 def test_an_ignored_state_is_told_with_its_values(name: str, states: list[str], told: str) -> None:
     lines = [f"{state},{line}" for state, line in zip(states, good_lines(40), strict=True)]
-    with staged(lines, header=f"{name},{','.join(COLUMN_NAMES)}") as (judged, spool, rules):
-        message = remarks(judged, spool, rules, 40, "")
+    with staged(lines, header=f"{name},{','.join(COLUMN_NAMES)}") as (scan, staging, rules):
+        message = remarks(scan, staging, rules, 40, "")
     assert f"Column {name} is ignored: cancelled or returned orders count as sold. It holds " in message
     assert told in message
 
@@ -248,10 +248,10 @@ def test_states_are_counted_of_orders_that_are_stored() -> None:
 
 def test_ids_with_leading_zeros_are_told() -> None:
     lines = good_lines(40, lambda number: {"order_id": f"00{number + 1}", "uid": "07"})
-    with staged([*lines, lines[0].replace(",001,", ",1,")]) as (judged, spool, rules):
-        found = outcome(spool, rules)
+    with staged([*lines, lines[0].replace(",001,", ",1,")]) as (scan, staging, rules):
+        found = outcome(staging, rules)
         assert (found.pop(42), set(found.values())) == ("known", {"accepted"})
-        message = remarks(judged, spool, rules, 40, "")
+        message = remarks(scan, staging, rules, 40, "")
     assert "stored without them, 007 as 7: order_id (40, such as 001), uid (41, such as 07)." in message
     assert "1 rows repeat another row's order" in message
 

@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from campaign.ingest.staging.sort_buffer import NearlySorted
+from campaign.ingest.staging.sort_buffer import SortBuffer
 
 
 def through(frames: list[list[int]]) -> tuple[list[int], bool]:
-    order = NearlySorted()
+    order = SortBuffer()
     out = []
     for ids in frames:
         out += order.push(pl.DataFrame({"order_id": ids}, schema={"order_id": pl.Int64}))["order_id"].to_list()
@@ -38,6 +38,6 @@ def test_an_order_id_that_comes_twice_is_never_in_order(frames: list[list[int]])
 
 def test_rows_far_out_of_order_are_not_held_back_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("campaign.ingest.staging.sort_buffer.MOST_PENDING_ROWS", 3)
-    order = NearlySorted()
+    order = SortBuffer()
     given_back = [order.push(pl.DataFrame({"order_id": [10 * n]})).height for n in (9, 8, 7, 6, 5)]
     assert (sum(given_back), order.holds) == (5, False)

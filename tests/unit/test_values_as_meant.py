@@ -215,9 +215,9 @@ def ways(draw: st.DrawFn) -> Way:
 def stored(content: bytes, campaign: Campaign) -> tuple[list[Order], str]:
     """Return the orders that are stored, and why others or all are not."""
     try:
-        with staged_file(content, [campaign]) as (judged, spool, rules):
-            ends = outcome(spool, rules)
-            assert len(ends) == judged.rows_read
+        with staged_file(content, [campaign]) as (scan, staging, rules):
+            ends = outcome(staging, rules)
+            assert len(ends) == scan.rows_read
             why = rates_for_rebates(rules, [campaign])
             rows = [] if why else rules.duck.execute(
                 f"select order_id, txn_time, uid, shop_id, shop_owner_uid, gmv, rebate from ({rules.standing_rows}) order by line"

@@ -1,11 +1,11 @@
-"""Lookups, most of all requests, answered before Flask is asked. The lane only answers what it is sure of.
+"""Lookups, most of all requests, answered before Flask is asked. The fast path only answers what it is sure of.
 
 A request must be as plain as can be: GET, an id of digits, no parameter but ``campaign_id``, a client that takes JSON. Any other
 goes to Flask, and so does one whose answer turns out to be an error: Flask gets the exception and words it. Bytes and headers are
 those of the route (``lookup_answers``, ``caching``), and a test holds the two against each other. Whatever the request is like,
 an address whose budget of lookups is spent is sent to Flask, which refuses it.
 
-The lane also remembers answers of the present generation, at most ``REMEMBERED`` in each process.
+The fast path also remembers answers of the present generation, at most ``REMEMBERED`` in each process.
 """
 
 from __future__ import annotations

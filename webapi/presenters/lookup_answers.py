@@ -1,4 +1,4 @@
-"""What the three lookups answer, as the bytes that are sent. Routes and fast lane both come here, so both say the same."""
+"""What the three lookups answer, as the bytes that are sent. Routes and fast path both come here, so both say the same."""
 
 from __future__ import annotations
 

@@ -55,8 +55,8 @@ class PublishedGeneration:
 def representation(*settings: str) -> str:
     """Return what besides the generation decides how an answer looks: this package's source, and what it was told."""
     digest = hashlib.sha256(repr(settings).encode())
-    package = Path(__file__).parent
-    for source in sorted([*package.glob("*.py"), *package.glob("pages/**/*.py"), *package.glob("pages/**/*.html")]):
+    package = Path(__file__).parents[1]
+    for source in sorted([*package.rglob("*.py"), *package.rglob("*.html")]):
         digest.update(source.read_bytes())
     return digest.hexdigest()
 

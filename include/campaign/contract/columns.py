@@ -1,6 +1,6 @@
 """The input contract of ``transaction_data.csv`` as data: which columns, what each must hold, and how a line may fail.
 
-The judge, the fast lane, their tests and the data dictionary all read it here. ``python -m campaign.contract.columns`` prints the
+The row validator, the vectorized validator, their tests and the data dictionary all read it here. ``python -m campaign.contract.columns`` prints the
 dictionary (``include/data_sample/README.md``).
 """
 
@@ -38,7 +38,7 @@ class Reason:
 _ID = ("missing_value", "bad_encoding", "not_a_number", "out_of_range")
 _TIME = ("missing_value", "bad_encoding", "not_a_time")
 
-# In the order in which values are judged, which is the order of the columns in the promised file.
+# In the order in which values are validated, which is the order of the columns in the promised file.
 COLUMNS = (
     Column(
         "txn_time",

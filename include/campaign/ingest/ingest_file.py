@@ -1,7 +1,7 @@
 """Ingest one file: every row ends as accepted, rejected or known, and readers of ``campaign_raw`` see one change.
 
 1. Leave the file alone if it is still being written. If the same content was loaded before, say so.
-2. Judge every row by itself (``judge_file``) into a spool, then by the others (``set_rules``, ``stored_orders``).
+2. Validate every row by itself (``validate_file``) into a staging area, then by the others (``cross_row``, ``against_stored``).
 3. In one transaction: the accepted rows, the refused ones and the counts; or, above the allowed share of bad rows, only the
    first refused ones and why.
 
@@ -27,7 +27,7 @@ from campaign.campaigns import Campaign
 from campaign.contract.columns import BAD_REASONS
 from campaign.contract.outcome import STILL_REFUSED, FileOutcome, in_order
 from campaign.ingest.load import swap_tables
-from campaign.ingest.load.ingest_log import FileLog, LoadedFile
+from campaign.ingest.load.ingest_log import IngestLog, LoadedFile
 from campaign.ingest.load.lock import one_at_a_time
 from campaign.ingest.load.order_loader import BulkLoader
 from campaign.ingest.load.replace import Replace
@@ -35,12 +35,12 @@ from campaign.ingest.load_warnings import on_reasons, remarks
 from campaign.ingest.read.chunks import DamagedFileError
 from campaign.ingest.read.header import HeaderError
 from campaign.ingest.read.raw_rows import with_raw_lines
-from campaign.ingest.revalidate import judge_again
+from campaign.ingest.revalidate import revalidate_file
 from campaign.ingest.source_files import SourceError, ensure_allowed
-from campaign.ingest.staging.area import Spool, remove_abandoned
-from campaign.ingest.validate.against_stored import ID_LIST, judge_against_stored
-from campaign.ingest.validate.cross_row import SetRules, Standing
-from campaign.ingest.validate.file import JudgedFile, judge_file
+from campaign.ingest.staging.area import StagingArea, remove_abandoned
+from campaign.ingest.validate.against_stored import ID_LIST, validate_against_stored
+from campaign.ingest.validate.cross_row import CrossRowChecks, Standing
+from campaign.ingest.validate.file import FileScan, validate_file
 from campaign.ingest.validate.row import Rejected
 from campaign.ingest.validate.whole_file import amounts_too_small, rates_for_rebates
 from campaign.settings import Settings
@@ -125,50 +125,50 @@ class _Ingest:
         with one_at_a_time(self.connection, self.settings):
             remove_abandoned(self.settings.state_folder)
             swap_tables.drop_left_overs(self.connection, self.settings)
-            self.file_log = FileLog(self.connection, self.settings)
-            loaded = self.file_log.find_loaded(self.sha256)
+            self.ingest_log = IngestLog(self.connection, self.settings)
+            loaded = self.ingest_log.find_loaded(self.sha256)
             if loaded:
                 return self._known(loaded)
-            self.refused_by = self.file_log.refused_by(self.sha256)
-            self.load_no = self.file_log.begin(self.sha256, self.name, look[0], self.run_id)
-            with Spool(self.settings.state_folder, self.loader.longest_raw_line) as spool:
-                return self._judge(spool, look)
+            self.refused_by = self.ingest_log.refused_by(self.sha256)
+            self.load_no = self.ingest_log.begin(self.sha256, self.name, look[0], self.run_id)
+            with StagingArea(self.settings.state_folder, self.loader.longest_raw_line) as staging:
+                return self._validate(staging, look)
 
-    def _judge(self, spool: Spool, look: tuple[int, ...]) -> FileOutcome:
+    def _validate(self, staging: StagingArea, look: tuple[int, ...]) -> FileOutcome:
         try:
-            judged = judge_file(self.path, spool, self.campaigns, self.wanted)
-            with closing(SetRules(spool)) as rules:
-                judge_against_stored(self.connection, self.settings, self.campaigns, spool, rules, self.replace)
-                for refused, raw in with_raw_lines(self.path, judged.width, rules.refused()):
-                    spool.reject(refused.line, Rejected(refused.reason, refused.column, refused.sentence), raw)
+            scan = validate_file(self.path, staging, self.campaigns, self.wanted)
+            with closing(CrossRowChecks(staging)) as rules:
+                validate_against_stored(self.connection, self.settings, self.campaigns, staging, rules, self.replace)
+                for refused, raw in with_raw_lines(self.path, scan.width, rules.refused()):
+                    staging.reject(refused.line, Rejected(refused.reason, refused.column, refused.sentence), raw)
                 if _look(self.path) != look:
-                    self.file_log.withdraw(self.sha256)
+                    self.ingest_log.withdraw(self.sha256)
                     return self._left_alone("moving", "changed while it was read; left for the next run")
-                why = self._too_many_bad_rows(spool, judged) or self._against_all(rules)
+                why = self._too_many_bad_rows(staging, scan) or self._against_all(rules)
                 if why:
-                    return self._fail(spool, judged, why, rules.count("known_line"))
-                return self._load(spool, judged, rules)
+                    return self._fail(staging, scan, why, rules.count("known_line"))
+                return self._load(staging, scan, rules)
         except FileNotFoundError:
-            self.file_log.withdraw(self.sha256)
+            self.ingest_log.withdraw(self.sha256)
             return self._left_alone("vanished", "gone while it was read")
         except (HeaderError, DamagedFileError) as error:
             if not self.path.exists() or _look(self.path) != look:
-                self.file_log.withdraw(self.sha256)
+                self.ingest_log.withdraw(self.sha256)
                 return self._left_alone("moving", "changed while it was read; left for the next run")
-            spool.forget_rejected()  # what was read of a damaged file is not worth an account
-            return self._fail(spool, JudgedFile(), str(error), 0)
+            staging.forget_rejected()  # what was read of a damaged file is not worth an account
+            return self._fail(staging, FileScan(), str(error), 0)
 
-    def _too_many_bad_rows(self, spool: Spool, judged: JudgedFile) -> str:
-        bad = sum(spool.reasons[reason] for reason in BAD_REASONS)
+    def _too_many_bad_rows(self, staging: StagingArea, scan: FileScan) -> str:
+        bad = sum(staging.reasons[reason] for reason in BAD_REASONS)
         allowed = 0.0 if self.replace == Replace.DAYS else self.settings.max_bad_share
-        if bad <= allowed * judged.rows_read:
+        if bad <= allowed * scan.rows_read:
             return ""
-        why = f"{bad:,} of {judged.rows_read:,} rows ({bad / judged.rows_read:.1%}) are bad, "
+        why = f"{bad:,} of {scan.rows_read:,} rows ({bad / scan.rows_read:.1%}) are bad, "
         if self.replace == Replace.DAYS:
             return why + "a file that replaces whole days must have none, or it would take out the orders on them"
         return f"{why}{allowed:.1%} may be"
 
-    def _against_all(self, rules: SetRules) -> str:
+    def _against_all(self, rules: CrossRowChecks) -> str:
         """Say why if the file as a whole must not be loaded, though its rows are right by themselves."""
         return (
             rates_for_rebates(rules, self.campaigns)
@@ -176,9 +176,9 @@ class _Ingest:
             or self._against_this_run(rules)
         )
 
-    def _against_this_run(self, rules: SetRules) -> str:
+    def _against_this_run(self, rules: CrossRowChecks) -> str:
         """Say why if the file contradicts another one of the same run: which of them came last would be chance."""
-        others = self.file_log.names_of_loads(rules.loads_of_what_goes(), self.run_id)
+        others = self.ingest_log.names_of_loads(rules.loads_of_what_goes(), self.run_id)
         others.discard(self.name)
         if not others:
             return ""
@@ -187,15 +187,16 @@ class _Ingest:
             "file, or run on one file after the other"
         )
 
-    def _load(self, spool: Spool, judged: JudgedFile, rules: SetRules) -> FileOutcome:
+    def _load(self, staging: StagingArea, scan: FileScan, rules: CrossRowChecks) -> FileOutcome:
         """Commit the rows that stand, the refused ones and the counts."""
         standing = rules.standing()
         outcome = FileOutcome(
-            self.sha256, self.name, "loaded", judged.rows_read, standing.rows, spool.reasons.total(),
-            rules.count("known_line"), in_order(spool.reasons), remarks(judged, spool, rules, standing.rows, self.loader.refusal),
+            self.sha256, self.name, "loaded", scan.rows_read, standing.rows, staging.reasons.total(),
+            rules.count("known_line"), in_order(staging.reasons),
+            remarks(scan, staging, rules, standing.rows, self.loader.refusal),
             campaign_ids=rules.campaign_ids(), orders_replaced=rules.count_replaced(), orders_removed=rules.count("removed"),
         )  # fmt: skip
-        if self._load_beside(spool, judged, standing, outcome):
+        if self._load_beside(staging, scan, standing, outcome):
             if self.keep_first_orders:
                 try:
                     self.keep_first_orders(standing.files, self.load_no)
@@ -205,45 +206,45 @@ class _Ingest:
             self.connection.start_transaction()
             if outcome.orders_removed:
                 self.loader.remove_orders(rules.removed_orders(ID_LIST))
-            self._store(spool, judged, standing, outcome)
+            self._store(staging, scan, standing, outcome)
             self.connection.commit()
         return outcome
 
-    def _load_beside(self, spool: Spool, judged: JudgedFile, standing: Standing, outcome: FileOutcome) -> bool:
+    def _load_beside(self, staging: StagingArea, scan: FileScan, standing: Standing, outcome: FileOutcome) -> bool:
         """Load by way of side tables, if that suits and readers let them change places."""
         if self.loader.refusal or not swap_tables.suit(self.connection, self.settings, standing.rows):
             return False
         try:
             with swap_tables.beside(self.connection, self.settings) as prefix:
-                self._store(spool, judged, standing, outcome, prefix)
+                self._store(staging, scan, standing, outcome, prefix)
         except swap_tables.SwapRefusedError:
             return False
         return True
 
     def _store(
-        self, spool: Spool, judged: JudgedFile, standing: Standing, outcome: FileOutcome, prefix: str = ""
+        self, staging: StagingArea, scan: FileScan, standing: Standing, outcome: FileOutcome, prefix: str = ""
     ) -> None:
         self.loader.load_orders(standing, self.load_no, outcome.orders_replaced, self.name, prefix)
-        self.loader.load_rejected(spool.rejected(), self.sha256, spool.reasons.total(), prefix)
-        FileLog(self.connection, self.settings, prefix).end(outcome, judged.header, self.campaigns, self.wanted)
+        self.loader.load_rejected(staging.rejected(), self.sha256, staging.reasons.total(), prefix)
+        IngestLog(self.connection, self.settings, prefix).end(outcome, scan.header, self.campaigns, self.wanted)
 
-    def _fail(self, spool: Spool, judged: JudgedFile, why: str, known: int) -> FileOutcome:
+    def _fail(self, staging: StagingArea, scan: FileScan, why: str, known: int) -> FileOutcome:
         """Commit why the file is refused, with the first refused rows of each reason, and none of its rows."""
-        first = spool.first_rejected_of_each_reason()
-        reasons = Counter(spool.reasons)
-        reasons["file_failed"] = judged.rows_read - known - reasons.total()
-        message = [f"{self.name}: {why}. Nothing was loaded.", *on_reasons(reasons, spool.sentences)]
+        first = staging.first_rejected_of_each_reason()
+        reasons = Counter(staging.reasons)
+        reasons["file_failed"] = scan.rows_read - known - reasons.total()
+        message = [f"{self.name}: {why}. Nothing was loaded.", *on_reasons(reasons, staging.sentences)]
         outcome = FileOutcome(
-            self.sha256, self.name, "failed", judged.rows_read, 0, reasons.total(), known, in_order(reasons),
+            self.sha256, self.name, "failed", scan.rows_read, 0, reasons.total(), known, in_order(reasons),
             "\n".join(message),
         )  # fmt: skip
         self.connection.start_transaction()
         self.loader.load_rejected(first, self.sha256, None)
-        self.file_log.end(outcome, judged.header, self.campaigns, self.wanted)
+        self.ingest_log.end(outcome, scan.header, self.campaigns, self.wanted)
         # A task that is cleared belongs to the run that refused the file: it stays red.
         again = self.refused_by not in (None, self.run_id)
         if again:
-            self.file_log.keep_refused_by(self.sha256, self.refused_by)
+            self.ingest_log.keep_refused_by(self.sha256, self.refused_by)
         self.connection.commit()
         if again:
             told = f"still refused, as by run {self.refused_by}: correct the file or take it away. {outcome.message}"
@@ -252,7 +253,7 @@ class _Ingest:
 
     def _known(self, loaded: LoadedFile) -> FileOutcome:
         """Say so, unless rows refused as outside_campaign are wanted now."""
-        again = judge_again(self.connection, self.settings, self.campaigns, loaded, self.wanted)
+        again = revalidate_file(self.connection, self.settings, self.campaigns, loaded, self.wanted)
         when = f"{loaded.finished_at:%Y-%m-%d %H:%M} UTC"
         message = f"the same content was loaded as {loaded.file_name} at {when}"
         if not again:
@@ -261,7 +262,7 @@ class _Ingest:
                 self.sha256, self.name, "known", loaded.rows_read, 0, rejected, loaded.rows_read - rejected,
                 in_order(loaded.reasons), f"{message}; nothing has changed{self._hint(loaded)}",
             )  # fmt: skip
-        now = self.file_log.find_loaded(self.sha256)
+        now = self.ingest_log.find_loaded(self.sha256)
         rejected = now.reasons.total()
         return changed(
             again, file_name=self.name, rows_read=loaded.rows_read, rows_rejected=rejected,

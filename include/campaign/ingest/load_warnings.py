@@ -6,9 +6,9 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from campaign.contract.outcome import in_order
-from campaign.ingest.staging.area import Spool
-from campaign.ingest.validate.cross_row import SetRules
-from campaign.ingest.validate.file import JudgedFile
+from campaign.ingest.staging.area import StagingArea
+from campaign.ingest.validate.cross_row import CrossRowChecks
+from campaign.ingest.validate.file import FileScan
 from campaign.ingest.validate.whole_file import count_guests, count_states, frequent_uid, on_times
 
 MOST_LISTED = 10
@@ -16,53 +16,55 @@ LONGEST_NAME = 100
 MOST_STATUS_COLUMNS = 5
 
 
-def remarks(judged: JudgedFile, spool: Spool, rules: SetRules, accepted: int, refusal: str) -> str:
+def remarks(scan: FileScan, staging: StagingArea, rules: CrossRowChecks, accepted: int, refusal: str) -> str:
     """Return them, what matters most first: one line, then a line per reason that rows were rejected for.
 
     ``refusal`` says why LOAD DATA LOCAL was not used, if so.
     """
     told = []
-    if not judged.rows_read:
+    if not scan.rows_read:
         told.append("The file holds a header and no row.")
     elif not accepted and not rules.count("known_line"):
-        told.append(f"Not one of its {judged.rows_read:,} rows was accepted.")
-    outside = spool.reasons["outside_campaign"]
+        told.append(f"Not one of its {scan.rows_read:,} rows was accepted.")
+    outside = staging.reasons["outside_campaign"]
     if outside:
         told.append(
-            f"{outside:,} rows are in the window of no wanted campaign; they are judged again when"
+            f"{outside:,} rows are in the window of no wanted campaign; they are validated again when"
             " dbt/seeds/campaign.csv changes."
         )
     if accepted:
-        told += _on_states(judged, rules)
+        told += _on_states(scan, rules)
         told += _on_buyers(rules, accepted)
         told += filter(None, [on_times(rules)])
-    told += _on_ids(judged, rules)
+    told += _on_ids(scan, rules)
     if repeats := rules.repeats:
         told.append(
             f"{repeats:,} rows repeat another row's order, with the same values or blanks: each order counts once."
         )
-        if spool.reasons["differing_lines"]:
+        if staging.reasons["differing_lines"]:
             told.append("If the file has a row per item, they may be equal items, and the order's total is more.")
     told += _on_stored_orders(rules)
-    if judged.rows_of_several_lines:
-        told.append(f"{judged.rows_of_several_lines:,} rows span several lines, by quotes.")
-    if judged.last_line_is_open:
+    if scan.rows_of_several_lines:
+        told.append(f"{scan.rows_of_several_lines:,} rows span several lines, by quotes.")
+    if scan.last_line_is_open:
         told.append("The last line has no line end: if the file was cut short, so was its last row.")
-    if judged.headers_again:
+    if scan.headers_again:
         told.append(
-            f"Lines that are the header again, and so no rows: {judged.headers_again:,}, the first is line"
-            f" {judged.first_header_again}."
+            f"Lines that are the header again, and so no rows: {scan.headers_again:,}, the first is line"
+            f" {scan.first_header_again}."
         )
-    if judged.spellings:
-        told.append(f"Column names taken: {_listed([name[:LONGEST_NAME] for name in judged.spellings])}.")
-    if judged.ignored:
-        told.append(f"Columns ignored: {_listed([name[:LONGEST_NAME] for name in judged.ignored])}.")
+    if scan.spellings:
+        told.append(f"Column names taken: {_listed([name[:LONGEST_NAME] for name in scan.spellings])}.")
+    if scan.ignored:
+        told.append(f"Columns ignored: {_listed([name[:LONGEST_NAME] for name in scan.ignored])}.")
     if refusal:
         told.append(f"LOAD DATA LOCAL is refused ({refusal}); rows went in by inserts, which is slower.")
     rejected = (
-        [f"{spool.reasons.total():,} of {judged.rows_read:,} rows were rejected:"] if spool.reasons.total() else []
+        [f"{staging.reasons.total():,} of {scan.rows_read:,} rows were rejected:"] if staging.reasons.total() else []
     )
-    return "\n".join([*([" ".join(told)] if told else []), *rejected, *on_reasons(spool.reasons, spool.sentences, 1)])
+    return "\n".join(
+        [*([" ".join(told)] if told else []), *rejected, *on_reasons(staging.reasons, staging.sentences, 1)]
+    )
 
 
 def on_reasons(reasons: Counter[str], sentences: Mapping[str, Sequence[str]], most: int | None = None) -> list[str]:
@@ -74,9 +76,9 @@ def on_reasons(reasons: Counter[str], sentences: Mapping[str, Sequence[str]], mo
     return lines
 
 
-def _on_states(judged: JudgedFile, rules: SetRules) -> list[str]:
+def _on_states(scan: FileScan, rules: CrossRowChecks) -> list[str]:
     told = []
-    for number, name in enumerate(judged.status_columns[:MOST_STATUS_COLUMNS]):
+    for number, name in enumerate(scan.status_columns[:MOST_STATUS_COLUMNS]):
         values = count_states(rules, number, MOST_LISTED + 1)
         counts = [f"{value or 'nothing'} ({orders:,})" for value, orders in values[:MOST_LISTED]]
         more = " and others" if len(values) > MOST_LISTED else ""
@@ -87,7 +89,7 @@ def _on_states(judged: JudgedFile, rules: SetRules) -> list[str]:
     return told
 
 
-def _on_buyers(rules: SetRules, accepted: int) -> list[str]:
+def _on_buyers(rules: CrossRowChecks, accepted: int) -> list[str]:
     told = []
     guests = count_guests(rules)
     if guests:
@@ -103,10 +105,10 @@ def _on_buyers(rules: SetRules, accepted: int) -> list[str]:
     return told
 
 
-def _on_ids(judged: JudgedFile, rules: SetRules) -> list[str]:
+def _on_ids(scan: FileScan, rules: CrossRowChecks) -> list[str]:
     told = []
-    if judged.padded_ids:
-        counts = _listed([f"{name} ({count:,}, such as {first})" for name, (count, first) in judged.padded_ids.items()])
+    if scan.padded_ids:
+        counts = _listed([f"{name} ({count:,}, such as {first})" for name, (count, first) in scan.padded_ids.items()])
         told.append(f"Ids have leading zeros and are stored without them, 007 as 7: {counts}.")
     if rules.doubtful_ids:
         told.append(
@@ -116,7 +118,7 @@ def _on_ids(judged: JudgedFile, rules: SetRules) -> list[str]:
     return told
 
 
-def _on_stored_orders(rules: SetRules) -> list[str]:
+def _on_stored_orders(rules: CrossRowChecks) -> list[str]:
     told = []
     replaced, removed = rules.count_replaced(), rules.removed_per_day()
     if replaced:

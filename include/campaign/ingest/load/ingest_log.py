@@ -43,7 +43,7 @@ def windows_version(campaigns: Sequence[Campaign], wanted: frozenset[int] | None
     return hashlib.sha256(json.dumps(windows).encode()).hexdigest()
 
 
-class FileLog:
+class IngestLog:
     """The log in the raw database. Nothing here commits; outside of a transaction each call is one."""
 
     def __init__(self, connection: MySQLConnectionAbstract, settings: Settings, prefix: str = "") -> None:
@@ -87,7 +87,7 @@ class FileLog:
     def end(
         self, outcome: FileOutcome, header: bytes, campaigns: Sequence[Campaign], wanted: frozenset[int] | None
     ) -> None:
-        """Note how the load ended, and by which windows it was judged."""
+        """Note how the load ended, and by which windows it was validated."""
         with self.connection.cursor() as cursor:
             cursor.execute(
                 f"update {self.table} set status = %s, finished_at = utc_timestamp(3), rows_read = %s,"
@@ -100,8 +100,8 @@ class FileLog:
                 ),
             )  # fmt: skip
 
-    def note_judged_again(self, sha256: str, wanted: frozenset[int] | None, windows: str, message: str | None) -> None:
-        """Note by which windows the refused rows were judged last; the counts stay those of the first load."""
+    def note_revalidated(self, sha256: str, wanted: frozenset[int] | None, windows: str, message: str | None) -> None:
+        """Note by which windows the refused rows were validated last; the counts stay those of the first load."""
         with self.connection.cursor() as cursor:
             cursor.execute(
                 f"update {self.table} set wanted = %s, windows = %s,"

@@ -1,4 +1,4 @@
-"""One load at a time: rows are judged against what is stored, so that must hold still until they are committed."""
+"""One load at a time: rows are validated against what is stored, so that must hold still until they are committed."""
 
 from __future__ import annotations
 

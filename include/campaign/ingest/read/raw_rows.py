@@ -1,4 +1,4 @@
-"""Finds rows again in their file: those that only the set rules refused were staged without their text."""
+"""Finds rows again in their file: those that only the cross-row checks refused were staged without their text."""
 
 from __future__ import annotations
 

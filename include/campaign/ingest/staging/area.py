@@ -19,7 +19,7 @@ from typing import IO
 
 import polars as pl
 
-from campaign.ingest.staging.sort_buffer import NearlySorted
+from campaign.ingest.staging.sort_buffer import SortBuffer
 from campaign.ingest.staging.unaccepted import UnacceptedRows
 from campaign.ingest.validate.row import Accepted, Rejected, Unsettled, readable
 
@@ -50,7 +50,7 @@ class AcceptedFiles:
     in_order: bool
 
 
-class Spool:
+class StagingArea:
     """Staged rows of one load. Use as a context manager."""
 
     def __init__(self, state_folder: Path, longest_raw_line: int) -> None:
@@ -65,13 +65,13 @@ class Spool:
         self.rows_accepted = 0
         self.unaccepted = UnacceptedRows(self.folder)
         self._files: list[Path] = []
-        self._order = NearlySorted()
+        self._order = SortBuffer()
         self._writer = ThreadPoolExecutor(1)
         self._written: Future | None = None
         self.rejected_file = self.folder / "rejected.tsv"
         self._rejected = self.rejected_file.open("w", encoding="utf-8", newline="")
 
-    def __enter__(self) -> Spool:
+    def __enter__(self) -> StagingArea:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -93,11 +93,11 @@ class Spool:
         return AcceptedFiles(self._files, self.rows_accepted, self._order.holds)
 
     def _write(self, frame: pl.DataFrame, even_if_empty: bool = False) -> None:
-        """Write a frame while the next one is being judged."""
+        """Write a frame while the next one is being validated."""
         if frame.height or even_if_empty:
             self._wait_for_writer()
             self._files.append(self.folder / f"accepted-{len(self._files):06}.parquet")
-            # Uncompressed, the spool is smaller than the file that was read, and takes half the time to write.
+            # Uncompressed, the staging area is smaller than the file that was read, and takes half the time to write.
             self._written = self._writer.submit(
                 frame.write_parquet, self._files[-1], compression="uncompressed", statistics=False
             )
@@ -132,7 +132,7 @@ class Spool:
         self._rejected.write("\t".join(values) + "\n")
 
     def set_aside(self, line: int, row: Unsettled) -> None:
-        """Stage a row for the set rules: what becomes of it depends on the other lines of its order."""
+        """Stage a row for the cross-row checks: what becomes of it depends on the other lines of its order."""
         self.unaccepted.add(line, row)
 
     def rejected(self) -> Path:
@@ -161,8 +161,8 @@ class Spool:
 
 
 def accepted_frame(rows: Sequence[tuple[int, Accepted]]) -> pl.DataFrame:
-    """Return judged rows (line number, values) in the columns of SCHEMA."""
-    # Column by column: a frame made of row tuples costs more than judging them did.
+    """Return validated rows (line number, values) in the columns of SCHEMA."""
+    # Column by column: a frame made of row tuples costs more than validating them did.
     columns = {name: [getattr(row, name) for _, row in rows] for name in SCHEMA if name != "line"}
     return pl.DataFrame({"line": [line for line, _ in rows]} | columns, schema=SCHEMA)
 

@@ -7,7 +7,7 @@ import polars as pl
 MOST_PENDING_ROWS = 200_000
 
 
-class NearlySorted:
+class SortBuffer:
     """Takes frames and gives frames back; ``holds`` says whether all order ids given back so far are strictly increasing.
 
     Rows are held back until a later frame shows that nothing smaller will come. Once ``holds`` is false, because the rows are

@@ -1,4 +1,4 @@
-"""Rows that no rule accepts by themselves, but whose order may have other lines in the file: staged for the set rules."""
+"""Rows that no rule accepts by themselves, but whose order may have other lines in the file: staged for the cross-row checks."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _VALUES = list(SCHEMA)[6:]
 
 
 class UnacceptedRows:
-    """Rows with an order id that were not accepted, as Parquet files in the spool's folder."""
+    """Rows with an order id that were not accepted, as Parquet files in the staging area's folder."""
 
     def __init__(self, folder: Path) -> None:
         """Stage into ``folder``."""

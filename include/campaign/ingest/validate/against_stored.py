@@ -10,8 +10,8 @@ from mysql.connector.abstracts import MySQLConnectionAbstract
 from campaign.campaigns import Campaign
 from campaign.db import paging
 from campaign.ingest.load.replace import Replace
-from campaign.ingest.staging.area import Spool
-from campaign.ingest.validate.cross_row import SetRules
+from campaign.ingest.staging.area import StagingArea
+from campaign.ingest.validate.cross_row import CrossRowChecks
 from campaign.ingest.validate.cut_ids import refuse_cut_ids
 from campaign.ingest.validate.lines_of_order import settle_lines_of_orders
 from campaign.settings import Settings
@@ -21,23 +21,23 @@ ID_LIST = 2_000
 NEIGHBOURS_PER_LOOKUP = 8
 
 
-def judge_against_stored(
+def validate_against_stored(
     connection: MySQLConnectionAbstract,
     settings: Settings,
     campaigns: Sequence[Campaign],
-    spool: Spool,
-    rules: SetRules,
+    staging: StagingArea,
+    rules: CrossRowChecks,
     replace: Replace,
 ) -> None:
-    """Hold every set rule over the staged rows."""
+    """Hold every cross-row check over the staged rows."""
     refuse_cut_ids(rules)
     settle_lines_of_orders(rules)
-    if not spool.rows_accepted:
+    if not staging.rows_accepted:
         return
-    stored = spool.folder / "stored.csv"
+    stored = staging.folder / "stored.csv"
     if fetch_stored_orders(connection, settings, rules, stored):
         rules.add_stored(stored)
-        rules.judge_stored(replace)
+        rules.compare_with_stored(replace)
     if replace == Replace.DAYS and fetch_stored_days(connection, settings, rules, stored):
         rules.remove_others(stored)
     rules.add_campaigns([(each.campaign_id, each.starts_on, each.ends_on) for each in campaigns])
@@ -50,7 +50,9 @@ def judge_against_stored(
     rules.refuse_second_owners()
 
 
-def fetch_stored_orders(connection: MySQLConnectionAbstract, settings: Settings, rules: SetRules, target: Path) -> int:
+def fetch_stored_orders(
+    connection: MySQLConnectionAbstract, settings: Settings, rules: CrossRowChecks, target: Path
+) -> int:
     """Write the stored orders that may have a staged row's order id to ``target``, as CSV; return how many.
 
     Asks by range of order ids where few stored ones lie between the staged ones, else by lists of ids. Rows come packed a
@@ -78,7 +80,9 @@ def fetch_stored_orders(connection: MySQLConnectionAbstract, settings: Settings,
         return found
 
 
-def fetch_stored_days(connection: MySQLConnectionAbstract, settings: Settings, rules: SetRules, target: Path) -> int:
+def fetch_stored_days(
+    connection: MySQLConnectionAbstract, settings: Settings, rules: CrossRowChecks, target: Path
+) -> int:
     """Write all stored orders of the days of the staged rows to ``target``, as CSV; return how many."""
     days = ", ".join(f"'{day}'" for day in rules.days())
     if not days:
@@ -88,9 +92,9 @@ def fetch_stored_days(connection: MySQLConnectionAbstract, settings: Settings, r
 
 
 def fetch_stored_owners(
-    connection: MySQLConnectionAbstract, settings: Settings, rules: SetRules, campaigns: Sequence[Campaign]
+    connection: MySQLConnectionAbstract, settings: Settings, rules: CrossRowChecks, campaigns: Sequence[Campaign]
 ) -> None:
-    """Tell the set rules which owner each shop has in the campaigns, and on how many stored orders."""
+    """Tell the cross-row checks which owner each shop has in the campaigns, and on how many stored orders."""
     with connection.cursor() as cursor:
         for campaign in campaigns:
             cursor.execute(

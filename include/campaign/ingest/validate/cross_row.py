@@ -16,7 +16,7 @@ import duckdb
 import polars as pl
 
 from campaign.ingest.load.replace import Replace
-from campaign.ingest.staging.area import Spool
+from campaign.ingest.staging.area import StagingArea
 
 MEMORY_LIMIT = "128MB"
 CONTENT = ("txn_time", "uid", "shop_id", "shop_owner_uid", "gmv", "rebate")
@@ -26,7 +26,7 @@ _CAMPAIGN_OF_STORED = "join campaign as k on s.txn_time >= k.starts_on and s.txn
 
 
 class Refused(NamedTuple):
-    """A row that the set rules took out."""
+    """A row that the cross-row checks took out."""
 
     line: int
     reason: str
@@ -42,18 +42,18 @@ class Standing:
     rows: int
 
 
-class SetRules:
+class CrossRowChecks:
     """One load's staged rows as tables: ``candidate`` (all), ``stored`` (of the database), ``refused``, ``known_line``.
 
     ``unaccepted`` are rows with an order id that were not accepted by themselves; no row of it is a candidate. ``replaced`` and
     ``removed`` are the stored orders that the load takes out, the latter without putting others in.
     """
 
-    def __init__(self, spool: Spool) -> None:
-        """Open DuckDB in memory; what does not fit spills into the spool's folder."""
-        self.folder = spool.folder
-        self.accepted = spool.accepted()
-        self.unaccepted = spool.unaccepted
+    def __init__(self, staging: StagingArea) -> None:
+        """Open DuckDB in memory; what does not fit spills into the staging area's folder."""
+        self.folder = staging.folder
+        self.accepted = staging.accepted()
+        self.unaccepted = staging.unaccepted
         self.repeats = 0  # rows that repeat another one of the file
         self.doubtful_ids: list[str] = []  # columns whose long ids may have been cut
         self.duck = duckdb.connect()
@@ -75,7 +75,7 @@ class SetRules:
         self.duck.execute("create table campaign (campaign_id integer, starts_on date, ends_on date)")
 
     def close(self) -> None:
-        """Close DuckDB; its files go with the spool."""
+        """Close DuckDB; its files go with the staging area."""
         self.duck.close()
 
     def order_ids(self) -> tuple[int, int, int]:
@@ -105,10 +105,10 @@ class SetRules:
         ).fetchall()
         return [day for (day,) in rows]
 
-    def judge_stored(self, replace: Replace) -> None:
+    def compare_with_stored(self, replace: Replace) -> None:
         """A row stored with the same content is known; with other content it conflicts, or replaces if the run says so."""
         same = " and ".join(f"c.{column} = s.{column}" for column in CONTENT)
-        # A table, since the rows that stand become fewer while they are judged.
+        # A table, since the rows that stand become fewer while they are validated.
         self.duck.execute(
             f"create table stored_before as select * from ({self.standing_rows}) semi join stored using (order_id)"
         )
@@ -231,7 +231,7 @@ class SetRules:
 
     @property
     def standing_rows(self) -> str:
-        """The rows that stand so far, as a query in the columns of the spool's SCHEMA."""
+        """The rows that stand so far, as a query in the columns of the staging area's SCHEMA."""
         return "select * from candidate anti join refused using (line) anti join known_line using (line)"
 
     def standing(self) -> Standing:

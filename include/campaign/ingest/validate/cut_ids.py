@@ -6,7 +6,7 @@ digits ends in a zero by chance once in ten, one of 19 in four zeros once in 10,
 
 from __future__ import annotations
 
-from campaign.ingest.validate.cross_row import SetRules
+from campaign.ingest.validate.cross_row import CrossRowChecks
 
 ID_COLUMNS = ("order_id", "uid", "shop_id", "shop_owner_uid")
 LONG = 10**15
@@ -18,7 +18,7 @@ _STEP = (
 )
 
 
-def refuse_cut_ids(rules: SetRules) -> None:
+def refuse_cut_ids(rules: CrossRowChecks) -> None:
     """Reject the rows with ids that end in zeros from the 16th digit on, in columns where they do too often for chance."""
     if not rules.accepted.rows:
         return
@@ -47,7 +47,7 @@ def refuse_cut_ids(rules: SetRules) -> None:
         )
 
 
-def _too_often(rules: SetRules, ids: str, name: str, step: str) -> bool:
+def _too_often(rules: CrossRowChecks, ids: str, name: str, step: str) -> bool:
     cut, by_chance = rules.duck.execute(
         f"select count(*) filter ({name} % {step} = 0), coalesce(sum(1.0 / ({step})), 0) from {ids}"
     ).fetchone()

@@ -8,14 +8,14 @@ one that cannot be read.
 
 from __future__ import annotations
 
-from campaign.ingest.validate.cross_row import CONTENT, SetRules
+from campaign.ingest.validate.cross_row import CONTENT, CrossRowChecks
 
 _VALUES = ("txn_time", "txn_date", *CONTENT[1:])
 _OPEN = "('complete', 'incomplete', 'refused')"  # kinds of lines that are not settled yet
 _LINES_SHOWN = 3
 
 
-def settle_lines_of_orders(rules: SetRules) -> None:
+def settle_lines_of_orders(rules: CrossRowChecks) -> None:
     """Reject, or take as known, the lines of orders that have several, and all that are unsettled by themselves."""
     if not _collect(rules):
         return
@@ -65,7 +65,7 @@ def settle_lines_of_orders(rules: SetRules) -> None:
     )
 
 
-def _collect(rules: SetRules) -> bool:
+def _collect(rules: CrossRowChecks) -> bool:
     """Make ``line_of_order`` of all lines whose order has several, and of unsettled ones; return whether there are any."""
     duck, unaccepted = rules.duck, rules.unaccepted
     if rules.accepted.in_order and not unaccepted.rows:

@@ -1,8 +1,8 @@
-"""The judge: what becomes of one row, in plain Python. It is the reference; the fast lane may only agree with it.
+"""Validates one row, in plain Python. It is the reference; the vectorized validator may only agree with it.
 
-Three steps, in the order of ``contract.REASONS``: ``read_record`` cuts the next row out of the bytes, ``Judge.judge`` holds its
-values against the contract, then against the campaign's window and terms. Rules that need other rows (duplicates, stored
-orders, owners) come later, in ``set_rules``.
+Three steps, in the order of ``contract.REASONS``: ``read_record`` cuts the next row out of the bytes, ``RowValidator.validate``
+holds its values against the contract, then against the campaign's window and terms. Rules that need other rows (duplicates, stored
+orders, owners) come later, in ``cross_row``.
 
 Money is an integer of hundredths from here on, so every comparison is exact.
 """
@@ -179,8 +179,8 @@ def is_utf8(raw: bytes) -> bool:
     return True
 
 
-class Judge:
-    """Judges the rows of one file: knows the header's width, where each contract column stands, and the campaigns.
+class RowValidator:
+    """Validates the rows of one file: knows the header's width, where each contract column stands, and the campaigns.
 
     ``padded_ids`` maps a column to the number of ids with leading zeros that were read in it, and the first of them.
     """
@@ -203,12 +203,12 @@ class Judge:
         self.padded_ids: dict[str, tuple[int, str]] = {}
         self._columns = [(column.name, self.positions[column.name], column.kind) for column in COLUMNS]
 
-    def judge(self, record: Record, raw_length: int) -> Accepted | Rejected:
+    def validate(self, record: Record, raw_length: int) -> Accepted | Rejected:
         """Hold one row against every rule that needs no other row. ``raw_length`` is the line's, without its line end."""
         if raw_length == 0:
             return Rejected("empty_line", None, "the line is empty")
         if raw_length > MAX_LINE_BYTES:
-            return self.judge_long_line(raw_length)
+            return self.reject_long_line(raw_length)
         if record.is_blank:
             return Rejected("empty_line", None, "the line holds nothing but separators and blanks")
         fields = record.fields
@@ -221,14 +221,14 @@ class Judge:
                 f"{record.count} value{'s' * (record.count != 1)}, {self.width} were expected, as in the header"
                 f"{_why_other_count(record, self.width)}",
             )
-        outcome = self._judge_fields(fields)
+        outcome = self._validate_fields(fields)
         if isinstance(outcome, Accepted):
             return outcome
         order_id = _read_id("order_id", fields[self.positions["order_id"]])
         outcome = replace(outcome, order_id=None if isinstance(order_id, Rejected) else order_id)
         return self._perhaps_no_order(outcome, fields)
 
-    def _judge_fields(self, fields: list[bytes]) -> Accepted | Rejected:
+    def _validate_fields(self, fields: list[bytes]) -> Accepted | Rejected:
         values = {}
         first = None
         campaign = None
@@ -254,7 +254,7 @@ class Judge:
                 else Rejected(first.reason, first.column, first.sentence)
             )
         status = ",".join(as_status(fields[position]) for position in self.status_positions)
-        return self._judge_values(values, campaign, status)
+        return self._validate_values(values, campaign, status)
 
     def _note_padding(self, name: str, raw: bytes) -> None:
         digits = raw.strip(b" +-")
@@ -266,13 +266,13 @@ class Judge:
         blank = sum(not fields[position].strip() for position in self.positions.values())
         return replace(rejected, sentence=rejected.sentence + _IF_NO_ORDER) if 2 * blank > len(COLUMNS) else rejected
 
-    def judge_long_line(self, raw_length: int) -> Rejected:
+    def reject_long_line(self, raw_length: int) -> Rejected:
         """Refuse a line for its length."""
         return Rejected(
             "line_too_long", None, f"the line is {raw_length:,} bytes long, at most {MAX_LINE_BYTES:,} were expected"
         )
 
-    def _judge_values(self, values: dict, campaign: Campaign | None, status: str) -> Accepted | Rejected:
+    def _validate_values(self, values: dict, campaign: Campaign | None, status: str) -> Accepted | Rejected:
         day: date = values.pop("txn_date")
         if day != values["txn_time"].date():
             return Rejected(

@@ -1,9 +1,9 @@
-"""The fast lane: accepts the rows of a block that are evidently good, a column at a time.
+"""The vectorized validator: accepts the rows of a block that are evidently good, a column at a time.
 
 It is sound by construction: a row is accepted only if its line, split at every comma, has the header's number of values, each
 contract value has the plain shape below (an optional pair of quotes around digits), and every quote of the line is one of
-such a pair. Lines whose quoted values hold commas are first made into such lines. What is not accepted is not judged here:
-the judge does that, from the bytes. A test holds the two together against the judge alone on arbitrary bytes.
+such a pair. Lines whose quoted values hold commas are first made into such lines. What is not accepted is not validated here:
+the row validator does that, from the bytes. A test holds the two together against the row validator alone on arbitrary bytes.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from campaign.contract.currencies import smallest_amount
 from campaign.contract.status_columns import LONGEST_STATUS
 from campaign.ingest.read.chunks import BLOCK_BYTES, BLOCK_LINES
 from campaign.ingest.staging.area import SCHEMA
-from campaign.ingest.validate.row import Judge, is_utf8
+from campaign.ingest.validate.row import RowValidator, is_utf8
 
 # Bytes no good value holds, and that a CSV reader might trip over, become one that is harmless and fits no shape below.
 _HARMLESS = bytes(byte if 0x20 <= byte < 0x80 or byte == 0x0A else ord("?") for byte in range(256))
@@ -29,7 +29,7 @@ _SHAPES = {
     # The parser takes a 60th second, the calendar does not.
     "time": rf"{_DATE} [0-9]{{2}}:[0-9]{{2}}:[0-5][0-9](?:\.0{{1,9}})?",
     "date": rf"{_DATE}(?: 00:00:00)?",
-    "id": r"(?:0|[1-9][0-9]{0,17})",  # leading zeros are counted by the judge
+    "id": r"(?:0|[1-9][0-9]{0,17})",  # leading zeros are counted by the row validator
     "money": r"[0-9]{1,15}(?:\.(?:[0-9]{1,2}|[0-9]{2}0{2,18}))?",  # never three decimals, they may be thousands
 }
 # A line of values that either hold no quote or are quoted as a whole, with no quote inside. Taken one after the other, its
@@ -43,18 +43,18 @@ _KINDS = {
 }  # fmt: skip
 
 
-class FastLane:
-    """Accepts rows of one file, for the judge that knows its header and campaigns."""
+class VectorizedValidator:
+    """Accepts rows of one file, for the row validator that knows its header and campaigns."""
 
-    def __init__(self, judge: Judge) -> None:
-        """Prepare for the judge's header."""
-        self.campaigns = judge.campaigns
-        self.width = judge.width
-        self.names = [f"ignored {position}" for position in range(judge.width)]
-        for name, position in judge.positions.items():
+    def __init__(self, validator: RowValidator) -> None:
+        """Prepare for the row validator's header."""
+        self.campaigns = validator.campaigns
+        self.width = validator.width
+        self.names = [f"ignored {position}" for position in range(validator.width)]
+        for name, position in validator.positions.items():
             self.names[position] = name
-        self.status_names = [f"status {position}" for position in judge.status_positions]
-        for name, position in zip(self.status_names, judge.status_positions, strict=True):
+        self.status_names = [f"status {position}" for position in validator.status_positions]
+        for name, position in zip(self.status_names, validator.status_positions, strict=True):
             self.names[position] = name
         self.read_names = {*_KINDS, *self.status_names}
         self.header = f"{','.join(self.names)}\n".encode()
@@ -67,7 +67,7 @@ class FastLane:
         if b"\r" in text:
             text = text.replace(b"\r\n", b"\n")
         if not text.isascii() or b"\0" in text or b"\r" in text:
-            # Only a status is taken as text. One that loses a byte here is left to the judge.
+            # Only a status is taken as text. One that loses a byte here is left to the row validator.
             text = text.translate(_HARMLESS_IN_UTF8 if self.status_names and is_utf8(text) else _HARMLESS)
         rows = self._accept_plain(text)
         if b'"' not in text or rows.height == text.count(b"\n"):

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from campaign.campaigns import Campaign
 from campaign.contract.numbers import money
-from campaign.ingest.validate.cross_row import SetRules
+from campaign.ingest.validate.cross_row import CrossRowChecks
 
 GUEST_SHARE = 0.10
 GUEST_ORDERS = 5
@@ -26,12 +26,12 @@ class Frequent(NamedTuple):
     shops: int
 
 
-def count_guests(rules: SetRules) -> int:
+def count_guests(rules: CrossRowChecks) -> int:
     """Return how many orders are of uid 0."""
     return rules.count(f"({rules.standing_rows}) where uid = 0")
 
 
-def frequent_uid(rules: SetRules, orders: int) -> Frequent | None:
+def frequent_uid(rules: CrossRowChecks, orders: int) -> Frequent | None:
     """Return the uid, other than 0, that has an implausible share of the orders over many shops, if one has."""
     # Whoever has a tenth of the orders has about a tenth of a sample; counting every buyer would take long.
     sample = f"(select uid from candidate using sample reservoir({_SAMPLE_ROWS} rows) repeatable (1))"
@@ -50,7 +50,7 @@ def frequent_uid(rules: SetRules, orders: int) -> Frequent | None:
     return frequent if is_odd else None
 
 
-def count_states(rules: SetRules, column: int, most: int) -> list[tuple[str, int]]:
+def count_states(rules: CrossRowChecks, column: int, most: int) -> list[tuple[str, int]]:
     """Return the ``most`` frequent values of the status column of that number (from 0), with their orders."""
     return rules.duck.execute(
         f"select string_split(status, ',')[{column + 1}] as value, count(*) from ({rules.standing_rows})"
@@ -58,7 +58,7 @@ def count_states(rules: SetRules, column: int, most: int) -> list[tuple[str, int
     ).fetchall()
 
 
-def rates_for_rebates(rules: SetRules, campaigns: Sequence[Campaign]) -> str:
+def rates_for_rebates(rules: CrossRowChecks, campaigns: Sequence[Campaign]) -> str:
     """Say so if a campaign's rebates hold the voucher's rate (0.3 or 30) instead of what each voucher paid; else be empty."""
     found = rules.duck.execute(
         "select campaign_id, max(rebate), count(*), min(line), arg_min(gmv, line), min(gmv)"
@@ -79,7 +79,7 @@ def rates_for_rebates(rules: SetRules, campaigns: Sequence[Campaign]) -> str:
     return ""
 
 
-def amounts_too_small(rules: SetRules, campaigns: Sequence[Campaign]) -> str:
+def amounts_too_small(rules: CrossRowChecks, campaigns: Sequence[Campaign]) -> str:
     """Say so if all amounts of a campaign are far below its voucher's: a spreadsheet read 50.000 as 50; else be empty."""
     found = rules.duck.execute(
         "select campaign_id, max(gmv), max(rebate), count(*) filter (rebate > 0), min(line)"
@@ -99,7 +99,7 @@ def amounts_too_small(rules: SetRules, campaigns: Sequence[Campaign]) -> str:
     return ""
 
 
-def on_times(rules: SetRules) -> str:
+def on_times(rules: CrossRowChecks) -> str:
     """Say so if the times of day were lost on the way: all are midnight, or none is of the afternoon; else be empty."""
     orders, midnights, first, last = rules.duck.execute(
         "select count(*), count(*) filter (txn_time = date_trunc('day', txn_time)), min(hour(txn_time)), max(hour(txn_time))"
