@@ -1,8 +1,8 @@
 """Validates one row, in plain Python. It is the reference; the vectorized validator may only agree with it.
 
 Three steps, in the order of ``contract.REASONS``: ``read_record`` cuts the next row out of the bytes, ``RowValidator.validate``
-holds its values against the contract, then against the campaign's window and terms. Rules that need other rows (duplicates, stored
-orders, owners) come later, in ``cross_row``.
+holds its values against the contract, then against the window and terms of the campaign. Rules that need other rows (duplicates,
+stored orders, owners) come later, in ``cross_row``.
 
 Money is an integer of hundredths from here on, so every comparison is exact.
 """
