@@ -109,7 +109,7 @@ def test_only_addresses_of_this_service_are_gone_on_to(target: str, kept: bool) 
 
 
 KEY = "a key of the tests, 32 characters long"
-EXAMPLES = json.loads((PROJECT_ROOT / "webapi" / "examples.json").read_text())
+EXAMPLES = json.loads((PROJECT_ROOT / "webapi" / "openapi" / "examples.json").read_text())
 CUSTOMER = EXAMPLES["/api/v1/customers/{customer_id}"]
 SHOPS = EXAMPLES["/api/v1/shop-owners/{shop_owner_uid}/shops"]
 
