@@ -21,16 +21,15 @@ from datetime import timedelta
 from typing import Any
 
 from airflow.sdk import Param, dag, task
-from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
+from airflow.sdk.exceptions import AirflowSkipException
 
 from campaign.db.connection import connect_through_airflow
-from campaign.db.rename import TablesInUseError
 from campaign.orchestration.failure_alerts import tell_of_failure
 from campaign.orchestration.marts_asset import CAMPAIGNS, MARTS, emit
+from campaign.orchestration.no_retry import no_retry_for_user_errors
 from campaign.orchestration.remedies import with_triage
 from campaign.orchestration.retries import RETRY_ARGS
 from campaign.publishing import rollback as rolling
-from campaign.publishing.swap import NameTakenError
 from campaign.settings import get_settings
 
 PARAMS = {
@@ -48,10 +47,8 @@ PARAMS = {
 @task
 def show_change(params: dict[str, Any]) -> dict[str, int]:
     """Print what will change and return the numbers of both generations."""
-    try:
+    with no_retry_for_user_errors():
         change = rolling.plan(connect_through_airflow(), get_settings(), params["generation"])
-    except rolling.NoSuchGenerationError as error:
-        raise AirflowFailException(str(error)) from None
     print(change.text)
     return {"generation": change.target, "served": change.served}
 
@@ -62,10 +59,8 @@ def roll_back(change: dict[str, int], params: dict[str, Any], outlet_events: Any
     if params["only_show"]:
         raise AirflowSkipException("Only show: nothing was changed.")
     settings, connection = get_settings(), connect_through_airflow()
-    try:
+    with no_retry_for_user_errors():
         number = rolling.rollback(connection, settings, **change)
-    except (rolling.NoSuchGenerationError, NameTakenError, TablesInUseError) as error:
-        raise AirflowFailException(str(error)) from None
     emit(connection, settings, outlet_events, {"generation": number, "rolled_back": True})
     print(f"Serving generation {number}. {rolling.NEXT}")
     return number

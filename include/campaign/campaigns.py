@@ -14,13 +14,14 @@ from zoneinfo import ZoneInfo
 
 from campaign.contract.currencies import STORED_DIGITS, minor_digits
 from campaign.contract.numbers import AmountError, how_to_write, read_amount
+from campaign.errors import UserError
 from campaign.settings import PROJECT_ROOT
 
 CAMPAIGN_SEED = PROJECT_ROOT / "dbt" / "seeds" / "campaign.csv"
 _SHOWN = 60
 
 
-class CampaignError(ValueError):
+class CampaignError(UserError):
     """The seed cannot be used; the message names file, line and column and what was expected."""
 
 

@@ -12,11 +12,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from airflow.sdk.exceptions import AirflowFailException
 from pydantic import ValidationError
 
 import campaign.engines.orders_export  # noqa: F401 (while files may be read)
-from campaign.engines.lifecycle import EngineError, before_dbt
+from campaign.engines.lifecycle import EngineError, StoreUnusableError, before_dbt
 from campaign.settings import Settings
 
 
@@ -44,7 +43,7 @@ def test_the_store_may_lie_in_the_home_folder(monkeypatch: pytest.MonkeyPatch) -
 def test_a_store_that_cannot_be_written_is_named_and_not_tried_again(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     settings = Settings(_env_file=None, engine="duckdb", store=tmp_path / "file")
-    with pytest.raises(AirflowFailException, match=r"CAMPAIGN_STORE: .*/file cannot be written"):
+    with pytest.raises(StoreUnusableError, match=r"CAMPAIGN_STORE: .*/file cannot be written"):
         before_dbt(None, settings, first=True, anew=False)
 
 
@@ -80,14 +79,14 @@ def test_a_store_that_is_there_and_may_not_be_written_is_named(engine: str) -> N
         (Path(folder) / "marts").mkdir()
         Path(folder).chmod(0o555)
         settings = Settings(_env_file=None, engine=engine, store=folder)
-        with nobody(), pytest.raises(AirflowFailException, match=rf"CAMPAIGN_STORE: {folder} cannot be .*denied"):
+        with nobody(), pytest.raises(StoreUnusableError, match=rf"CAMPAIGN_STORE: {folder} cannot be .*denied"):
             before_dbt(None, settings, first=True, anew=False)
 
 
 @pytest.mark.parametrize("sign", ["'", "*", "[", "`"])
 def test_a_store_whose_path_means_something_in_sql_is_refused(tmp_path: Path, sign: str) -> None:
     settings = Settings(_env_file=None, engine="duckdb", store=tmp_path / f"bob{sign}s store")
-    with pytest.raises(AirflowFailException, match=rf"CAMPAIGN_STORE: .* has {re.escape(sign)} in it"):
+    with pytest.raises(StoreUnusableError, match=rf"CAMPAIGN_STORE: .* has {re.escape(sign)} in it"):
         before_dbt(None, settings, first=True, anew=False)
 
 

@@ -16,6 +16,7 @@ from mysql.connector import errorcode
 from mysql.connector.abstracts import MySQLConnectionAbstract
 
 from campaign.db.open_readers import PASSING_SECONDS, CannotWatchError, end_reader, open_readers
+from campaign.errors import UserError
 from campaign.settings import Settings
 
 TRY_SECONDS = 1  # the server's shortest
@@ -24,7 +25,7 @@ FIRST_PAUSE, LONGEST_PAUSE = 1.0, 30.0
 log = logging.getLogger(__name__)
 
 
-class TablesInUseError(RuntimeError):
+class TablesInUseError(UserError):
     """Readers did not let go of tables in the set time; nothing has changed. The message says who and what ends them."""
 
 

@@ -21,6 +21,7 @@ from typing import Any
 
 from mysql.connector.abstracts import MySQLConnectionAbstract
 
+from campaign.errors import TransientError, UserError
 from campaign.settings import Settings, get_settings
 
 # Statements name the store's files, between quotes and as patterns.
@@ -30,8 +31,12 @@ CONNECT_SECONDS = 10
 _lock: list[int] = []
 
 
-class EngineError(RuntimeError):
+class EngineError(TransientError):
     """The engine is not there. The message says where it was looked for."""
+
+
+class StoreUnusableError(UserError):
+    """CAMPAIGN_STORE is no folder that the engine can work in. The message says why."""
 
 
 def keeper_of_first_orders(
@@ -48,7 +53,7 @@ def keeper_of_first_orders(
 def before_dbt(connection: MySQLConnectionAbstract, settings: Settings, *, first: bool, anew: bool) -> None:
     """Make the engine ready for a dbt task; before the first of a run, feed it (with ``anew`` all orders again).
 
-    Raises AirflowFailException, which forbids another try, where the store cannot be used; EngineError where no cluster answers.
+    Raises StoreUnusableError where the store cannot be used, EngineError where no cluster answers.
     """
     if settings.engine == "mysql":
         return
@@ -65,11 +70,9 @@ def before_dbt(connection: MySQLConnectionAbstract, settings: Settings, *, first
 
 def _prepare_store(settings: Settings) -> None:
     """Make the marts' folder, open to whom the store is open: a cluster that writes there is another user."""
-    from airflow.sdk.exceptions import AirflowFailException
-
     store, marts = settings.store_folder, settings.marts_folder
     if signs := NOT_IN_A_STORE & set(str(store)):
-        raise AirflowFailException(
+        raise StoreUnusableError(
             f"CAMPAIGN_STORE: {store} has {' '.join(sorted(signs))} in it, which mean something else in SQL or in patterns of"
             " file names. Name a folder whose path has none of them."
         )
@@ -79,7 +82,7 @@ def _prepare_store(settings: Settings) -> None:
             marts.chmod(stat.S_IMODE(store.stat().st_mode))
         TemporaryFile(dir=store).close()
     except OSError as error:
-        raise AirflowFailException(
+        raise StoreUnusableError(
             f"CAMPAIGN_STORE: {store} cannot be written ({error.strerror}). Name a folder that the tasks may"
             " write, with room for a copy of the orders and for the marts."
         ) from None

@@ -19,6 +19,7 @@ from mysql.connector.abstracts import MySQLConnectionAbstract
 
 from campaign.db.connection import connect
 from campaign.db.load_data import BATCH_ROWS, slices, streamed, why_refused
+from campaign.errors import TransientError
 from campaign.progress import Progress
 from campaign.settings import Settings
 from campaign.transform.dbt_project import MANIFEST, handed_over_tables
@@ -40,7 +41,7 @@ SESSION = (
 log = logging.getLogger(__name__)
 
 
-class HandOverError(RuntimeError):
+class HandOverError(TransientError):
     """A mart could not be brought back whole. The message names it and says what to do."""
 
 

@@ -19,6 +19,7 @@ from mysql.connector.abstracts import MySQLConnectionAbstract
 
 from campaign.db.connection import connect
 from campaign.db.paging import COLUMNS, fetch_in_pages
+from campaign.errors import TransientError
 from campaign.settings import Settings
 
 # One core of the server reads a day.
@@ -36,7 +37,7 @@ Days = dict[str, tuple[str, int, int]]
 log = logging.getLogger(__name__)
 
 
-class StoreError(RuntimeError):
+class StoreError(TransientError):
     """The copy has other orders than MySQL, or its folder holds what is not of it. The message says what to do."""
 
 

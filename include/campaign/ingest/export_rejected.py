@@ -13,6 +13,7 @@ from typing import TextIO
 from mysql.connector.abstracts import MySQLConnectionAbstract
 
 from campaign.db.connection import connect
+from campaign.errors import UserError
 from campaign.ingest.staging.area import CUT_MARK, KEPT_OF_A_REASON
 from campaign.ingest.waiting_files import list_waiting
 from campaign.settings import Settings, get_settings
@@ -21,7 +22,7 @@ HOW = "The rows of one: make requeue FILE=<file name or SHA-256> > corrected.csv
 LOADS_SHOWN = 20
 
 
-class NoSuchFileError(LookupError):
+class NoSuchFileError(UserError):
     """No file of this name or content was read; the message lists some that were."""
 
 

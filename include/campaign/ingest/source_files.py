@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
+from campaign.errors import UserError
 from campaign.settings import PROJECT_ROOT, Settings
 
 SUFFIXES = (".csv", ".csv.gz")
@@ -23,7 +24,7 @@ _MOST_NAMED = 5
 log = logging.getLogger(__name__)
 
 
-class SourceError(ValueError):
+class SourceError(UserError):
     """The source cannot be read; the message names it and says what to do."""
 
 

@@ -7,6 +7,7 @@ built by one dbt start for all of it.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from cosmos import (
@@ -62,12 +63,13 @@ def dbt_stage(
     first: tuple[str, str],
     one_by_one: list[str],
     last: tuple[str, str] | None = None,
+    before_first: Callable[[Any], None] | None = None,
     **operator_args: Any,
 ) -> DbtTaskGroup:
     """Return the task group of one stage: the task ``first``, a task per node that ``one_by_one`` picks, the task ``last``.
 
     ``first`` and ``last`` are a task's name and what it builds in one dbt start (dbt's selection syntax), each node with its
-    tests.
+    tests. ``before_first`` is the ``pre_execute`` of the first task, where it has one of its own.
     """
     operator_args = {"env": DBT_ENVIRONMENT, "callback": [tell_outcome, lifecycle.after_dbt], **operator_args}
     stage = DbtTaskGroup(
@@ -87,7 +89,8 @@ def dbt_stage(
     )
     roots, leaves = list(stage.get_roots()), list(stage.get_leaves())
     with stage:
-        _build_together(*first, operator_args) >> roots
+        own = {"pre_execute": before_first} if before_first else {}
+        _build_together(*first, operator_args | own) >> roots
         if last:
             leaves >> _build_together(*last, operator_args)
     for task in stage.iter_tasks():

@@ -10,11 +10,13 @@ from __future__ import annotations
 from typing import Any
 
 from airflow.providers.standard.operators.hitl import ApprovalOperator
-from airflow.sdk.exceptions import AirflowFailException, TaskAwaitingInput
+from airflow.sdk.exceptions import TaskAwaitingInput
 
 from campaign.db.connection import connect_through_airflow
+from campaign.errors import UserError
 from campaign.orchestration import lease
 from campaign.orchestration.gate_trigger import SUPERSEDED_BY, GateTrigger
+from campaign.orchestration.no_retry import no_retry_for_user_errors
 from campaign.publishing import candidate
 from campaign.publishing.gate import Decision, find_question
 from campaign.settings import get_settings
@@ -78,12 +80,13 @@ class PublicationGate(ApprovalOperator):
 
     def _own_the_candidate(self, connection: Any, run_id: str) -> None:
         settings = get_settings()
-        try:
-            lease.acquire(connection, settings, run_id)
-            candidate.require(connection, settings, run_id)
-        except (lease.PipelineBusyError, candidate.SupersededError) as error:
-            lease.release(connection, settings, run_id)
-            raise AirflowFailException(str(error)) from None
+        with no_retry_for_user_errors():
+            try:
+                lease.acquire(connection, settings, run_id)
+                candidate.require(connection, settings, run_id)
+            except UserError:
+                lease.release(connection, settings, run_id)
+                raise
 
     def _skip_publish(self, context: Any) -> None:
         direct = context["task"].get_direct_relatives(upstream=False)

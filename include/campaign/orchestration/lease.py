@@ -20,6 +20,7 @@ from datetime import datetime, timedelta
 
 from mysql.connector.abstracts import MySQLConnectionAbstract
 
+from campaign.errors import UserError
 from campaign.settings import Settings
 
 LOCK_NAME = "campaign_pipeline"
@@ -28,7 +29,7 @@ LOOK_AGAIN_SECONDS = 1.0
 log = logging.getLogger(__name__)
 
 
-class PipelineBusyError(RuntimeError):
+class PipelineBusyError(UserError):
     """Another run owns the pipeline. The message says which, since when, and what to do."""
 
 

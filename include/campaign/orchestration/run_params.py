@@ -12,14 +12,18 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from airflow.sdk import Param
+
 from campaign.campaigns import Campaign, CampaignError, load_campaigns
+from campaign.errors import UserError
 from campaign.ingest.source_files import SUFFIXES
+from campaign.publishing.gate import Decision
 
 DAY = "{day}"
 WILDCARDS = frozenset("*?[")
 
 
-class RunConfError(ValueError):
+class RunConfError(UserError):
     """What was asked for does not exist. The message says what does."""
 
 
@@ -35,6 +39,36 @@ def campaign_choices() -> dict[str, Any]:
     names = {str(c.campaign_id): f"{c.campaign_id}, {c.name} ({c.window})" for c in campaigns}
     names["null"] = "every campaign"
     return {"enum": [None, *(c.campaign_id for c in campaigns)], "values_display": names}
+
+
+PARAMS = {
+    "source": Param(
+        None, type=["null", "string"], title="File or folder", minLength=1, maxLength=1000,
+        description="A CSV (or .csv.gz), a folder of them, or a pattern such as exports/*.csv. {day} in it stands for the run's "
+        "day, like 2026-06-10. Empty: the files that landed, if a file started the run, else everything in the inbox folder. "
+        "It must lie below an allowed folder (CAMPAIGN_INBOX, CAMPAIGN_ALLOWED_ROOTS).",
+    ),
+    "campaign": Param(
+        None, type=["null", "integer"], title="Campaign", **campaign_choices(),
+        description="Accept only orders of this campaign; orders of others are rejected. Empty: every campaign. "
+        "Campaigns are the rows of dbt/seeds/campaign.csv.",
+    ),
+    "replace": Param(
+        "nothing", type="string", enum=["nothing", "orders", "days"], title="Replace stored orders",
+        description="What happens to an order that is stored with other content. nothing: the file's is rejected. orders: the "
+        "file's takes its place. days: besides, orders that the file lacks are removed from the days it has rows of; such a "
+        "file must not have a single bad row.",
+    ),
+    "full_refresh": Param(
+        False, type="boolean", title="Full refresh",
+        description="Build every table anew and publish, even when neither rows nor models have changed since the last time.",
+    ),
+    "gate": Param(
+        Decision.ASK.value, type="string", enum=[each.value for each in Decision], title="Gate",
+        description="Where suspects or money at risk change by more than CAMPAIGN_GATE_SHARE. ask: a person approves or rejects"
+        " in Required actions. approve: publish. reject: keep what is served. fail: keep it and fail, with the difference.",
+    ),
+}  # fmt: skip
 
 
 def refuse_unknown_names(conf: Mapping[str, Any] | None, known: Iterable[str]) -> None:

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from mysql.connector.abstracts import MySQLConnectionAbstract
 
+from campaign.errors import UserError
 from campaign.settings import Settings
 
 
-class SupersededError(RuntimeError):
+class SupersededError(UserError):
     """The tables in the build database are of a newer run. The message names it and what to do."""
 
 

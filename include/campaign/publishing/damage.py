@@ -9,11 +9,12 @@ from typing import Any
 from mysql.connector.abstracts import MySQLConnectionAbstract
 
 from campaign.db.connection import tables_in
+from campaign.errors import UserError
 from campaign.publishing.publication_log import STAMP_TABLE
 from campaign.settings import Settings
 
 
-class DamageError(RuntimeError):
+class DamageError(UserError):
     """Something that no run repairs by itself. The message gives the commands that do."""
 
 

@@ -15,6 +15,8 @@ import mysql.connector
 from mysql.connector import errorcode
 from mysql.connector.abstracts import MySQLConnectionAbstract
 
+from campaign.errors import UserError
+
 SHOWN = 10  # suspects of each kind, those with most money first
 
 SUMMARY = """
@@ -44,7 +46,7 @@ from {money_at_risk} as m
 MARTS = ("campaign_summary", "campaign", "customer_risk", "shop_risk", "fraud_signal", "money_at_risk")
 
 
-class IncomparableError(RuntimeError):
+class IncomparableError(UserError):
     """The two sets have other tables or columns. The message says which."""
 
 

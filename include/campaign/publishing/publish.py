@@ -17,6 +17,7 @@ from mysql.connector.abstracts import MySQLConnectionAbstract
 from campaign.db.connection import tables_in
 from campaign.db.locks import named_lock
 from campaign.db.rename import TablesInUseError
+from campaign.errors import UserError
 from campaign.publishing.damage import find_damage, forms
 from campaign.publishing.publication_log import LOG_TABLE, STAMP_TABLE, complete_log, next_generation, read_stamp
 from campaign.publishing.swap import drop_surplus, settle, swap
@@ -28,7 +29,7 @@ LOCK_NAME = "campaign_publish"
 log = logging.getLogger(__name__)
 
 
-class NotBuiltError(RuntimeError):
+class NotBuiltError(UserError):
     """Tables that should be published are not in the build database. The message names them."""
 
 

@@ -15,6 +15,7 @@ from mysql.connector.abstracts import MySQLConnectionAbstract
 
 from campaign.db.connection import connect
 from campaign.db.rename import TablesInUseError
+from campaign.errors import UserError
 from campaign.publishing.difference import IncomparableError, Place, difference
 from campaign.publishing.publication_log import STAMP_TABLE, complete_log, read_stamp
 from campaign.publishing.publish import alone
@@ -28,7 +29,7 @@ NEXT = (
 )
 
 
-class NoSuchGenerationError(RuntimeError):
+class NoSuchGenerationError(UserError):
     """The generation is not kept, or what is served is no longer what was shown. The message names those that are kept."""
 
 

@@ -15,6 +15,7 @@ from mysql.connector.abstracts import MySQLConnectionAbstract
 
 from campaign.db.connection import tables_in
 from campaign.db.rename import TablesInUseError, in_short_tries, rename
+from campaign.errors import UserError
 from campaign.publishing.publication_log import STAMP_TABLE, read_stamp
 from campaign.settings import Settings
 
@@ -25,7 +26,7 @@ NOT_KEPT = -1
 log = logging.getLogger(__name__)
 
 
-class NameTakenError(RuntimeError):
+class NameTakenError(UserError):
     """A view bears the name of a table that is published. The message says which and what removes it."""
 
 

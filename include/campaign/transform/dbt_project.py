@@ -7,6 +7,7 @@ import json
 from functools import lru_cache
 from pathlib import Path
 
+from campaign.errors import UserError
 from campaign.settings import PROJECT_ROOT
 
 DBT_PROJECT = PROJECT_ROOT / "dbt"
@@ -16,7 +17,7 @@ AUDITED_TAG = "audited"
 RULE_SEED = DBT_PROJECT / "seeds" / "fraud_rule.csv"
 
 
-class ManifestMissingError(RuntimeError):
+class ManifestMissingError(UserError):
     """There is no dbt manifest where it is looked for."""
 
 

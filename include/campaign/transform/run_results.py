@@ -13,6 +13,7 @@ from typing import Any
 
 from airflow.sdk.exceptions import AirflowFailException
 
+from campaign.errors import TransientError
 from campaign.settings import get_settings
 from campaign.transform import lineage
 from campaign.transform.check_log import CheckOutcome, note_in_task
@@ -39,7 +40,7 @@ class ToldInFullError(AirflowFailException):
     """A failure that another try meets again, whose text is for people from the first to the last line."""
 
 
-class DiskFullError(RuntimeError):
+class DiskFullError(TransientError):
     """A model could not be written. The message says whose disk is full. Another try may find room."""
 
 

@@ -15,6 +15,7 @@ from mysql.connector import Error
 from mysql.connector.abstracts import MySQLConnectionAbstract
 
 from campaign.db.locks import named_lock
+from campaign.errors import UserError
 
 FOLDER = Path(__file__).parent
 FIRST = 1
@@ -25,7 +26,7 @@ LOCK_SECONDS = 300
 NOTHING_TO_DO = {1060: "column exists", 1061: "key exists", 1091: "nothing there to drop", 1146: "no such table"}
 
 
-class MigrationError(RuntimeError):
+class MigrationError(UserError):
     """The kept tables can't be brought up to date; the message says why and what to do."""
 
 

@@ -10,6 +10,7 @@ import mysql.connector
 from mysql.connector import errorcode
 
 from campaign.db.connection import connect
+from campaign.errors import TransientError
 from campaign.settings import Settings
 
 NO_ROOM = ("no space left on device", "disk quota exceeded", "errcode: 28", "error 28")
@@ -20,7 +21,7 @@ DRIVERS_OWN = (-1, *range(2_000, 2_100))
 SERVER_ENDS = {errorcode.ER_SERVER_SHUTDOWN, 1077, 1927, 3169, 4031}
 
 
-class LoadFailedError(RuntimeError):
+class LoadFailedError(TransientError):
     """The message says what is full or gone, and what to do. The file is stored as a whole or not at all."""
 
 

@@ -8,10 +8,11 @@ from contextlib import contextmanager
 from mysql.connector.abstracts import MySQLConnectionAbstract
 
 from campaign.db.locks import named_lock
+from campaign.errors import TransientError
 from campaign.settings import Settings
 
 
-class BusyError(RuntimeError):
+class BusyError(TransientError):
     """Another process is loading into the same database and did not end in time."""
 
 

@@ -13,6 +13,7 @@ from mysql.connector.abstracts import MySQLConnectionAbstract
 
 from campaign.db import load_data
 from campaign.db.connection import connect
+from campaign.errors import TransientError
 from campaign.ingest.load import changed_days, order_tsv
 from campaign.ingest.validate.cross_row import Standing
 from campaign.progress import Progress
@@ -23,7 +24,7 @@ BATCH_BYTES = 1024 * 1024
 REJECTED_COLUMNS = ("line_number", "reason", "column_name", "sentence", "raw_length", "raw_line")
 
 
-class LoadError(RuntimeError):
+class LoadError(TransientError):
     """The server stored other rows than it was given. The transaction must not be committed."""
 
 
