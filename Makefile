@@ -2,7 +2,7 @@
 # All of them run in the Python environment that local_stack/in_environment.sh makes, and mends when the lock changes.
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help demo stop status run sql airflow requeue token user rollback manifest test test-unit test-long test-engines spark bench-ingest bench-marts bench-growth bench-engines bench-dag bench-idle bench-api quality scorecard rule-cards promises reference lint fmt lock chaos bench-publish soak
+.PHONY: help demo stop status run sql airflow requeue token user rollback manifest test test-unit test-long test-engines spark bench-ingest bench-marts bench-growth bench-engines bench-dag bench-idle bench-api quality scorecard rule-cards promises reference lint docs fmt lock chaos bench-publish soak
 .PHONY: env up ps logs down trigger test-containers
 
 in_environment := ./local_stack/in_environment.sh
@@ -146,10 +146,17 @@ promises: manifest ## Add new names (API, columns, settings, commands, tasks) to
 reference: ## Write the reference pages that repeat the code: docs/reference/commands.md, settings.md, dags.md
 	@$(python) -m tools.reference_pages
 
-lint: ## Check Python code (errors, imports, layout), the Dockerfile, the compose file and the CI workflow
+# The variable silences advice about MkDocs' successors. Never with --quiet: it hides warnings from --strict as well.
+site = NO_MKDOCS_2_WARNING=1 exec $(in_environment) sh -c 'exec mkdocs
+
+lint: ## Check Python code (errors, imports, layout), the Dockerfile, the compose file, the CI workflow and the documentation
 	@$(in_environment) ruff check --quiet . && $(in_environment) ruff format --quiet --diff .
 	@$(in_environment) hadolint Dockerfile && $(in_environment) check-jsonschema --quiet --builtin-schema vendor.compose-spec docker-compose.yaml
 	@$(in_environment) check-jsonschema --quiet --builtin-schema vendor.github-workflows .github/workflows/ci.yaml
+	@$(site) build --strict --site-dir "$$CAMPAIGN_STATE/site"'
+
+docs: ## Serve the documentation on this machine, built again when a page changes: [PORT=8001]
+	@$(site) serve --dev-addr 127.0.0.1:$(or $(PORT),8001)'
 
 fmt: ## Correct the layout of Python code
 	@$(in_environment) ruff check --quiet --fix . ; $(in_environment) ruff format --quiet .
