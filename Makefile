@@ -151,9 +151,10 @@ site = NO_MKDOCS_2_WARNING=1 exec $(in_environment) sh -c 'exec mkdocs
 
 lint: ## Check Python code (errors, imports, layout), the Dockerfile, the compose file, the CI workflow and the documentation
 	@$(in_environment) ruff check --quiet . && $(in_environment) ruff format --quiet --diff .
+	@said=$$($(in_environment) lint-imports --no-cache --no-logo) || { echo "$$said" >&2; exit 1; }
 	@$(in_environment) hadolint Dockerfile && $(in_environment) check-jsonschema --quiet --builtin-schema vendor.compose-spec docker-compose.yaml
 	@$(in_environment) check-jsonschema --quiet --builtin-schema vendor.github-workflows .github/workflows/ci.yaml
-	@$(site) build --strict --site-dir "$$CAMPAIGN_STATE/site"'
+	@said=$$($(site) build --strict --site-dir "$$CAMPAIGN_STATE/site"' 2>&1) || { echo "$$said" >&2; exit 1; }
 
 docs: ## Serve the documentation on this machine, built again when a page changes: [PORT=8001]
 	@$(site) serve --dev-addr 127.0.0.1:$(or $(PORT),8001)'
