@@ -31,6 +31,7 @@ FROM environment AS webapi-built
 COPY requirements-webapi.txt ./
 RUN $INSTALL requirements-webapi.txt
 COPY include/campaign/__init__.py include/campaign/env_file.py include/campaign/settings.py include/campaign/
+COPY include/campaign/db/__init__.py include/campaign/db/connection.py include/campaign/db/
 COPY webapi webapi
 RUN rm requirements-webapi.txt && python -m compileall -q include webapi
 
