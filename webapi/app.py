@@ -27,6 +27,7 @@ from webapi.protocol.headers import register_headers
 from webapi.protocol.problems import register_problems
 from webapi.routes.analysis import analysis
 from webapi.routes.campaigns import campaigns
+from webapi.pages.plan_pages import plan_pages
 from webapi.routes.checks import checks
 from webapi.routes.docs import docs
 from webapi.routes.exports import EXPORTS

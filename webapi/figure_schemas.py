@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field, PlainSerializer, WithJsonSchema
 
-from webapi.schemas import CampaignAnswer, Gmv, Money, Rebate, Share, Vouchers, exact_number
+from webapi.schemas import CampaignAnswer, Gmv, Money, Rebate, Share, Terms, Vouchers, exact_number
 
 Percent = Annotated[
     Decimal,
@@ -142,3 +142,31 @@ class CampaignFigures(CampaignAnswer):
     lorenz: list[LorenzPoint]
     price_points: list[PricePoint]
     baskets: list[Basket]
+
+
+class PlannedTerms(Terms):
+    """Terms that are tried."""
+
+    smallest_order: Money = Field(description="Smallest order that a voucher can be used on")
+
+
+class Plan(CampaignAnswer):
+    """What terms promise, and what they would have cost on the orders of a campaign if nobody had behaved differently."""
+
+    terms: Terms = Field(description="Those of the campaign")
+    planned: PlannedTerms
+    total_rebate: Rebate
+    vouchers_used: Vouchers
+    best_basket: Money | None = Field(description="Smallest order that earns the whole voucher; null where none does")
+    worst_customer_day: Money = Field(description="The most that one customer can cost on one day")
+    estimated_rebate: Money | None = Field(
+        description="What the same voucher orders would have cost; with the campaign's own terms what they did cost. Null where"
+        " it has no vouchers, or its rate or cap is 0"
+    )
+    estimate_may_be_off_by: Money | None = Field(description="At most: orders are known by bands of amounts")
+    limit_is_lower: bool = Field(
+        description="A daily limit below the campaign's would cost less; how much is not known"
+    )
+    beyond_the_limit: Money | None = Field(description="What was paid beyond the campaign's limit per customer and day")
+    most_vouchers_per_customer_and_day: int | None
+    guest_orders: int

@@ -49,6 +49,13 @@ def _amount(value: Any) -> Any:
     return value
 
 
+def _plain_amount(value: Any) -> Any:
+    """Read an amount strictly: pydantic would take 1e9, NaN and spaces too."""
+    if isinstance(value, str) and not re.fullmatch(r"[0-9]{1,16}(\.[0-9]{1,2})?", value):
+        raise ValueError("must be a number in digits, with at most two after the point")
+    return value
+
+
 def _listed(value: Any) -> Any:
     """Read ids that are separated by commas."""
     return value.split(",") if isinstance(value, str) else value
@@ -78,6 +85,12 @@ AnId = Annotated[
     int,
     PlainSerializer(lambda number: str(number) if IdForm.as_text else number),
     WithJsonSchema({"type": "integer", "format": "int64"}),
+]
+PlainAmount = Annotated[
+    Decimal,
+    BeforeValidator(_plain_amount),
+    Field(ge=0, lt=10**16),
+    WithJsonSchema({"type": "number", "minimum": 0, "exclusiveMaximum": 10**16}),
 ]
 Day = Annotated[date, BeforeValidator(_day)]
 Money = Annotated[
@@ -179,6 +192,17 @@ class WithQuery(Parameters):
     def none_chosen(cls, value: Any) -> Any:
         """Take the empty choice of a form for none."""
         return None if value == "" else value
+
+
+class PlanQuery(Parameters):
+    """Terms to try; those of the campaign where they are left out."""
+
+    rate: PlainAmount | None = Field(None, le=100, description="Share of the order that a voucher pays, in percent")
+    cap: PlainAmount | None = Field(None, description="Most that a voucher pays, in the campaign's currency")
+    limit: Annotated[int, BeforeValidator(_limit)] | None = Field(
+        None, ge=1, le=1000, description="Vouchers per customer and day"
+    )
+    minimum: PlainAmount | None = Field(None, description="Smallest order that a voucher can be used on")
 
 
 class FormatQuery(Parameters):

@@ -17,7 +17,16 @@ from .conftest import HOSTILE, TOKEN_KEY, Visitor
 
 Visit = Callable[..., Visitor]
 OPEN = ["/", "/sign-in", "/me", "/me/customers/10?campaign_id=1", "/me/shops/100", "/me/owners/900"]
-SIGNED_IN = ["/campaigns", "/campaigns/1", "/campaigns/1?with=2", "/campaigns/2", "/campaigns/3", "/sign-out"]
+SIGNED_IN = [
+    "/campaigns",
+    "/campaigns/1",
+    "/campaigns/1?with=2",
+    "/campaigns/2",
+    "/campaigns/3",
+    "/plan/1?rate=25&cap=15000",
+    "/plan/3",
+    "/sign-out",
+]
 # Their status is no fault of the page, but Chromium writes it on the console.
 ERRORS = ["/me/customers/999", "/nowhere", "/campaigns/999"]
 
@@ -153,3 +162,15 @@ def test_a_token_opens_its_own_records_and_is_in_no_address(visit: Visit, closed
     assert "does not open this record" in page.inner_text("main")
     assert len(addresses) > 3 and not any(token in address for address in addresses)
     assert token not in closed_service.log_file.read_text()
+
+
+def test_terms_are_tried_on_the_orders_of_a_campaign(visit: Visit) -> None:
+    visitor = visit()
+    page = visitor.sign_in(then="/plan/2")
+    paid, by_these_terms = page.locator(".figures dd").all_inner_texts()[2:4]
+    assert paid == by_these_terms == "15,000"
+    page.fill("#rate", "10")
+    page.click("text=Try")
+    assert page.locator(".change").inner_text() == "\N{MINUS SIGN}66.7 %"
+    plan = page.request.get(f"{visitor.url}/api/v1/campaigns/2/plan?rate=10").json()
+    assert page.locator(".figures dd").all_inner_texts()[3] == f"about {plan['estimated_rebate']:,.0f}"

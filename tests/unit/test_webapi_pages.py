@@ -168,6 +168,7 @@ class Rows:
             row |= {"txn_date": date(2026, 6, 10), "txn_hour": 5, "ranked": "shops", "class": "Gold", "members": 4}
             row |= {"elapsed_hours": 6, "running_orders_percent": 100, "new_customers": 3, "returning_customers": 1}
             row |= {"kind": "no_voucher", "days_after": 1, "band": 20, "from_amount": 66667, "rate_percent": 30}
+            row |= {"voucher_gmv": Decimal(300000), "grain": "customer", "excess_money": 0, "most_per_day": 1}
             row |= {"members_percent": 0, "gmv_percent": 0, "vouchers_at_cap": 2, "rule_id": "r", "title": HOSTILE}
             row |= {"shop_id": 8202, "gmv_rank": 1} if "gmv_rank" in sql else {"customer_id": 8101, "spending_rank": 1}
         return [row]
@@ -183,16 +184,16 @@ class _AnyColumn(dict):
 @pytest.mark.parametrize("with_orders", [True, False])
 def test_pages_show_the_campaign_as_text_and_nothing_inline(client: FlaskClient, with_orders: bool) -> None:
     client.application.extensions[queries.DATABASE] = Rows(with_orders)
-    for address in ("/campaigns", "/campaigns/2", "/campaigns/2?with=2"):
+    for address in ("/campaigns", "/campaigns/2", "/campaigns/2?with=2", "/plan/2?rate=25&minimum=10.5"):
         answer = client.get(address, auth=AUTH)
         assert answer.status_code == 200, answer.text
         assert "&lt;script&gt;" in answer.text and "<script" not in answer.text
         assert not re.search(r"\s(style|on\w+)=|<style", answer.text)
         assert "'unsafe-inline'" not in answer.headers["Content-Security-Policy"]
-        assert "400,000" in answer.text if with_orders else "400,000" not in answer.text
+        assert ("60,000" in answer.text) is with_orders
         again = client.get(address, auth=AUTH, headers={"If-None-Match": answer.headers["ETag"]})
         assert again.status_code == 304
-        if address != "/campaigns":
+        if address.startswith("/campaigns/"):
             assert ("8202" in answer.text) is with_orders
             assert ("No order of this campaign" in answer.text) is not with_orders
 
@@ -310,3 +311,19 @@ def test_closed_records_open_by_a_token_that_stays_out_of_addresses_and_cookies(
 def test_a_wrong_token_is_said_and_logged(client: FlaskClient) -> None:
     page = client.post("/me", data={"token": "nonsense"}, headers=BROWSER)
     assert page.status_code == 401 and "not made for this service" in page.text
+
+
+@pytest.mark.parametrize(
+    "query", ["rate=101", "rate=1e1", "cap=-1", "cap=NaN", "limit=0", "minimum=1.234", "rate=", "x=1"]
+)
+def test_wrong_terms_are_rejected(client: FlaskClient, query: str) -> None:
+    client.application.extensions[queries.DATABASE] = Rows(True)
+    assert client.get(f"/api/v1/campaigns/2/plan?{query}", auth=AUTH).status_code == 422
+
+
+def test_plan_by_the_campaigns_own_terms_is_what_was_paid(client: FlaskClient) -> None:
+    client.application.extensions[queries.DATABASE] = Rows(True)
+    plan = client.get("/api/v1/campaigns/2/plan", auth=AUTH).json
+    assert (plan["estimated_rebate"], plan["estimate_may_be_off_by"]) == (plan["total_rebate"], 0)
+    opened = client.get("/plan", auth=AUTH)
+    assert (opened.status_code, opened.location) == (302, "/plan/2")

@@ -21,6 +21,7 @@ WRITERS = {
         "percent",
         "hundredths",
         "whole",
+        "plain",
         "two_digits",
         "change",
         "limit_sentence",

@@ -37,6 +37,11 @@ def whole(value: Number | None) -> str:
     return grouped(None if value is None else Decimal(str(value)).quantize(Decimal(1), ROUND_HALF_UP))
 
 
+def plain(value: Number) -> str:
+    """Return a number as a form takes it."""
+    return f"{Decimal(str(value)).normalize():f}"
+
+
 def two_digits(value: Number | None) -> str:
     """Return a number with two digits after the point, for a column; a dash for nothing."""
     return NOTHING if value is None else f"{Decimal(str(value)):,.2f}"

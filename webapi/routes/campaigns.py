@@ -18,6 +18,7 @@ from webapi.marts.figure_queries import FIGURES
 from webapi.marts.one_generation import read_together
 from webapi.presenters import answers
 from webapi.protocol.caching import validate_by_generation
+from webapi.planned import planned
 from webapi.protocol.headers import LIST_ENDPOINTS
 from webapi.protocol.problems import Invalid
 from webapi.routes.lists import page, whole_list
@@ -91,6 +92,18 @@ def figures(path: schemas.CampaignPath, **_: Any) -> dict[str, Any]:
     number = path.campaign_id
     reads = {name: partial(queries.list_of_campaign, number, wanted) for name, wanted in FIGURES.items()}
     return answers.figures(read_together(reads), number)
+
+
+@campaigns.get("/campaigns/<campaign_id>/plan")
+@campaigns.input(schemas.CampaignPath, location="path", arg_name="path")
+@campaigns.input(schemas.PlanQuery, location="query", arg_name="query")
+@campaigns.output(figure_schemas.Plan)
+def plan(path: schemas.CampaignPath, query: schemas.PlanQuery, **_: Any) -> dict[str, Any]:
+    """Other terms on the same orders.
+
+    What terms promise and what they would have cost in the campaign, if nobody had behaved differently. People do.
+    """
+    return planned(path.campaign_id, query)
 
 
 @campaigns.get("/campaigns/<campaign_id>/classes")
