@@ -50,22 +50,39 @@ class Cell:
     mean: Decimal
 
 
-def cells(price_points: Sequence[dict[str, Any]], voucher_gmv: Decimal) -> list[Cell]:
-    """Return the cells of a campaign's bands; ``voucher_gmv`` is the GMV of all its orders with a voucher.
+def cells(
+    price_points: Sequence[dict[str, Any]], rebate_rates: Sequence[dict[str, Any]], voucher_gmv: Decimal, now: Terms
+) -> list[Cell]:
+    """Return the cells of a campaign; ``voucher_gmv`` is the GMV of all its orders with a voucher.
 
-    A band's vouchers are taken to have the mean of its orders, and the open last band what is left of ``voucher_gmv``.
+    A band's vouchers are taken to have the mean of its orders. The last band is open; there a voucher pays the cap, so that its
+    rate says how large the order is (``_far_beyond_the_kink``), and what is left has the mean of what is left of ``voucher_gmv``.
     """
-    found, rest = [], voucher_gmv
+    found: list[Cell] = []
     starts = [Decimal(band["from_amount"]) for band in price_points]
     for band, low, high in zip(price_points, starts, [*starts[1:], ENDLESS], strict=True):
         vouchers = band["vouchers_used"]
-        if not vouchers:
-            continue
-        last = band["band"] == LAST_BAND
-        mean = rest / vouchers if last else Decimal(band["total_gmv"]) / band["total_orders"]
-        mean = min(max(mean, low), high)
-        rest -= vouchers * mean
-        found.append(Cell(vouchers, low, high, mean))
+        if band["band"] == LAST_BAND:
+            far = _far_beyond_the_kink(rebate_rates, now)
+            if sum(cell.vouchers for cell in far) <= vouchers:
+                found += far
+                vouchers -= sum(cell.vouchers for cell in far)
+            mean = (voucher_gmv - sum(cell.vouchers * cell.mean for cell in found)) / max(vouchers, 1)
+        else:
+            mean = Decimal(band["total_gmv"]) / max(band["total_orders"], 1)
+        if vouchers:
+            found.append(Cell(vouchers, low, high, min(max(mean, low), high)))
+    return found
+
+
+def _far_beyond_the_kink(rebate_rates: Sequence[dict[str, Any]], now: Terms) -> list[Cell]:
+    """Return cells of the vouchers that paid the cap, and no more than half of the rate."""
+    found = []
+    for one in rebate_rates:
+        percent, vouchers = one["rate_percent"], one["vouchers_used"]
+        if 2 * (percent + 1) <= 100 * now.rate and vouchers == one["vouchers_at_cap"]:
+            high = 100 * now.cap / percent if percent else ENDLESS
+            found.append(Cell(vouchers, 100 * now.cap / (percent + 1), high, Decimal(one["voucher_gmv"]) / vouchers))
     return found
 
 

@@ -18,7 +18,7 @@ CENT = Decimal("0.01")
 
 def planned(campaign_id: int, query: schemas.PlanQuery) -> dict[str, Any]:
     """Return the plan, on the orders of a campaign; terms that are not given are that campaign's."""
-    lists = {name: FIGURES[name] for name in ("price_points", "cap_utilisation")}
+    lists = {name: FIGURES[name] for name in ("price_points", "rebate_rates", "cap_utilisation")}
     reads = {name: partial(queries.list_of_campaign, campaign_id, wanted) for name, wanted in lists.items()}
     found = read_together({"summary": partial(queries.fetch_summary, campaign_id), **reads})
     summary = answers.summary(found["summary"], campaign_id)
@@ -28,7 +28,8 @@ def planned(campaign_id: int, query: schemas.PlanQuery) -> dict[str, Any]:
     terms = _terms(now, query)
     estimate, doubt = None, None
     if vouchers and now.rate and now.cap:
-        campaign = cells(bands, Decimal(vouchers[0]["voucher_gmv"]))
+        rates = answers.listed(found["rebate_rates"], campaign_id, "rate_percent")[1]
+        campaign = cells(bands, rates, Decimal(vouchers[0]["voucher_gmv"]), now)
         estimate, doubt = cost(Decimal(summary["total_rebate"]), campaign, now, terms)
     grain = next((one for one in summary["enforcement"] if one["grain"] == "customer"), None)
     return {

@@ -27,7 +27,22 @@ def _bands() -> list[dict]:
     return bands
 
 
-CELLS = cells(_bands(), sum(ORDERS))
+def _rates() -> list[dict]:
+    found: dict[int, list[Decimal]] = {}
+    for amount in ORDERS:
+        found.setdefault(int(100 * NOW.rebate(amount) / amount), []).append(amount)
+    return [
+        {
+            "rate_percent": percent,
+            "vouchers_used": len(inside),
+            "vouchers_at_cap": sum(NOW.rebate(amount) >= NOW.cap for amount in inside),
+            "voucher_gmv": sum(inside),
+        }
+        for percent, inside in found.items()
+    ]
+
+
+CELLS = cells(_bands(), _rates(), sum(ORDERS), NOW)
 
 
 def test_terms_of_the_campaign_cost_what_was_paid_to_the_unit():
@@ -50,6 +65,13 @@ def test_any_terms_stay_within_the_bounds(percent, cap, minimum):
     planned = Terms(Decimal(percent) / 100, Decimal(cap), 1, Decimal(minimum))
     estimated, doubt = cost(PAID, CELLS, NOW, planned)
     assert abs(estimated - sum(planned.rebate(amount) for amount in ORDERS)) <= doubt + Decimal("0.01")
+
+
+def test_orders_far_beyond_the_kink_are_known_by_their_rates():
+    assert sum(cell.vouchers for cell in CELLS) == len(ORDERS)
+    planned = Terms(Decimal("0.3"), Decimal(60000), 1)
+    estimated, _ = cost(PAID, CELLS, NOW, planned)
+    assert abs(estimated / sum(planned.rebate(amount) for amount in ORDERS) - 1) < Decimal("0.01")
 
 
 def test_best_basket_is_where_the_cap_begins_or_the_smallest_order():
