@@ -73,7 +73,13 @@ def test_numbers_are_grouped_and_nothing_is_a_dash():
 
 
 def test_change_is_signed_and_none_on_nothing():
-    assert [change(*one) for one in ((110, 100), (75, 100), (1, 0), (1, None))] == ["+10.0 %", "−25.0 %", "", ""]
+    assert [change(*one) for one in ((110, 100), (75, 100), (1, 1), (1, 0), (1, None))] == [
+        "+10.0 %",
+        "−25.0 %",
+        "",
+        "",
+        "",
+    ]
 
 
 def test_limit_sentence_names_the_grains_that_held_and_those_that_did_not():
@@ -193,6 +199,7 @@ def test_pages_show_the_campaign_as_text_and_nothing_inline(client: FlaskClient,
         assert ("60,000" in answer.text) is with_orders
         again = client.get(address, auth=AUTH, headers={"If-None-Match": answer.headers["ETag"]})
         assert again.status_code == 304
+        assert again.headers["Content-Security-Policy"] == answer.headers["Content-Security-Policy"]
         if address.startswith("/campaigns/"):
             assert ("8202" in answer.text) is with_orders
             assert ("No order of this campaign" in answer.text) is not with_orders

@@ -58,8 +58,8 @@ def hundredths(value: Number | None) -> str:
 
 
 def change(now: Number | None, before: Number | None) -> str:
-    """Return by how much a number grew or shrank, as a signed percentage; nothing where there was none before."""
-    if now is None or not before:
+    """Return by how much a number grew or shrank, as a signed percentage; nothing where there was none before, or no change."""
+    if now is None or not before or now == before:
         return ""
     grown = 100 * (Decimal(str(now)) - Decimal(str(before))) / Decimal(str(before))
     return f"{grown:+.1f} %".replace("-", MINUS)
