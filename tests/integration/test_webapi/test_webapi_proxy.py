@@ -149,7 +149,7 @@ def test_tls_by_setting(api: Service, tmp_path: Path) -> None:
         ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", *subject, *files], check=True, capture_output=True
     )
     with proxy(api.port, tmp_path, PROXY_TLS="yes", PROXY_TLS_FOLDER=str(tmp_path)) as port:
-        answer = requests.get(f"https://localhost:{port}/", timeout=20, verify=tmp_path / "tls.crt")
+        answer = requests.get(f"https://localhost:{port}/docs/", timeout=20, verify=tmp_path / "tls.crt")
         assert answer.url == f"https://localhost:{port}/docs" and answer.status_code == 200
         assert "max-age" in answer.headers["Strict-Transport-Security"]
         document = requests.get(
