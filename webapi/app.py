@@ -19,6 +19,7 @@ from webapi.pages.campaign_pages import campaign_pages
 from webapi.pages.door import door
 from webapi.pages.languages import register_languages
 from webapi.pages.me_pages import me_pages, own_records
+from webapi.pages.plan_pages import plan_pages
 from webapi.performance.fast_path import FastLane
 from webapi.performance.runtime import runtime_folder
 from webapi.presenters.lookup_answers import LOOKUPS, LookupAnswers
@@ -27,7 +28,6 @@ from webapi.protocol.headers import register_headers
 from webapi.protocol.problems import register_problems
 from webapi.routes.analysis import analysis
 from webapi.routes.campaigns import campaigns
-from webapi.pages.plan_pages import plan_pages
 from webapi.routes.checks import checks
 from webapi.routes.docs import docs
 from webapi.routes.exports import EXPORTS
@@ -75,7 +75,7 @@ def make_app(settings: WebSettings | None = None) -> APIFlask:
     register_problems(app)
     describe(app, closed=token_keys is not None, ids_as_text=IdForm.as_text)
     for blueprint in (
-        lookups, campaigns, analysis, checks, health, docs, door, me_pages, own_records, campaign_pages,
+        lookups, campaigns, analysis, checks, health, docs, door, me_pages, own_records, campaign_pages, plan_pages,
     ):  # fmt: skip
         app.register_blueprint(blueprint)
 

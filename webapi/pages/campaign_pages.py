@@ -14,7 +14,7 @@ from webapi.marts import queries
 from webapi.marts.figure_queries import FIGURES
 from webapi.marts.one_generation import read_together
 from webapi.pages import campaign_charts
-from webapi.pages.shell import page
+from webapi.pages.shell import keep_policy, page
 from webapi.presenters import answers
 from webapi.protocol.caching import validate_by_generation
 
@@ -22,6 +22,7 @@ campaign_pages = signed_in_blueprint(
     "campaign_pages", __name__, url_prefix="/campaigns", template_folder="templates", enable_openapi=False
 )
 validate_by_generation(campaign_pages)
+keep_policy(campaign_pages)
 
 TOP = 10
 

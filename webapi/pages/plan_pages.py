@@ -7,16 +7,17 @@ from typing import Any
 from flask import Response, redirect, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from webapi.presenters import answers
-from webapi.marts import queries
 from webapi import schemas
 from webapi.auth.access import signed_in_blueprint
+from webapi.marts import queries
+from webapi.pages.shell import keep_policy, page
+from webapi.presenters import answers
+from webapi.presenters.planned import planned
 from webapi.protocol.caching import validate_by_generation
-from webapi.pages.shell import page
-from webapi.planned import planned
 
 plan_pages = signed_in_blueprint("plan_pages", __name__, url_prefix="/plan", enable_openapi=False)
 validate_by_generation(plan_pages)
+keep_policy(plan_pages)
 
 
 @plan_pages.get("")
@@ -34,3 +35,5 @@ def start(**_: Any) -> AnyResponse:
 @plan_pages.input(schemas.CampaignPath, location="path", arg_name="path")
 @plan_pages.input(schemas.PlanQuery, location="query", arg_name="query")
 def plan(path: schemas.CampaignPath, query: schemas.PlanQuery, **_: Any) -> Response:
+    """Show the plan on one campaign."""
+    return page("plan.html", **planned(path.campaign_id, query))

@@ -17,8 +17,8 @@ from webapi.marts import queries
 from webapi.marts.figure_queries import FIGURES
 from webapi.marts.one_generation import read_together
 from webapi.presenters import answers
+from webapi.presenters.planned import planned
 from webapi.protocol.caching import validate_by_generation
-from webapi.planned import planned
 from webapi.protocol.headers import LIST_ENDPOINTS
 from webapi.protocol.problems import Invalid
 from webapi.routes.lists import page, whole_list

@@ -81,7 +81,7 @@ def test_open_routes_are_these_and_no_others(rules):
 
 def test_signed_in_routes_answer_401_without_credentials_and_200_or_404_with(api, rules):
     signed_in = [rule for rule in rules if rule.endpoint.partition(".")[0] in SIGNED_IN]
-    assert len(signed_in) == 21
+    assert len(signed_in) == 24
     for rule in signed_in:
         for method in ("GET", "HEAD"):
             response = api.call(method, address_of(rule))

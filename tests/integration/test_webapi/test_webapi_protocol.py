@@ -246,7 +246,7 @@ def test_licence_of_the_docs_script_is_served(api: Service) -> None:
 def test_document_describes_every_answer(api: Service) -> None:
     document = api.answer("/openapi.json")
     assert document["openapi"].startswith("3.")
-    assert len(document["paths"]) == 25
+    assert len(document["paths"]) == 26
     for path, operations in document["paths"].items():
         operation = operations["get"]
         assert operation["summary"] and operation["description"], path
@@ -316,7 +316,7 @@ def test_guide_has_every_error_that_the_service_answers_with(api: Service) -> No
 
 def test_unknown_parameter_is_refused_by_every_address_with_data(api: Service) -> None:
     paths = [path for path in api.answer("/openapi.json")["paths"] if path.startswith("/api/")]
-    assert len(paths) == 22
+    assert len(paths) == 23
     for path in paths:
         response = api.get(path.format(**VALUES) + "?foo=1" + NEEDED.get(path, ""), signed_in=True)
         assert response.status_code == 422, path
@@ -346,7 +346,7 @@ def test_example_of_every_answer_has_the_fields_of_its_schema(api: Service) -> N
             media = operations["get"]["responses"]["200"]["content"]["application/json"]
             assert_fits(document, media["schema"], media["example"], path)
             examples += 1
-    assert examples == 22
+    assert examples == 23
 
 
 def assert_fits(document: dict, described: dict, answer: dict, path: str) -> None:

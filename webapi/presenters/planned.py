@@ -6,12 +6,12 @@ from decimal import ROUND_HALF_UP, Decimal
 from functools import partial
 from typing import Any
 
-from webapi.presenters import answers
-from webapi.marts import queries
 from webapi import schemas
+from webapi.marts import queries
 from webapi.marts.figure_queries import FIGURES
 from webapi.marts.one_generation import read_together
 from webapi.plan import Terms, cells, cost
+from webapi.presenters import answers
 
 CENT = Decimal("0.01")
 
@@ -64,3 +64,5 @@ def _terms(now: Terms, query: schemas.PlanQuery) -> Terms:
     return Terms(rate, cap, query.limit or now.limit, query.minimum or Decimal(0))
 
 
+def _cents(amount: Decimal | None) -> Decimal | None:
+    return None if amount is None else amount.quantize(CENT, ROUND_HALF_UP)
