@@ -29,7 +29,7 @@ MANIFEST = {
         }
     },
     "nodes": {
-        "seed.c.campaign": node("seed", "campaign"),
+        "seed.c.campaign": {"resource_type": "seed", "alias": "campaign", "depends_on": {"macros": []}},
         "model.c.stg": node("model", "stg", ("source.c.campaign_raw.orders",), "view"),
         "model.c.inlined": node("model", "inlined", ("model.c.stg", "seed.c.campaign"), "ephemeral"),
         "model.c.mart": node("model", "mart", ("model.c.inlined", "model.c.stg")),
@@ -56,11 +56,13 @@ def test_a_load_reads_the_file_and_writes_the_loaders_tables(collected):
 
 def test_a_build_reads_what_its_models_read_through_ephemeral_ones(collected, tmp_path):
     (tmp_path / "manifest.json").write_text(json.dumps(MANIFEST))
-    results = [{"unique_id": name} for name in ("model.c.stg", "model.c.mart", "test.c.mart__key_is_unique.0f")]
+    results = [
+        {"unique_id": name} for name in ("seed.c.campaign", "model.c.stg", "model.c.mart", "test.c.mart__key.0f")
+    ]
     lineage.note_build(SETTINGS, results, tmp_path / "manifest.json")
     assert collected() == (
         [f"{SERVER}/campaign_build/campaign", f"{SERVER}/campaign_build/stg", f"{SERVER}/campaign_raw/transaction_data"],
-        [f"{SERVER}/campaign_build/stg", f"{SERVER}/campaign_build/mart"],
+        [f"{SERVER}/campaign_build/{table}" for table in ("campaign", "stg", "mart")],
     )  # fmt: skip
 
 

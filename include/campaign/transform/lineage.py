@@ -59,7 +59,7 @@ def _note(reads: Iterable[str], writes: Iterable[str]) -> None:
 
 def _tables_behind(node: Mapping[str, Any], nodes: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
     """Go through the tables and views that a node reads; an ephemeral model is no table, but what it reads is."""
-    for name in node["depends_on"]["nodes"]:
+    for name in node["depends_on"].get("nodes", ()):  # a seed has none
         parent = nodes[name]
         if parent.get("config", {}).get("materialized") == "ephemeral":
             yield from _tables_behind(parent, nodes)
