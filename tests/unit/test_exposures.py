@@ -76,7 +76,8 @@ def every_one(reads: Mapping[str, Callable[[], list]]) -> None:
 
 
 def _read(client: FlaskClient, patch: pytest.MonkeyPatch) -> dict[str, set[str]]:
-    patch.setattr("webapi.routes.campaigns.read_together", every_one)
+    for module in ("webapi.routes.campaigns", "webapi.presenters.planned"):
+        patch.setattr(f"{module}.read_together", every_one)
     found = {}
     for path, operations in client.get("/openapi.json").get_json()["paths"].items():
         if not path.startswith("/api/"):
