@@ -7,7 +7,7 @@ FROM ${PYTHON_IMAGE} AS environment
 ENV PATH=/opt/venv/bin:$PATH PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1
 RUN python -m venv --without-pip /opt/venv
 WORKDIR /opt/campaign
-# --no-deps: the lock is complete, and leaves out mysqlclient, which the provider names (DECISIONS.md). No compiler is installed here
+# --no-deps: the lock is complete, and leaves out mysqlclient, which the provider names (docs/explanation/decisions/0004). No compiler is installed here
 # either: whatever has no wheel is pure Python.
 ENV INSTALL="pip --python /opt/venv/bin/python install --quiet --no-deps --require-hashes --requirement"
 

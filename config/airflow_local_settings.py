@@ -1,7 +1,7 @@
 """Imported once by every Airflow process; forked tasks inherit what is imported here.
 
 Without this each task pays about 6 s of CPU to import Airflow's operators, Cosmos, dbt and its MySQL adapter.
-Measured on six models with the LocalExecutor: 55 s for a DAG run without, 24 s with it (DECISIONS.md).
+Measured on six models with the LocalExecutor: 55 s for a DAG run without, 24 s with it (docs/explanation/decisions/0001).
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Runs a program in the project's Python environment, and makes or mends that environment first when the lock has changed.
 #   local_stack/in_environment.sh python -m local_stack.demo
-# Needs Python 3.11 (DECISIONS.md says why); uv is fetched by pip into the state folder where it is not on PATH.
+# Needs Python 3.11 (docs/explanation/decisions/0001 says why); uv is fetched by pip into the state folder where it is not on PATH.
 set -eu
 cd "$(dirname "$0")/.."
 project=$(pwd)

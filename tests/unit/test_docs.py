@@ -13,6 +13,7 @@ from tools.reference_pages import FOLDER, PAGES
 
 LONGEST_README = 120
 OWN_PAGES = ("README.md", "CONTRIBUTING.md", "SECURITY.md", "docs/**/*.md")
+DECISIONS = PROJECT_ROOT / "docs" / "explanation" / "decisions"
 TEXTS = sorted(file for pattern in OWN_PAGES for file in PROJECT_ROOT.glob(pattern))
 FOLDERS = (
     "bench",
@@ -87,13 +88,22 @@ def test_every_setting_that_is_named_exists(file: Path) -> None:
     assert not unknown, f"{ids_of(file)}: no such setting: {sorted(unknown)}"
 
 
+def linked_from(index: Path) -> set[Path]:
+    links = re.findall(r"\]\(([^)\s]+)\)", index.read_text())
+    return {index, *((index.parent / link.split("#")[0]).resolve() for link in links)}
+
+
 def test_every_page_of_docs_is_in_the_index() -> None:
-    index = PROJECT_ROOT / "docs" / "index.md"
-    linked = {
-        (index.parent / link.split("#")[0]).resolve() for link in re.findall(r"\]\(([^)\s]+)\)", index.read_text())
-    }
-    missing = sorted(ids_of(file) for file in index.parent.glob("**/*.md") if file != index and file not in linked)
-    assert not missing, f"docs/index.md has no link to {missing}"
+    docs = PROJECT_ROOT / "docs"
+    linked = linked_from(docs / "index.md") | linked_from(DECISIONS / "index.md")
+    missing = sorted(ids_of(file) for file in docs.glob("**/*.md") if file not in linked)
+    assert not missing, f"docs/index.md, or that of the decisions, has no link to {missing}"
+
+
+@pytest.mark.parametrize("file", sorted(DECISIONS.glob("0*.md")), ids=ids_of)
+def test_decision_has_a_head(file: Path) -> None:
+    head = rf"# {int(file.name[:4])}\. .+\n\n- Status: .+\n- Date: 20\d\d-\d\d-\d\d\n- Area: .+\n- Options: .+\n- Exit condition: .+\n\n"
+    assert re.match(head, file.read_text()), "copy the head of another decision"
 
 
 def test_every_rule_that_the_glossary_names_exists() -> None:

@@ -1,6 +1,6 @@
 """The Cosmos configuration, once. Stages differ in what they select, and in nothing else.
 
-Chosen by measurement (DECISIONS.md): dbt runs inside the task (DBT_RUNNER), the graph comes from a manifest so that
+Chosen by measurement (decision 1): dbt runs inside the task (DBT_RUNNER), the graph comes from a manifest so that
 parsing a DAG file starts no dbt, a model's tests run with it in one dbt start (BUILD), and what nobody looks up by name is
 built by one dbt start for all of it.
 """
