@@ -53,7 +53,7 @@ USER 50000:50000
 EXPOSE 8080
 HEALTHCHECK --interval=30s --timeout=10s --start-period=120s CMD ["python", "-m", "local_stack.containers.health", "metadatabase"]
 CMD ["python", "-m", "local_stack.containers.start", "api-server"]
-ARG VERSION=unreleased
+ARG VERSION=1.0.0rc1
 LABEL org.opencontainers.image.title="campaign-airflow" \
       org.opencontainers.image.description="Voucher-campaign pipeline: Airflow, its DAG, and dbt" \
       org.opencontainers.image.licenses="MIT" \
@@ -74,7 +74,7 @@ EXPOSE 8000
 HEALTHCHECK --interval=30s --timeout=5s --start-period=20s \
     CMD ["python", "-c", "from urllib.request import urlopen; urlopen('http://127.0.0.1:8000/livez', timeout=4)"]
 CMD ["gunicorn", "-c", "webapi/gunicorn.conf.py", "webapi:create_app()"]
-ARG VERSION=unreleased
+ARG VERSION=1.0.0rc1
 LABEL org.opencontainers.image.title="campaign-webapi" \
       org.opencontainers.image.description="Voucher-campaign results and look-ups over HTTP" \
       org.opencontainers.image.licenses="MIT" \
@@ -94,7 +94,7 @@ EXPOSE 8000
 HEALTHCHECK --interval=30s --timeout=5s --start-period=20s \
     CMD ["python", "-c", "from urllib.request import urlopen; urlopen('http://127.0.0.1:8001/livez', timeout=4)"]
 CMD ["python", "/opt/proxy/start.py"]
-ARG VERSION=unreleased
+ARG VERSION=1.0.0rc1
 LABEL org.opencontainers.image.title="campaign-proxy" \
       org.opencontainers.image.description="nginx before the web service" \
       org.opencontainers.image.licenses="MIT" \

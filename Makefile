@@ -2,7 +2,7 @@
 # All of them run in the Python environment that local_stack/in_environment.sh makes, and mends when the lock changes.
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help demo stop status run sql airflow requeue token user rollback manifest test test-unit test-long test-engines spark bench-ingest bench-marts bench-growth bench-engines bench-dag bench-idle bench-api quality scorecard rule-cards promises reference lint docs fmt lock chaos bench-publish soak
+.PHONY: help demo stop status run sql airflow requeue token user rollback manifest test test-unit test-long test-engines spark bench-ingest bench-marts bench-growth bench-engines bench-dag bench-idle bench-api quality scorecard rule-cards promises reference lint docs release-check fmt lock chaos bench-publish soak
 .PHONY: env up ps logs down trigger test-containers
 
 in_environment := ./local_stack/in_environment.sh
@@ -158,6 +158,9 @@ lint: ## Check Python code (errors, imports, layout), the Dockerfile, the compos
 
 docs: ## Serve the documentation on this machine, built again when a page changes: [PORT=8001]
 	@$(site) serve --dev-addr 127.0.0.1:$(or $(PORT),8001)'
+
+release-check: ## Prove that tag, changelog, images and dbt project agree with the version in pyproject.toml
+	@$(python) -m tools.release_check
 
 fmt: ## Correct the layout of Python code
 	@$(in_environment) ruff check --quiet --fix . ; $(in_environment) ruff format --quiet .

@@ -12,6 +12,13 @@ from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File, Files
 
 from campaign.settings import PROJECT_ROOT
+from tools.release_check import read_version
+
+
+def on_config(config: MkDocsConfig) -> MkDocsConfig:
+    """Put the version at the foot of each page."""
+    config.copyright = f"Version {read_version()}"
+    return config
 
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
