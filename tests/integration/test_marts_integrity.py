@@ -10,6 +10,7 @@ from unittest import mock
 import pytest
 
 from campaign.db.connection import connect, tables_in
+from campaign.db.schema import ensure_kept_tables
 from campaign.settings import Settings, get_settings
 from campaign.transform.check_log import list_failing
 from campaign.transform.failing_rows import forget_failing_rows
@@ -100,6 +101,8 @@ def _drop_keys(query: Callable, database: str) -> None:
 @pytest.fixture
 def built(mysql_settings: Settings, tmp_path: Path) -> Iterator[tuple[Path, Callable]]:
     """Build the orders above; afterwards nothing of it is left."""
+    with connect(mysql_settings) as connection:
+        ensure_kept_tables(connection, mysql_settings)
     store(mysql_settings, [order.as_row() for order in ORDERS])
     target = tmp_path / "target"
     build(target)

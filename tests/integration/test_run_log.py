@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from campaign.db.schema import ensure_kept_tables
 from campaign.orchestration import run_log
 from campaign.orchestration.run_log import is_first_failure, note_end, note_refused_files, note_start
 
@@ -11,6 +12,7 @@ from campaign.orchestration.run_log import is_first_failure, note_end, note_refu
 @pytest.fixture
 def runs(raw_connection, mysql_settings):
     """Return the connection and settings with an empty log."""
+    ensure_kept_tables(raw_connection, mysql_settings)
     with raw_connection.cursor() as cursor:
         cursor.execute(f"delete from {mysql_settings.mart_database}.{run_log.TABLE}")
     return raw_connection, mysql_settings
