@@ -28,4 +28,4 @@ def by_mysql(mysql_settings: Settings, empty_databases, project: Path, tmp_path_
     empty_databases()
     for file in files:
         ingest(mysql_settings, file, project)
-    return built_by_mysql(mysql_settings, folder, project)
+    return built_by_mysql(mysql_settings, folder, project=project)

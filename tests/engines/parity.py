@@ -42,9 +42,9 @@ def store_of(settings: Settings, engine: str, folder: Path) -> Iterator[Settings
         yield settings.model_copy(update={"engine": engine, "store": folder / "store"})
 
 
-def built_by_mysql(settings: Settings, folder: Path, project: Path = DBT_PROJECT) -> Rows:
-    """Build with MySQL; return table -> rows of all that an engine would hand over."""
-    build(folder / "mysql", project=project)
+def built_by_mysql(settings: Settings, folder: Path, *arguments: str, project: Path = DBT_PROJECT) -> Rows:
+    """Build with MySQL and dbt's ``arguments``; return table -> rows of all that an engine would hand over."""
+    build(folder / "mysql", *arguments, project=project)
     return rows_built(settings, folder / "mysql" / "manifest.json")
 
 

@@ -11,7 +11,7 @@ from airflow.sdk.exceptions import AirflowException
 
 from campaign.publishing.audit import COLUMN_CHECKS, TABLE_CHECKS
 from campaign.settings import Settings
-from tests.integration.marts_harness import Order, built_from
+from tests.integration.marts_harness import ROWS_ONLY, Order, built_from
 
 ORDERS = [
     *[Order(10 + n, f"2026-06-10 1{n}:00:00", 1, 10 + n, 60_000 + n, 18_000) for n in range(3)],
@@ -66,7 +66,7 @@ BREAKS = {
 @pytest.fixture(scope="module")
 def built(mysql_settings: Settings, tmp_path_factory: pytest.TempPathFactory):
     """Build the orders above and yield a function that queries what was built."""
-    with built_from(mysql_settings, ORDERS, tmp_path_factory.mktemp("dbt")) as query:
+    with built_from(mysql_settings, ORDERS, tmp_path_factory.mktemp("dbt"), *ROWS_ONLY) as query:
         yield query
 
 
