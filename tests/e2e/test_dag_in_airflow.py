@@ -197,14 +197,14 @@ def test_an_unknown_parameter_ends_the_run_at_once_and_is_told(airflow, webhook,
 def test_a_refused_file_is_not_tried_again_and_does_not_hold_the_others_up(airflow, webhook, exports, query):
     webhook.texts.clear()
     (exports / "broken.csv").write_text("what,is,this\n1,2,3\n")
-    (exports / "good.csv").write_text(csv(DAYS["2026-06-11"][:50]))
+    (exports / "good.csv").write_text(csv(DAYS["2026-06-11"][:50], DAYS["2026-06-12"]))
     run_id = airflow.trigger({"source": str(exports)})
     assert ended(airflow, run_id) == "failed"
     assert failed(airflow, run_id) == {"ingest": 1}
     assert tasks(airflow, run_id)["publish"]["state"] == "success"
     text = told(webhook)
     assert "ingest [broken.csv] failed (try 1" in text
-    assert len(served(query)) == 2
+    assert len(served(query)) == 3
     for path in exports.iterdir():
         path.unlink()
 
@@ -320,6 +320,14 @@ def test_the_printed_backfill_loads_each_of_its_days_from_its_file(airflow, expo
         assert ended(airflow, run["dag_run_id"]) == "success"
     days = query("select txn_date, count(*) from campaign_raw.transaction_data group by txn_date order by txn_date")
     assert [(str(day), rows) for day, rows in days] == [(day, len(lines)) for day, lines in DAYS.items()]
+    loads = query(
+        "select file_name, rows_accepted, rows_known from campaign_raw.ingest_file"
+        " where file_name like '2026-06-1_.csv' order by file_name"
+    )
+    eleventh, twelfth = len(DAYS["2026-06-11"]), len(DAYS["2026-06-12"])
+    assert loads == [("2026-06-11.csv", eleventh - 50, 50), ("2026-06-12.csv", 0, twelfth)], (
+        "others have loaded the rest"
+    )
     assert len(served(query)) == 3 and lease_is_given_back(query)
 
 

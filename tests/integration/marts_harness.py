@@ -15,6 +15,7 @@ from dbt.cli.main import dbtRunner, dbtRunnerResult
 
 from campaign.db.connection import connect
 from campaign.settings import PROJECT_ROOT, Settings
+from tests.fixtures.long_form import LONG
 
 DBT_PROJECT = PROJECT_ROOT / "dbt"
 # Project and engine -> what dbt keeps of parsing it, which takes longer than building it; of a copy, dbt then parses only what
@@ -23,7 +24,7 @@ _PARSED: dict[tuple[Path, str | None], bytes] = {}
 # For a build whose rows are compared with those of one whose tests have passed.
 WITHOUT_TESTS = "--exclude", "resource_type:test"
 # For a build whose rows are what a test is about. dbt's tests run on the rows of other modules; `make test-long` runs them on these, too.
-ROWS_ONLY = () if os.environ.get("CAMPAIGN_EVERY_DBT_TEST") else WITHOUT_TESTS
+ROWS_ONLY = () if LONG else WITHOUT_TESTS
 WRITTEN_BY_DBT = shutil.ignore_patterns("target", "logs", "dbt_packages", ".user.yml")
 
 

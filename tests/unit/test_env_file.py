@@ -22,6 +22,7 @@ from campaign.settings import PROJECT_ROOT, Settings
 from local_stack import settings as stack_settings
 from local_stack.console import Problem
 from local_stack.containers import compose_env
+from tests.fixtures.long_form import examples
 from webapi.settings import SettingsError, WebSettings, read_web_settings
 
 # Line, and the value that all read.
@@ -139,7 +140,7 @@ TEXT = st.text(
     st.lists(st.tuples(st.sampled_from(["", " ", "export ", "#"]), TEXT, st.sampled_from(["", "'", '"'])), max_size=4)
 )
 @example([("", "#", "")])
-@tries(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@tries(max_examples=examples(200), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_file_is_read_alike_or_rejected(tmp_path: Path, lines: list[tuple[str, str, str]]) -> None:
     file = tmp_path / ".env"
     for number, (before, value, quote) in enumerate(lines):

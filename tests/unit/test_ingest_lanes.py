@@ -22,6 +22,7 @@ from campaign.ingest.read.header import HeaderError
 from campaign.ingest.staging.area import SCHEMA
 from campaign.ingest.validate.file import validate_file
 from campaign.ingest.validate.row import Rejected, Unsettled
+from tests.fixtures.long_form import examples
 
 CAMPAIGNS = [
     Campaign(1, "first", date(2026, 6, 10), date(2026, 6, 13), "UTC", "VND", Decimal("0.30"), Decimal(20000), 1),
@@ -184,14 +185,14 @@ PARTS = {
 }  # fmt: skip
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(contents(), st.sampled_from(BLOCKS))
 def test_both_lanes_give_what_the_judge_alone_gives(content: bytes, block_bytes: int) -> None:
     alone = scan(content, with_fast_lane=False)
     assert scan(content, with_fast_lane=True, block_bytes=block_bytes) == alone
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(st.binary(max_size=300).map(lambda tail: f"{HEADER}\n".encode() + tail), st.sampled_from(BLOCKS))
 def test_any_bytes_after_the_header_are_judged_alike(content: bytes, block_bytes: int) -> None:
     alone = scan(content, with_fast_lane=False)

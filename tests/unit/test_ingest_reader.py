@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from campaign.ingest.read.chunks import Chunk, DamagedFileError, read_chunks
+from tests.fixtures.long_form import examples
 
 LONGEST = 20
 KEPT = 8
@@ -47,7 +48,7 @@ pieces = st.one_of(
 )
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=examples(500), deadline=None)
 @given(st.lists(pieces, max_size=20).map(b"".join), st.integers(3, LONGEST), st.booleans())
 def test_lines_do_not_depend_on_blocks(tmp_path_factory, content: bytes, block_bytes: int, packed: bool) -> None:
     path = tmp_path_factory.getbasetemp() / "lines.csv"

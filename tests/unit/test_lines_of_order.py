@@ -25,6 +25,7 @@ from campaign.ingest.validate.whole_file import (
     rates_for_rebates,
 )
 from tests.fixtures.ingest_corpus import good_values
+from tests.fixtures.long_form import examples
 from tests.fixtures.staged_file import outcome, staged_file
 
 CAMPAIGN = Campaign(1, "c", date(2026, 6, 10), date(2026, 6, 13), "UTC", "VND", Decimal("0.30"), Decimal(20000), 1)
@@ -91,7 +92,7 @@ order_lines = st.tuples(
 FULL: Line = ("1", "2026-06-10", "5", "50000", "10000")
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(st.lists(order_lines, max_size=8), st.sampled_from([64, 4096]), st.sampled_from([0, 2, 200_000]))
 @example([FULL, FULL, FULL], 4096, 200_000)
 @example([("1", "", "", "", ""), FULL], 64, 2)

@@ -23,6 +23,7 @@ from campaign.contract.currencies import smallest_amount
 from campaign.ingest.read.chunks import DamagedFileError
 from campaign.ingest.read.header import HeaderError
 from campaign.ingest.validate.whole_file import rates_for_rebates
+from tests.fixtures.long_form import examples
 from tests.fixtures.staged_file import outcome, staged_file
 
 FIRST = datetime(2026, 6, 10)
@@ -228,7 +229,7 @@ def stored(content: bytes, campaign: Campaign) -> tuple[list[Order], str]:
         return [], str(error)
 
 
-@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(80), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(campaigns_and_orders(), ways())
 def test_what_is_stored_is_what_was_meant(meant: tuple[Campaign, list[Order]], way: Way) -> None:
     campaign, orders = meant
