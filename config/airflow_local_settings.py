@@ -44,8 +44,8 @@ if FORKS_TASKS in sys.argv:
 def share_memory_with_forks() -> None:
     """Keep what is in memory at a fork out of all later collections, here and in the children.
 
-    A full collection writes to every object, and a page that was written to is no longer shared. After a run the scheduler and its
-    workers take 327 MB with this and 404 without, the triggerer 247 and 288 (bench/README.md).
+    A full collection writes to every object, and a page that was written to is no longer shared. After a run the scheduler and
+    its workers take 327 MB with this and 404 without, the triggerer 247 and 288 (bench/README.md).
     """
     main = os.getpid()
 

@@ -37,7 +37,7 @@ class Services:
         self._run_folder = state_folder / "run"
         self._log_folder = state_folder / "logs"
 
-    def start(self, service: Service, environment: Mapping[str, str]) -> None:
+    def start(self, service: Service, environment: Mapping[str, str], folder: Path = PROJECT_ROOT) -> None:
         """Start a process in a group of its own: Ctrl-C reaches the command, which then stops the groups in order."""
         self._run_folder.mkdir(parents=True, exist_ok=True)
         self._log_folder.mkdir(parents=True, exist_ok=True)
@@ -45,7 +45,7 @@ class Services:
             process = subprocess.Popen(
                 service.command,
                 env=environment,
-                cwd=PROJECT_ROOT,
+                cwd=folder,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,

@@ -12,6 +12,7 @@ import sys
 import time
 from pathlib import Path
 
+from campaign.settings import PROJECT_ROOT
 from local_stack.services import end_with_children
 from local_stack.supervisor.supervision import COMMANDS, START_MARK, in_session
 
@@ -20,14 +21,15 @@ LEFT_SECONDS = 5
 
 def main() -> None:
     """Clean up, mark the start, become the command."""
-    name, run_folder = sys.argv[1], Path(sys.argv[2])
+    name = sys.argv[1]
     session = os.getsid(0)
     members = in_session(session)
     own = {process.pid for process in members}
     # What the supervisor or a part has started has its parent here; an orphan has another one.
     end_with_children([each for each in members if each.pid != session and each.ppid() not in own], LEFT_SECONDS)
     print(START_MARK.format(name=name, now=time.strftime("%Y-%m-%d %H:%M:%S")), flush=True)
-    command = json.loads((run_folder / COMMANDS).read_text())[name]
+    command = json.loads(Path(COMMANDS).read_text())[name]  # the supervisor runs in the folder of its files
+    os.chdir(PROJECT_ROOT)
     os.execvp(command[0], command)
 
 

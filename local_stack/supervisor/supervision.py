@@ -32,18 +32,22 @@ READY_SECONDS = 60
 LONGEST_SUFFIX = len(".4194304")  # supervisord binds a path with its number behind it, then renames it
 SUPERVISOR = "supervisor"
 COMMANDS = "commands.json"
+RUN_FOLDER = (
+    "STACK_RUN_FOLDER"  # tells a part where its command stands; a path may hold what supervisord would read as syntax
+)
 START_MARK = "=== {name} starts, {now} ==="
 LOG_BYTES, LOGS_KEPT = "10MB", 3
 
+# Paths are relative to the run folder: what stands above it may hold signs that supervisord would read as syntax.
 CONFIGURATION = """\
 ; Written by make demo.
 [supervisord]
 nodaemon = true
 silent = true
-logfile = %(here)s/../logs/supervisord.log
+logfile = ../logs/supervisord.log
 logfile_maxbytes = {bytes}
 logfile_backups = {kept}
-pidfile = %(here)s/supervisord.pid
+pidfile = supervisord.pid
 
 [unix_http_server]
 file = {socket}
@@ -54,7 +58,7 @@ supervisor.rpcinterface_factory = supervisor.rpcinterface:make_main_rpcinterface
 """
 PROGRAM = """
 [program:{name}]
-command = python -m local_stack.supervisor.process {name} %(here)s
+command = python -m local_stack.supervisor.process {name}
 startsecs = {steady}
 startretries = {restarts}
 autorestart = true
@@ -62,7 +66,7 @@ stopwaitsecs = {stop}
 stopasgroup = true
 killasgroup = true
 redirect_stderr = true
-stdout_logfile = %(here)s/../logs/{name}.log
+stdout_logfile = ../logs/{name}.log
 stdout_logfile_maxbytes = {bytes}
 stdout_logfile_backups = {kept}
 """
@@ -113,8 +117,8 @@ class Supervision:
         commands.write_text(json.dumps({part.name: part.command for part in parts}))
         configuration = self._run_folder / "supervisord.conf"
         configuration.write_text(self._configuration(parts))
-        command = (sys.executable, "-m", "supervisor.supervisord", "-c", str(configuration))
-        self._services.start(Service(SUPERVISOR, command), environment)
+        command = (sys.executable, "-m", "supervisor.supervisord", "-c", configuration.name)
+        self._services.start(Service(SUPERVISOR, command), environment, self._run_folder)
         if not wait_until(lambda: len(self._info()) == len(parts) or not self.running(), READY_SECONDS, every=0.1):
             raise Problem(f"the supervisor has not answered for {READY_SECONDS} s.{last_lines(self.log)}")
         self.require_alive()
@@ -225,7 +229,8 @@ class Supervision:
 
     def _configuration(self, parts: Sequence[Service]) -> str:
         logs = {"bytes": LOG_BYTES, "kept": LOGS_KEPT}
-        text = CONFIGURATION.format(socket=str(self._socket).replace("%", "%%"), **logs)
+        near = self._socket.parent == self._run_folder
+        text = CONFIGURATION.format(socket=self._socket.name if near else self._socket, **logs)
         for part in parts:
             text += PROGRAM.format(name=part.name, steady=STEADY_SECONDS, restarts=RESTARTS, stop=STOP_SECONDS, **logs)
         for turn in sorted({part.stop_turn for part in parts}):

@@ -33,7 +33,7 @@ def logged(watched: Supervision) -> str:
 @pytest.fixture
 def part(tmp_path: Path) -> Iterator[Callable[[str], Supervision]]:
     """Return what starts a program as the one part of a stack, and waits until its log has a text."""
-    watched = Supervision(tmp_path)
+    watched = Supervision(tmp_path / "a state; # 100%")
 
     def start(program: str, text: str = "part starts") -> Supervision:
         watched.start([Service("part", (sys.executable, "-c", program))], os.environ)
