@@ -17,6 +17,7 @@ from local_stack.console import Problem, ended_by
 from local_stack.mysql.database import database_in_use
 from local_stack.sample import campaign_shown, served_subjects
 from local_stack.secrets_file import WEB_USER, load_secrets
+from local_stack.services import Services
 from local_stack.settings import read_settings
 
 FOLDER = PROJECT_ROOT / "docs" / "images"
@@ -32,7 +33,7 @@ def main() -> int:
         raise Problem("Chromium is not on PATH. Debian, Ubuntu: apt-get install chromium")
     settings = read_settings()
     password = load_secrets(settings.state_folder)["WEBAPI_MARCOM_PASSWORD"]
-    with database_in_use(settings) as ready:
+    with database_in_use(settings, keep_up=lambda: bool(Services(settings.state_folder).alive())) as ready:
         shown = campaign_shown(ready)
         customer, _ = served_subjects(ready, shown)
     pictures = {
