@@ -40,9 +40,9 @@ document.addEventListener("securitypolicyviolation", event => violations.push(ev
 HOSTILE = "<img src=x onerror=alert(1)>"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Return Chromium, once for all these tests."""
+    """Return Chromium, for a module: while Playwright runs, its event loop is in the way of tests that start one."""
     chromium = os.environ.get("CAMPAIGN_CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
     if chromium is None:
         sentence = "Chromium is not on PATH. Debian, Ubuntu: apt-get install chromium"

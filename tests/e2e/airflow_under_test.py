@@ -60,7 +60,7 @@ from datetime import timedelta
 from airflow.providers.standard.operators.empty import EmptyOperator
 from airflow.sdk import dag
 
-from campaign import gate_operator
+from campaign.orchestration import gate_operator
 from campaign.publishing.gate import Question
 
 gate_operator.find_question = lambda *_: Question("Publish?", "- what differs")

@@ -96,7 +96,7 @@ def test_message_has_the_date_of_both_times(raw_connection, impatient):
 def test_killed_driver_frees_the_pipeline_at_once(raw_connection, impatient):
     program = textwrap.dedent("""
         import time
-        from campaign import lease
+        from campaign.orchestration import lease
         from campaign.db.connection import connect
         from campaign.settings import get_settings
         settings = get_settings()
