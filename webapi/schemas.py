@@ -89,8 +89,13 @@ AnId = Annotated[
 PlainAmount = Annotated[
     Decimal,
     BeforeValidator(_plain_amount),
-    Field(ge=0, lt=10**16),
-    WithJsonSchema({"type": "number", "minimum": 0, "exclusiveMaximum": 10**16}),
+    WithJsonSchema({"type": "string", "pattern": r"^[0-9]{1,16}(\.[0-9]{1,2})?$"}),
+]
+Percentage = Annotated[
+    Decimal,
+    BeforeValidator(_plain_amount),
+    Field(le=100),
+    WithJsonSchema({"type": "string", "pattern": r"^(100|[0-9]{1,2}(\.[0-9]{1,2})?)$"}),
 ]
 Day = Annotated[date, BeforeValidator(_day)]
 Money = Annotated[
@@ -197,11 +202,17 @@ class WithQuery(Parameters):
 class PlanQuery(Parameters):
     """Terms to try; those of the campaign where they are left out."""
 
-    rate: PlainAmount | None = Field(None, le=100, description="Share of the order that a voucher pays, in percent")
+    rate: Percentage | None = Field(None, description="Share of the order that a voucher pays, in percent")
     cap: PlainAmount | None = Field(None, description="Most that a voucher pays, in the campaign's currency")
-    limit: Annotated[int, BeforeValidator(_limit)] | None = Field(
-        None, ge=1, le=1000, description="Vouchers per customer and day"
-    )
+    limit: (
+        Annotated[
+            int,
+            BeforeValidator(_limit),
+            Field(ge=1, le=1000),
+            WithJsonSchema({"type": "integer", "minimum": 1, "maximum": 1000}),
+        ]
+        | None
+    ) = Field(None, description="Vouchers per customer and day")
     minimum: PlainAmount | None = Field(None, description="Smallest order that a voucher can be used on")
 
 
