@@ -14,6 +14,7 @@ import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from unittest import mock
 
 import psutil
 import pytest
@@ -21,7 +22,7 @@ import pytest
 from campaign.settings import PROJECT_ROOT
 from local_stack.mysql.database import private_server
 from local_stack.services import wait_until
-from local_stack.settings import StackSettings
+from local_stack.settings import StackSettings, read_settings
 from local_stack.supervisor.supervision import Supervision
 
 
@@ -130,9 +131,8 @@ def test_dag_run_is_green_in_airflow(demo):
 
 
 def test_killed_parts_are_restarted_and_the_next_demo_says_what_killed_them(demo):
-    settings = StackSettings(
-        **{name: value for name, value in demo.environment.items() if name.startswith(("CAMPAIGN_", "MYSQL_"))}
-    )
+    with mock.patch.dict(os.environ, demo.environment, clear=True):  # tests name a server of their own
+        settings = read_settings()
     watched, server = Supervision(settings.state_folder), private_server(settings)
     killed = psutil.Process(server.pid()), watched.process("airflow-triggerer")
     for process in killed:
