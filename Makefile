@@ -71,7 +71,7 @@ test-unit: manifest ## Run the tests that need no server, in less than a minute
 
 test-long: manifest ## Run what make test leaves out: long repeats of what it proves, some twenty minutes: [ARGS="-k …"]
 	@$(in_environment) python -m pytest -m long $(or $(ARGS),$(two_at_a_time))
-	@$(if $(ARGS),:,CAMPAIGN_TEST_LONG=1 exec $(in_environment) python -m pytest $(two_at_a_time) tests/unit tests/integration/test_fraud_rules_*.py tests/integration/test_marts*.py)
+	@$(if $(ARGS),:,CAMPAIGN_TEST_LONG=1 exec $(in_environment) python -m pytest $(two_at_a_time) tests/unit tests/engines tests/integration/test_audit.py tests/integration/test_fraud_rules_*.py tests/integration/test_marts*.py)
 
 test-engines: manifest ## Run the tests of the other engines: the same marts, row for row; needs Java 17: [ARGS="tests/engines/spark -k …"]
 	@CAMPAIGN_ENGINE=spark exec $(in_environment) python -m pytest $(if $(ARGS),$(ARGS),tests/engines tests/engines/spark)
