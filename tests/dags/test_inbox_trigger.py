@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import importlib
 from pathlib import Path
 
 import pytest
@@ -122,3 +123,9 @@ def test_hidden_and_half_written_files_fire_nothing_and_are_not_logged_at_each_l
     with caplog.at_level("INFO"):
         assert fired(8) == []
     assert caplog.text == ""
+
+
+@pytest.mark.parametrize("stored", ["campaign.inbox_trigger.InboxTrigger", "campaign.gate_trigger.GateTrigger"])
+def test_a_trigger_stored_before_the_packages_is_still_loaded(stored: str):
+    module, name = stored.rsplit(".", 1)
+    assert getattr(importlib.import_module(module), name).__module__ == f"campaign.orchestration.{module.split('.')[1]}"
