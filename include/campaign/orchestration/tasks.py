@@ -43,25 +43,22 @@ LOOK_AGAIN = timedelta(minutes=1)
 
 def before_dbt(context: dict[str, Any]) -> None:
     """Fail if another run owns the pipeline; bring back what this run has published, if the task was cleared after it."""
-    from campaign.publishing.rerun import bring_back
-
-    settings, connection = get_settings(), still_ours(context["run_id"])
-    bring_back(connection, settings, context["run_id"])
-    _start_engine(connection, settings, context, first=False)
+    _start_dbt(context, first=False)
 
 
 def before_build(context: dict[str, Any]) -> None:
     """Before a run's first dbt task besides: the tables become this run's candidate, and the engine gets the orders."""
+    _start_dbt(context, first=True)
+
+
+def _start_dbt(context: dict[str, Any], *, first: bool) -> None:
     from campaign.publishing.rerun import bring_back
 
     settings, connection = get_settings(), still_ours(context["run_id"])
     bring_back(connection, settings, context["run_id"])
-    candidate.claim(connection, settings, context["run_id"])
-    forget_failing_rows(connection, settings)
-    _start_engine(connection, settings, context, first=True)
-
-
-def _start_engine(connection: Any, settings: Settings, context: dict[str, Any], *, first: bool) -> None:
+    if first:
+        candidate.claim(connection, settings, context["run_id"])
+        forget_failing_rows(connection, settings)
     with no_retry_for_user_errors():
         lifecycle.before_dbt(connection, settings, first=first, anew=context["params"]["full_refresh"])
 
