@@ -62,16 +62,16 @@ def audit(settings: Settings) -> None:
 
 
 def publish(settings: Settings, seconds: Seconds) -> None:
-    """Publish, and note what the rename took of it."""
-    rename = publishing._rename
+    """Publish, and note what the swap took of it."""
+    swap = publishing.swap
 
-    def timed_rename(*arguments) -> None:
+    def timed_swap(*arguments) -> None:
         with timed(seconds, "publish: the swap"):
-            rename(*arguments)
+            swap(*arguments)
 
     with (
         connect(settings) as connection,
-        mock.patch.object(publishing, "_rename", timed_rename),
+        mock.patch.object(publishing, "swap", timed_swap),
         timed(seconds, "publish"),
     ):
         publishing.publish(connection, settings, "bench")
