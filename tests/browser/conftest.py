@@ -118,7 +118,12 @@ class Visitor:
         self.go(f"/sign-in?next={then}")
         self.page.fill("#name", USER)
         self.page.fill("#password", password)
-        self.page.click("main button")
+        return self.follow("main button")
+
+    def follow(self, selector: str) -> Page:
+        """Click what leads to a page, and wait until that page is there: a click alone does not wait for it."""
+        with self.page.expect_navigation():
+            self.page.click(selector)
         return self.page
 
     def require_clean(self) -> None:

@@ -62,8 +62,8 @@ def test_wrong_sign_in_is_said_and_the_right_one_leads_where_one_wanted_to_go(vi
     assert page.input_value("#name") and not page.input_value("#password")
     visitor.sign_in(then="/campaigns/1")
     assert page.inner_text("h1") == "Autumn vouchers"
-    page.click("text=Sign out")
-    page.click("main button")
+    visitor.follow("text=Sign out")
+    visitor.follow("main button")
     visitor.go("/campaigns")
     assert "/sign-in" in page.url
 
@@ -74,7 +74,7 @@ def test_a_form_whose_token_was_taken_away_is_rejected(visit: Visit) -> None:
     page.evaluate("document.querySelector('[name=csrf_token]').remove()")
     page.fill("#name", "marcom")
     page.fill("#password", "x")
-    page.click("main button")
+    visitor.follow("main button")
     assert "no longer valid" in page.inner_text("main")
 
 
@@ -116,7 +116,7 @@ def test_another_campaign_is_drawn_too_when_picked(visit: Visit) -> None:
     page = visitor.sign_in(then="/campaigns/1")
     assert page.locator("polyline.other").count() == 0
     page.select_option("#with", "2")
-    page.click("text=Show")
+    visitor.follow("text=Show")
     assert page.locator("polyline.other").count() == 1 and HOSTILE in page.inner_text(".legend >> nth=0")
 
 
@@ -141,11 +141,11 @@ def test_a_shop_owner_reads_what_is_said_in_their_language_and_how_to_contest(vi
     page = visitor.go("/")
     page.select_option("#kind", "owner")
     page.fill("#id", "900")
-    page.click("form button")
+    visitor.follow("form button")
     assert page.inner_text("h1") == "Chủ cửa hàng 900"
-    page.click("th a >> nth=0")
+    visitor.follow("th a >> nth=0")
     assert page.inner_text("h1") == "Cửa hàng 100" and "Nếu bạn cho rằng điều này sai" in page.inner_text("main")
-    page.click("text=English")
+    visitor.follow("text=English")
     assert page.inner_text("h1") == "Shop 100" and "If you think this is wrong" in page.inner_text("main")
 
 
@@ -156,7 +156,7 @@ def test_a_token_opens_its_own_records_and_is_in_no_address(visit: Visit, closed
     page = visitor.go("/me/customers/10")
     token = make_token(TOKEN_KEY, 10, timedelta(hours=1))
     page.fill("#token", token)
-    page.click("form button")
+    visitor.follow("form button")
     assert page.inner_text("h1") == "Customer 10"
     visitor.go("/me/customers/11")
     assert "does not open this record" in page.inner_text("main")
@@ -170,7 +170,7 @@ def test_terms_are_tried_on_the_orders_of_a_campaign(visit: Visit) -> None:
     paid, by_these_terms = page.locator(".figures dd").all_inner_texts()[2:4]
     assert paid == by_these_terms == "15,000"
     page.fill("#rate", "10")
-    page.click("main button")
+    visitor.follow("main button")
     assert page.locator(".change").inner_text() == "\N{MINUS SIGN}66.7 %"
     plan = page.request.get(f"{visitor.url}/api/v1/campaigns/2/plan?rate=10").json()
     assert page.locator(".figures dd").all_inner_texts()[3] == f"about {plan['estimated_rebate']:,.0f}"
