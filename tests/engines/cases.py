@@ -54,7 +54,7 @@ CASES = {
             f"select 1 as campaign_id, {n} as n, cast({chance} as decimal(10, 9)) as chance"
             for n, chance in enumerate(("0.9", "0.01", "null", "0.01", "0.04"), start=1)
         )
-        + ")\") }}) as corrected)",
+        + ")\", rate='1') }}) as corrected)",
         "0.9000,0.0200,0.0200,0.0533",
     ),
     "whole quotients are cut": ("{{ as_text(whole_quotient('7', '2')) }}", "3"),

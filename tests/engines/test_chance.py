@@ -23,23 +23,24 @@ with judged as (
     from looked_at
 )
 
-{{ corrected_chances('judged') }}
+{{ corrected_chances('judged', rate='(select rate from wanted)') }}
 """
 Counts = tuple[int, int, int, int, int, int]  # campaign, subject, hits, trials, hits and trials of the campaign
 ALL_HITS, ALL_TRIALS = 3_000, 10_000
 
 
 @pytest.fixture(scope="module")
-def corrected(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Iterable[Counts]], list[dict]]:
-    """Return a function from counts to the rows of the macros' query."""
+def corrected(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., list[dict]]:
+    """Return a function from counts, and the rate above which a chance is of no interest, to the rows of the macros' query."""
     target = tmp_path_factory.mktemp("dbt")
     with mock.patch.dict(os.environ, {"CAMPAIGN_ENGINE": "duckdb", "CAMPAIGN_STORE": str(target)}):
         result = run_dbt("compile", target, "--inline", QUERY)
     assert result.success, result.exception
     (compiled,) = (each.node.compiled_code for each in result.result.results)
 
-    def query(counts: Iterable[Counts]) -> list[dict]:
+    def query(counts: Iterable[Counts], rate: float = 1) -> list[dict]:
         with duckdb.connect() as duck:
+            duck.execute(f"create table wanted as select {rate} as rate")
             names = "campaign_id, subject, hits, trials, all_hits, all_trials"
             rows = ", ".join(map(str, counts))
             duck.execute(f"create table looked_at as select * from (values {rows}) as counts ({names})")
@@ -113,6 +114,17 @@ def test_correction_is_the_step_up_with_ties_and_without_the_few(corrected) -> N
             # Rounded up to hundredths of a subject.
             assert 0 <= float(row["expected_by_chance"]) - 40 * float(row["chance"]) < 0.01
     assert ties > 1_000
+
+
+def test_what_is_above_the_rate_is_counted_and_left_out(corrected) -> None:
+    draw = random.Random(4)
+    counts = [row for campaign in range(20) for row in _drawn(draw, campaign, 60, planted=campaign % 12)]
+    few = [(campaign, 99, 4, 4, ALL_HITS, ALL_TRIALS) for campaign in range(20)]
+    everything, within = corrected([*counts, *few]), corrected([*counts, *few], RATE)
+    assert within == [row for row in everything if row["chance"] is None or float(row["chance"]) <= RATE]
+    kept = [row for row in everything if row["chance"] is not None and float(row["corrected_chance"]) <= RATE]
+    assert kept == [row for row in within if row["chance"] is not None and float(row["corrected_chance"]) <= RATE]
+    assert kept and len(within) < len(everything) / 2
 
 
 def test_noise_is_found_as_seldom_as_the_rate_says(corrected) -> None:

@@ -32,7 +32,7 @@ compared as (
 ),
 
 judged as (
-    {{ corrected_chances('compared') }}
+    {{ corrected_chances('compared', rate='1') }}
 )
 {%- endmacro %}
 
