@@ -25,8 +25,9 @@
   expected_by_chance: how many these would be by chance, at most,
   corrected_chance: the smallest false discovery rate at which the step-up of Benjamini and Hochberg keeps the row.
   Rows whose chance is above `rate` (that of the CTE `rule`, unless given) are counted and left out: the step-up at that rate keeps
-  none of them, and their numbers are in nobody's. What stays has few ties, over which MySQL's windows take the square of their
-  count: 700,000 shops took more than an hour.
+  none of them, and the rows that it keeps have the same numbers with or without them. (A row that stays and is not kept may have a
+  larger corrected_chance, which is above `rate` either way.) What stays has few ties, over which MySQL's windows take the square of
+  their count: 700,000 shops took more than an hour.
   Rows alike have the same numbers, whatever their order; products and quotients are of whole numbers.
 #}
 {% macro corrected_chances(

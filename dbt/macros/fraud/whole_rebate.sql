@@ -10,7 +10,7 @@
 {%- endmacro %}
 
 {# CTEs that end in `judged`: the hits of a CTE, with the settings of the CTE `rule`, the campaign's counts and the chance, which is
-   null for a hit below the rule's minimum evidence. #}
+   null for a hit below the rule's minimum evidence. All hits stay (a rate of 1): one that does not stand out is watched. #}
 {% macro held_against_campaign(hits) -%}
 compared as (
     select
